@@ -1,0 +1,77 @@
+# chatd: `make run` shows it, `make test` proves it. Everything built lands in $(B).
+
+VERSION = 0.1.0
+PREFIX ?= /usr/local
+B ?= build
+CC ?= cc
+WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
+	-Wconversion -Wpointer-arith -Wwrite-strings -Wundef
+HARDEN = -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
+OPT ?= -O2 -g
+CFLAGS ?=
+LDFLAGS ?=
+WERROR ?= -Werror
+ALL_CFLAGS = -std=gnu11 $(OPT) $(WARN) $(WERROR) $(if $(SAN),,$(HARDEN)) $(SAN) -D_GNU_SOURCE \
+	-DCHATD_VERSION='"$(VERSION)"' -I. $(CFLAGS)
+ALL_LDFLAGS = $(if $(SAN),,-pie -Wl,-z,relro,-z,now -Wl,--as-needed) $(SAN) $(LDFLAGS)
+
+PQ_CFLAGS = -isystem $(shell pg_config --includedir 2>/dev/null)
+CHATD_LIBS = -lpq -lhiredis -ljson-c -lsodium -lbsd
+CHAT_LIBS = -ljson-c $(if $(filter 0,$(READLINE)),,-lreadline)
+READLINE ?= 1
+
+LIB_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard lib/*.c))
+CHATD_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard *.c handlers/*.c db/*.c bus/*.c)) $(B)/schema/files.o $(LIB_OBJ)
+CHAT_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard client/*.c)) $(LIB_OBJ)
+UNITS = $(patsubst t/unit/%.c,$(B)/unit/%,$(wildcard t/unit/*.c))
+
+all: $(B)/chatd $(B)/chat
+
+$(B)/chatd: $(CHATD_OBJ)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(CHATD_LIBS)
+
+$(B)/chat: $(CHAT_OBJ)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(CHAT_LIBS)
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(PQ_CFLAGS) -DREADLINE=$(READLINE) -MMD -MP -c -o $@ $<
+
+# The migrations travel inside the program, so that it can never meet the wrong ones.
+$(B)/schema/files.c: $(wildcard schema/*.sql) schema/embed.sh
+	@mkdir -p $(@D)
+	sh schema/embed.sh $(wildcard schema/*.sql) >$@.tmp && mv $@.tmp $@
+
+$(B)/schema/files.o: $(B)/schema/files.c
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# Unit tests of the parsers; t/10-*.t runs them.
+units: $(UNITS)
+$(B)/unit/%: t/unit/%.c $(LIB_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(LIB_OBJ) $(UNIT_LIBS)
+
+ASAN = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+asan-build:
+	$(MAKE) B=build-asan SAN='$(ASAN)' OPT='-O1 -g' all units
+
+run:
+	@t/run
+
+# Parallel by file: each has its own servers on free ports.
+J ?= 2
+test:
+	@t/deps test
+	@$(MAKE) -s all units
+	@prove -j$(J) $(T) t/*.t
+
+asan:
+	@t/deps test
+	@$(MAKE) -s asan-build
+	@CHATD_BUILD=build-asan prove -j$(J) $(T) t/*.t
+
+clean:
+	rm -rf build build-asan build-clang
+
+-include $(patsubst %.o,%.d,$(CHATD_OBJ) $(CHAT_OBJ))
+.PHONY: all units asan-build run test asan clean

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: ISC */
+/* mem - allocation that ends the process instead of failing: one session per process makes that safe. */
+#ifndef MEM_H
+#define MEM_H
+
+#include <stddef.h>
+
+/* Caller frees. */
+void *mem_alloc(size_t n); /* zeroed */
+void *mem_realloc(void *p, size_t n);
+char *mem_strdup(const char *s);
+
+#endif
