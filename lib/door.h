@@ -16,6 +16,7 @@
 #ifndef DOOR_H
 #define DOOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,18 +36,20 @@ struct door {
 	const char *why; /* a sentence for a person, valid after DOOR_BAD */
 
 	/* private to door.c */
-	uint8_t state, sub, depth, literal;
-	uint8_t stack[DOOR_DEPTH];     /* '{' or '[' */
-	uint8_t container[DOOR_DEPTH]; /* serial number of the container open at each depth */
-	uint8_t containers;
+	const char *literal; /* what is left of true, false, null */
+	uint64_t num;        /* magnitude of the number so far */
+	uint64_t hash;       /* of the decoded key so far */
+	uint32_t cp;         /* being spelled by a \u escape */
+	uint16_t high;       /* the high surrogate before it, or 0 */
 	uint16_t values, keys;
-	uint32_t cp;    /* code point or surrogate being decoded */
-	uint64_t num;   /* magnitude of the number so far */
-	uint64_t hash;  /* of the decoded key so far */
-	struct {
-		uint64_t hash;
-		uint8_t container;
-	} seen[DOOR_VALUES];
+	uint8_t containers, depth;
+	uint8_t state;
+	uint8_t count;              /* bytes or digits the character still needs */
+	uint8_t lo, hi;             /* what the next byte of UTF-8 may be */
+	bool key;                   /* the string is a key */
+	char stack[DOOR_DEPTH];     /* '{' or '[' */
+	uint16_t first[DOOR_DEPTH]; /* where in seen the keys of each open container begin */
+	uint64_t seen[DOOR_VALUES]; /* hashes of the keys of all open objects */
 };
 
 void door_init(struct door *d);
