@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: ISC */
+/* chat - the terminal client: options, and the one table of what it can do. */
+#include "client/chat.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/utf8.h"
+
+struct command {
+	const char *name;
+	int min, max;        /* operands */
+	const char *own;     /* letters of the options it takes beside the global ones */
+	const char *synopsis;
+	int (*run)(const struct options *o, char **arg);
+};
+
+static const struct command commands[] = {
+	{"pipe", 0, 0, "w", "pipe [--wait EVENT[=N]]...", cmd_pipe},
+};
+
+#define GLOBALS "s:u:h"
+static const struct option long_options[] = {
+	{"server", required_argument, NULL, 's'},
+	{"user", required_argument, NULL, 'u'},
+	{"json", no_argument, NULL, 'J'},
+	{"timeout", required_argument, NULL, 'T'},
+	{"device", required_argument, NULL, 'D'},
+	{"password-command", required_argument, NULL, 'P'},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{"since", required_argument, NULL, 'S'},
+	{"exec", required_argument, NULL, 'x'},
+	{"wait", required_argument, NULL, 'w'},
+	{NULL, 0, NULL, 0},
+};
+
+void
+complain(const char *fmt, ...)
+{
+	struct buf safe = {0};
+	char text[1024];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	buf_adds(&safe, "chat: ");
+	utf8_safe(&safe, text, n < (int)sizeof(text) ? (size_t)n : sizeof(text) - 1);
+	fprintf(stderr, "%s\n", buf_str(&safe));
+	buf_free(&safe);
+}
+
+static void
+usage(FILE *to)
+{
+	fprintf(to, "usage: chat [-s HOST:PORT] [-u NAME] [--json] [--timeout SECONDS] [--device NAME]\n"
+	            "            [--password-command COMMAND] [COMMAND]\n");
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		fprintf(to, "       chat %s\n", commands[i].synopsis);
+}
+
+static const struct command *
+command_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+static bool
+parse_number(const char *s, int64_t min, int64_t max, int64_t *v)
+{
+	char *end;
+	long long n;
+
+	errno = 0;
+	n = strtoll(s, &end, 10);
+	if (errno != 0 || end == s || *end != '\0' || n < min || n > max)
+		return false;
+	*v = n;
+	return true;
+}
+
+static bool
+parse_seconds(const char *s, int64_t *ms)
+{
+	char *end;
+	double v = strtod(s, &end);
+
+	if (end == s || *end != '\0' || !(v >= 0) || v > 1e6)
+		return false;
+	*ms = (int64_t)(v * 1000);
+	return true;
+}
+
+static bool
+parse_wait(struct options *o, char *s)
+{
+	struct wait *w = &o->waits[o->nwaits];
+	char *eq = strchr(s, '=');
+	int64_t n = 1;
+
+	if (o->nwaits == WAITS_MAX || (eq != NULL && !parse_number(eq + 1, 0, 1L << 40, &n)))
+		return false;
+	if (eq != NULL)
+		*eq = '\0';
+	*w = (struct wait){s, (long)n};
+	o->nwaits++;
+	return true;
+}
+
+static bool
+take_option(struct options *o, int c)
+{
+	int64_t n;
+
+	switch (c) {
+	case 's':
+		o->server = optarg;
+		return true;
+	case 'u':
+		o->user = optarg;
+		return true;
+	case 'J':
+		o->json = true;
+		return true;
+	case 'T':
+		return parse_seconds(optarg, &o->timeout_ms);
+	case 'D':
+		o->device = optarg;
+		return true;
+	case 'P':
+		o->password_command = optarg;
+		return true;
+	case 'x':
+		o->exec = optarg;
+		return true;
+	case 'S':
+		return parse_number(optarg, 0, INT64_C(1) << 53, &o->since);
+	case 'n':
+		if (!parse_number(optarg, 1, 1000000, &n))
+			return false;
+		o->limit = (long)n;
+		return true;
+	case 'w':
+		return parse_wait(o, optarg);
+	default:
+		return false;
+	}
+}
+
+/* own: the letters a command takes beside the global ones. */
+static void
+parse_options(struct options *o, int argc, char **argv, const char *flags, const char *own)
+{
+	int c;
+
+	while ((c = getopt_long(argc, argv, flags, long_options, NULL)) != -1) {
+		if (c == 'h') {
+			usage(stdout);
+			exit(EXIT_OK);
+		}
+		if (c == 'V') {
+			printf("chat %s\n", CHATD_VERSION);
+			exit(EXIT_OK);
+		}
+		if (c != '?' && strchr("suJTDP", c) == NULL && strchr(own, c) == NULL) {
+			complain("that option is of another command");
+		} else if (c != '?' && take_option(o, c)) {
+			continue;
+		} else if (c != '?') {
+			complain("not a good value: %s", optarg);
+		}
+		usage(stderr);
+		exit(EXIT_USAGE);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o = {
+		.server = getenv("CHAT_SERVER"),
+		.user = getenv("CHAT_USER"),
+		.timeout_ms = TIMEOUT_DEFAULT_MS,
+		.limit = 0,
+		.since = -1,
+	};
+	const struct command *cmd;
+
+	parse_options(&o, argc, argv, "+" GLOBALS, "");
+	argc -= optind;
+	argv += optind;
+	if (o.server == NULL)
+		o.server = "127.0.0.1:7000";
+	cmd = argc > 0 ? command_find(argv[0]) : NULL;
+	if (cmd == NULL) {
+		if (argc > 0)
+			complain("there is no command %s", argv[0]);
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	/* Options may follow the command; only send keeps everything behind its target as it is. */
+	optind = 0;
+	parse_options(&o, argc, argv, strcmp(cmd->name, "send") == 0 ? "+" GLOBALS : GLOBALS "n:",
+	    cmd->own);
+	argc -= optind;
+	argv += optind;
+	if (argc < cmd->min || argc > cmd->max) {
+		fprintf(stderr, "usage: chat %s\n", cmd->synopsis);
+		return EXIT_USAGE;
+	}
+	return cmd->run(&o, argv);
+}

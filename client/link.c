@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: ISC */
+#include "client/link.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/mem.h"
+
+#define CONNECT_MS 5000          /* per address */
+#define READ_AT_ONCE (64 * 1024) /* then the caller gets its turn */
+
+#define DEFAULT_PORT "7000"
+
+void
+link_init(struct link *l, const char *server)
+{
+	*l = (struct link){.fd = -1, .server = server};
+}
+
+static int
+fail(struct link *l, const char *why)
+{
+	snprintf(l->why, sizeof(l->why), "%s", why);
+	return -1;
+}
+
+static void
+forget_addresses(struct link *l)
+{
+	if (l->found != NULL && l->found->ai_family == AF_UNIX)
+		free(l->found); /* ours, see resolve_unix() */
+	else if (l->found != NULL)
+		freeaddrinfo(l->found);
+	l->found = l->next = NULL;
+}
+
+static int
+resolve_unix(struct link *l, const char *path)
+{
+	struct {
+		struct addrinfo ai;
+		struct sockaddr_un sun;
+	} *one;
+
+	if (*path == '\0' || strlen(path) >= sizeof(one->sun.sun_path))
+		return fail(l, "the socket's path is empty or too long");
+	one = mem_alloc(sizeof(*one));
+	one->sun.sun_family = AF_UNIX;
+	memcpy(one->sun.sun_path, path, strlen(path) + 1);
+	one->ai.ai_family = AF_UNIX;
+	one->ai.ai_socktype = SOCK_STREAM;
+	one->ai.ai_addr = (struct sockaddr *)&one->sun;
+	one->ai.ai_addrlen = sizeof(one->sun);
+	l->found = l->next = &one->ai;
+	return 0;
+}
+
+static int
+resolve(struct link *l)
+{
+	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+	const char *host = l->server, *port = DEFAULT_PORT, *colon;
+	char name[256];
+	size_t n;
+	int rc;
+
+	if (strncmp(l->server, "unix:", 5) == 0)
+		return resolve_unix(l, l->server + 5);
+	colon = strrchr(host, ':');
+	n = strlen(host);
+	if (*host == '[' && strchr(host, ']') != NULL) {
+		const char *end = strchr(host, ']');
+
+		colon = end[1] == ':' ? end + 1 : NULL;
+		host++;
+		n = (size_t)(end - host);
+	} else if (colon != NULL && strchr(host, ':') == colon) {
+		n = (size_t)(colon - host);
+	} else {
+		colon = NULL; /* a bare name, or a bare IPv6 address */
+	}
+	if (colon != NULL && colon[1] != '\0')
+		port = colon + 1;
+	if (n == 0 || n >= sizeof(name))
+		return fail(l, "that is not HOST:PORT");
+	memcpy(name, host, n);
+	name[n] = '\0';
+	rc = getaddrinfo(name, port, &hints, &l->found);
+	if (rc != 0)
+		return fail(l, gai_strerror(rc));
+	l->next = l->found;
+	return 0;
+}
+
+static void
+drop_socket(struct link *l)
+{
+	if (l->fd >= 0)
+		close(l->fd);
+	l->fd = -1;
+	l->state = LINK_DOWN;
+}
+
+static void
+connected(struct link *l)
+{
+	int on = 1;
+
+	setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* fails on AF_UNIX, harmlessly */
+	setsockopt(l->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	l->state = LINK_UP;
+	forget_addresses(l);
+}
+
+/* Tries one address after the other until one is connecting; -1: none is left. */
+static int
+connect_next(struct link *l)
+{
+	while (l->next != NULL) {
+		struct addrinfo *ai = l->next;
+
+		l->next = ai->ai_next;
+		drop_socket(l);
+		l->fd = socket(ai->ai_family, ai->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
+		    ai->ai_protocol);
+		if (l->fd < 0) {
+			fail(l, strerror(errno));
+			continue;
+		}
+		l->state = LINK_CONNECTING;
+		l->connect_by = clock_ms() + CONNECT_MS;
+		if (connect(l->fd, ai->ai_addr, ai->ai_addrlen) == 0) {
+			connected(l);
+			return 0;
+		}
+		if (errno == EINPROGRESS)
+			return 0;
+		fail(l, strerror(errno));
+	}
+	drop_socket(l);
+	forget_addresses(l);
+	return -1;
+}
+
+int
+link_open(struct link *l)
+{
+	link_close(l);
+	if (resolve(l) < 0)
+		return -1;
+	return connect_next(l);
+}
+
+void
+link_close(struct link *l)
+{
+	drop_socket(l);
+	forget_addresses(l);
+	buf_drop(&l->in, buf_len(&l->in));
+	buf_drop(&l->out, buf_len(&l->out));
+	l->scanned = l->line = 0;
+	l->eof = false;
+}
+
+void
+link_free(struct link *l)
+{
+	link_close(l);
+	buf_free(&l->in);
+	buf_free(&l->out);
+}
+
+short
+link_events(const struct link *l)
+{
+	if (l->state == LINK_CONNECTING)
+		return POLLOUT;
+	if (l->state == LINK_DOWN)
+		return 0;
+	return (short)(POLLIN | (buf_len(&l->out) > 0 ? POLLOUT : 0));
+}
+
+int64_t
+link_due(const struct link *l)
+{
+	return l->state == LINK_CONNECTING ? l->connect_by : CLOCK_NEVER;
+}
+
+static int
+finish_connect(struct link *l, short revents)
+{
+	socklen_t n = sizeof(int);
+	int err = 0;
+
+	if (revents == 0) {
+		if (clock_ms() < l->connect_by)
+			return 0;
+		fail(l, strerror(ETIMEDOUT));
+		return connect_next(l);
+	}
+	if (getsockopt(l->fd, SOL_SOCKET, SO_ERROR, &err, &n) < 0)
+		err = errno;
+	if (err != 0) {
+		fail(l, strerror(err));
+		return connect_next(l);
+	}
+	connected(l);
+	return 0;
+}
+
+static int
+flush(struct link *l)
+{
+	while (buf_len(&l->out) > 0) {
+		ssize_t n = send(l->fd, buf_data(&l->out), buf_len(&l->out), MSG_NOSIGNAL);
+
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			return 0;
+		if (n < 0)
+			return fail(l, strerror(errno));
+		buf_drop(&l->out, (size_t)n);
+	}
+	return 0;
+}
+
+static int
+fill(struct link *l)
+{
+	ssize_t n = recv(l->fd, buf_room(&l->in, READ_AT_ONCE), READ_AT_ONCE, 0);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (n < 0)
+		return fail(l, strerror(errno));
+	if (n == 0) {
+		l->eof = true;
+		return fail(l, "the server closed the connection");
+	}
+	buf_grew(&l->in, (size_t)n);
+	return 0;
+}
+
+int
+link_work(struct link *l, short revents)
+{
+	int rc = 0;
+
+	if (l->state == LINK_CONNECTING && finish_connect(l, revents) < 0)
+		return -1;
+	if (l->state != LINK_UP)
+		return 0;
+	if (l->scanned > LINK_LINE_MAX) {
+		drop_socket(l);
+		return fail(l, "the server sent a line beyond all limits");
+	}
+	/* Reading comes first: the last words of a server that closes must not die of our failing write. */
+	if (revents & (POLLIN | POLLHUP | POLLERR))
+		rc = fill(l);
+	if (rc == 0)
+		rc = flush(l);
+	if (rc < 0)
+		drop_socket(l);
+	return rc;
+}
+
+void
+link_put(struct link *l, const void *p, size_t n)
+{
+	buf_add(&l->out, p, n);
+}
+
+char *
+link_line(struct link *l, size_t *n)
+{
+	char *at, *end;
+
+	if (l->line > 0)
+		buf_drop(&l->in, l->line);
+	l->line = 0;
+	if (buf_len(&l->in) == 0)
+		return NULL;
+	at = buf_data(&l->in);
+	end = memchr(at + l->scanned, '\n', buf_len(&l->in) - l->scanned);
+	if (end == NULL) {
+		l->scanned = buf_len(&l->in);
+		return NULL;
+	}
+	l->scanned = 0;
+	l->line = (size_t)(end - at) + 1;
+	if (end > at && end[-1] == '\r')
+		end--;
+	*end = '\0';
+	*n = (size_t)(end - at);
+	return at;
+}
