@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * db - one PostgreSQL connection, opened when it is first needed, reopened when
+ * it broke, with a deadline on everything. The nouns (user.h, friend.h, group.h,
+ * message.h, session.h) say what can be asked of it.
+ *
+ * Every function of the nouns returns E_OK, the protocol error with which the
+ * database refused (db_sentence() then says why), E_UNAVAILABLE (not reachable,
+ * or the outcome is unknown even after asking again) or E_INTERNAL (logged).
+ * Rows are read with the noun's _next functions; strings they give out are
+ * borrowed until the next call.
+ */
+#ifndef DB_H
+#define DB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/error.h"
+
+struct db;
+
+/* conninfo: anything libpq takes; borrowed. app: application_name; copied. Caller closes. */
+struct db *db_new(const char *conninfo, const char *app);
+void db_close(struct db **db);
+
+/* Why the last call refused; NULL if it did not say. Borrowed until the next call. */
+const char *db_sentence(const struct db *db);
+
+/* Gives the connection back if it has been idle for `idle` ms (0: never). Returns when to ask again. */
+int64_t db_rest(struct db *db, int64_t idle);
+
+/* Newest migration the database has, in *level; 0: none at all. */
+enum error db_schema_level(struct db *db, int *level);
+
+#endif

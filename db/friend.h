@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/* friend - who is on whose list. The other user is named by id, or by name if id is 0. */
+#ifndef DB_FRIEND_H
+#define DB_FRIEND_H
+
+#include "db/db.h"
+
+struct friend_row {
+	int64_t id;
+	const char *name;
+	bool online;
+	bool mutual; /* each has the other */
+};
+
+/* added: was not on the list before. */
+enum error db_friend_add(struct db *db, int64_t user, const char *name, int64_t id, struct friend_row *f, bool *added);
+enum error db_friend_remove(struct db *db, int64_t user, const char *name, int64_t id, struct friend_row *f);
+
+/* Then db_friend_next() gives one after the other. */
+enum error db_friend_list(struct db *db, int64_t user);
+bool db_friend_next(struct db *db, struct friend_row *f);
+
+/* Those who added the user and were not added back: id and name only. */
+enum error db_friend_requests(struct db *db, int64_t user);
+bool db_friend_request_next(struct db *db, struct friend_row *f);
+
+#endif

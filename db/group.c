@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: ISC */
+#include "db/group.h"
+
+#include "db/run.h"
+
+static enum error
+run(struct db *db, enum db_repeat repeat, const char *sql, int64_t user, const char *name, int64_t id)
+{
+	struct db_args a = {.n = 0};
+
+	arg_int(&a, user);
+	arg_str(&a, name);
+	arg_id(&a, id);
+	return db_run(db, repeat, sql, &a);
+}
+
+enum error
+db_group_create(struct db *db, int64_t user, const char *name, const char *description, const char *join,
+    const char *history, struct group_row *g)
+{
+	struct db_args a = {.n = 0};
+	enum error e;
+
+	arg_int(&a, user);
+	arg_str(&a, name);
+	arg_str(&a, description);
+	arg_str(&a, join);
+	arg_str(&a, history);
+	e = db_run(db, ONCE, "select * from chat.group_create($1, $2, $3, $4, $5)", &a);
+	if (e == E_OK)
+		*g = (struct group_row){db_int(db, 0, 0), db_str(db, 0, 1), db_str(db, 0, 2), "creator", 1};
+	return e;
+}
+
+enum error
+db_group_join(struct db *db, int64_t user, const char *name, int64_t id, struct group_row *g, bool *joined)
+{
+	enum error e = run(db, REPEATABLE, "select * from chat.group_join($1, $2, $3)", user, name, id);
+
+	if (e == E_OK && db_group_next(db, g))
+		*joined = db_bool(db, 0, 5);
+	return e;
+}
+
+enum error
+db_group_leave(struct db *db, int64_t user, const char *name, int64_t id, struct group_row *g)
+{
+	enum error e = run(db, ONCE, "select * from chat.group_leave($1, $2, $3)", user, name, id);
+
+	if (e == E_OK)
+		*g = (struct group_row){.id = db_int(db, 0, 0), .name = db_str(db, 0, 1), .last_seq = db_int(db, 0, 2)};
+	return e;
+}
+
+enum error
+db_group_members(struct db *db, int64_t user, const char *name, int64_t id)
+{
+	return run(db, REPEATABLE, "select * from chat.group_members($1, $2, $3)", user, name, id);
+}
+
+bool
+db_group_member_next(struct db *db, struct member_row *m)
+{
+	int row;
+
+	if (!db_next(db, &row))
+		return false;
+	*m = (struct member_row){db_int(db, row, 0), db_str(db, row, 1), db_str(db, row, 2), db_bool(db, row, 3)};
+	return true;
+}
+
+enum error
+db_group_list(struct db *db, int64_t user)
+{
+	struct db_args a = {.n = 0};
+
+	arg_int(&a, user);
+	return db_run(db, REPEATABLE, "select * from chat.group_list_of($1)", &a);
+}
+
+bool
+db_group_next(struct db *db, struct group_row *g)
+{
+	int row;
+
+	if (!db_next(db, &row))
+		return false;
+	*g = (struct group_row){db_int(db, row, 0), db_str(db, row, 1), db_str(db, row, 2), db_str(db, row, 3),
+	    db_int(db, row, 4)};
+	return true;
+}

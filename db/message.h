@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+/* message - the log of each conversation: sending, catching up, acknowledging, looking back. */
+#ifndef DB_MESSAGE_H
+#define DB_MESSAGE_H
+
+#include <stddef.h>
+
+#include "db/db.h"
+
+/* Most texts that one call stores; more wait for the next. */
+#define SEND_MAX 64
+
+/* The conversation a request names: by conv; else a user or a group by id, or by name if id is 0. */
+struct target {
+	int64_t conv;
+	int64_t id;
+	const char *name;
+	bool group;
+};
+
+enum sent_state { SENT_NEW, SENT_DUP, SENT_CONFLICT };
+
+struct send_item {
+	const char *cid;
+	const char *text;
+	/* filled in: */
+	enum sent_state state;
+	int64_t seq;
+	char at[32];
+};
+
+struct sent {
+	int64_t conv;
+	bool is_group;
+	int64_t to_id; /* the group, or the receiving user */
+	const char *to_name;
+	bool elsewhere; /* the sender has other sessions */
+};
+
+/*
+ * Stores n (1 to SEND_MAX) texts in one conversation in one commit. E_OK means
+ * committed: each item then has its seq, dense and in the given order for new ones.
+ */
+enum error db_message_send(struct db *db, int64_t user, int64_t session, const struct target *to,
+    struct send_item items[], size_t n, struct sent *s);
+
+/* One entry of a conversation's log, as users see it. NULL or 0: does not apply. */
+struct entry {
+	int64_t conv;
+	int64_t seq;
+	const char *kind;
+	int64_t from_id;
+	const char *from_name;
+	const char *text;
+	const char *cid;
+	int64_t ref;
+	const char *ref_name; /* kick, role: the user that ref names */
+	const char *at;
+	const char *edited_at;
+	const char *deleted_at;
+	bool is_group;
+	int64_t to_id;
+	const char *to_name;
+};
+
+/* Entries after `after`, else the last ones before `before`; 0: not given. Then db_entry_next(). */
+enum error db_message_history(struct db *db, int64_t user, const struct target *of, int64_t before, int64_t after,
+    int limit);
+
+/* after[i] < 0: after the device's cursor. At most limit entries in all, conversation by conversation. */
+enum error db_message_backlog(struct db *db, int64_t device, const int64_t conv[], const int64_t after[], size_t n,
+    int limit);
+bool db_entry_next(struct db *db, struct entry *e);
+
+/* How far a device is in one conversation. */
+struct reach {
+	int64_t conv;
+	bool is_group;
+	bool is_member;
+	int64_t base; /* the last number the device has */
+	int64_t high; /* the last number it may have */
+};
+
+/* All groups of the device's user, and whatever the device has not acknowledged. */
+enum error db_message_sync(struct db *db, int64_t device);
+bool db_reach_next(struct db *db, struct reach *r);
+
+enum error db_message_ack(struct db *db, int64_t device, const int64_t conv[], const int64_t seq[], size_t n);
+
+struct conv_row {
+	int64_t conv;
+	int64_t last_seq;
+	int64_t acked;
+	int64_t read;
+	int64_t unread;
+	struct entry last;
+};
+
+/* The user's conversations, newest first. */
+enum error db_message_convs(struct db *db, int64_t user, int64_t device);
+bool db_conv_next(struct db *db, struct conv_row *c);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+/* session - logged-in sessions, the nodes they run on, and who is to be told that somebody came or went. */
+#ifndef DB_SESSION_H
+#define DB_SESSION_H
+
+#include <stddef.h>
+
+#include "db/db.h"
+
+#define TOKEN_HASH_HEX 64
+
+/* Where a session runs. boot and child name it for ever, the pid only while it lives. */
+struct place {
+	const char *node;
+	const char *boot; /* one run of a master */
+	int64_t child;    /* n-th child of that run */
+	int pid;
+	const char *addr; /* the client's, for people */
+};
+
+struct session {
+	int64_t id;
+	int64_t user;
+	int64_t device;
+	const char *user_name;   /* resume only */
+	const char *device_name; /* resume only */
+	const char *epoch;
+	bool was_online; /* the user had another session */
+};
+
+/* One who is to be told that a user came or went. */
+struct fan {
+	int64_t id;
+	int64_t user;
+	const char *user_name;
+};
+
+/* token_hash: hex. Ends the older session of the same device. */
+enum error db_session_open(struct db *db, int64_t user, const char *device, const char *token_hash,
+    const struct place *at, struct session *s);
+/* E_BAD_CREDENTIALS: unknown, revoked or expired. */
+enum error db_session_resume(struct db *db, const char *token_hash, const struct place *at, struct session *s);
+/* *alive false: replaced or revoked. A row lost by mistake is put back. */
+enum error db_session_alive(struct db *db, int64_t session, int64_t device, const struct place *at, bool *alive);
+
+/* These leave fans to be read by db_fan_next(). */
+enum error db_session_arrived(struct db *db, int64_t user);
+enum error db_session_end(struct db *db, int64_t session, bool logout);
+enum error db_node_lost(struct db *db, const char *boot, const int64_t children[], size_t n);
+enum error db_node_only(struct db *db, const char *boot, const int64_t children[], size_t n);
+enum error db_node_beat(struct db *db, const struct place *at, const char *version, int sessions, bool judge);
+bool db_fan_next(struct db *db, struct fan *f);
+
+enum error db_node_end(struct db *db, const char *boot);
+
+#endif

@@ -1,0 +1,338 @@
+-- Messages: sending, catching up, acknowledging, looking back.
+
+set local role chat_owner;
+set local search_path = chat;
+
+create function rfc3339(p_at timestamptz) returns text
+	language sql stable strict parallel safe
+	return to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+comment on function rfc3339(timestamptz) is 'a time as the protocol writes it';
+
+create function direct_open(p_user bigint, p_peer bigint, out conv_id bigint)
+	language plpgsql as $$
+begin
+	if p_user = p_peer then
+		perform refuse('BRQ', 'to: that is yourself');
+	end if;
+	if not exists (select from users u where u.id = p_peer) then
+		perform refuse('NFD', 'there is no such user');
+	end if;
+	-- Both sides may write first at once: one inserts, the other waits here and then finds it.
+	insert into conversations (kind, lo, hi) values ('direct', least(p_user, p_peer), greatest(p_user, p_peer))
+	on conflict (lo, hi) do nothing
+	returning id into conv_id;
+	if conv_id is null then
+		select c.id into conv_id from conversations c
+		where c.lo = least(p_user, p_peer) and c.hi = greatest(p_user, p_peer);
+		return;
+	end if;
+	insert into members (conv_id, user_id, joined_seq) values (conv_id, p_user, 1), (conv_id, p_peer, 1);
+end $$;
+comment on function direct_open(bigint, bigint) is 'the conversation of two users, made if it is not there';
+
+create function may_write(p_user bigint, p_conv bigint, p_peer bigint) returns boolean
+	language sql stable as $$
+	select exists (select from members m where m.conv_id = p_conv and m.user_id = p_user and m.left_seq is null)
+		and (p_peer is null or not exists (
+			select from blocks b where b.user_id = p_peer and b.blocked_id = p_user));
+$$;
+comment on function may_write(bigint, bigint, bigint) is 'member now, and not blocked by the peer of a direct conversation';
+
+create function refuse_write(p_user bigint, p_conv bigint, p_peer bigint) returns void
+	language plpgsql as $$
+begin
+	if p_peer is not null and exists (
+		select from members m where m.conv_id = p_conv and m.user_id = p_user)
+	then
+		perform refuse('BLK', 'that user has blocked you');
+	end if;
+	perform refuse('FBD', 'you are not a member of that conversation');
+end $$;
+comment on function refuse_write(bigint, bigint, bigint) is 'says why may_write was false';
+
+-- One lock, one number per text, no hole: the order of the steps is the point.
+--	1. the increment locks the conversation until commit;
+--	2. in a statement of its own, whose snapshot is younger than the lock, membership
+--	   and blocks are checked and the texts stored;
+--	3. were some not stored (a cid known already, or no right to write), the numbers are
+--	   taken back before anybody could see them, and each text is looked at alone.
+create function send(p_user bigint, p_session bigint,
+	p_conv bigint, p_name text, p_id bigint, p_group boolean, p_cids text[], p_texts text[],
+	out conv_id bigint, out first_seq bigint, out at text, out is_group boolean, out to_id bigint, out to_name text,
+	out elsewhere boolean, out each text)
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+declare
+	v_n constant integer := cardinality(p_texts);
+	v_last bigint;
+	v_peer bigint;
+	v_stored integer;
+	v_now timestamptz;
+begin
+	if p_conv is not null then
+		conv_id := p_conv;
+	elsif p_group then
+		conv_id := group_of(p_name, p_id);
+	else
+		select u.id, u.name into v_peer, to_name from user_of(p_name, p_id) u;
+		select c.id into conv_id from conversations c
+		where c.lo = least(p_user, v_peer) and c.hi = greatest(p_user, v_peer);
+		if not found then
+			conv_id := direct_open(p_user, v_peer);
+		end if;
+	end if;
+	update conversations c set last_seq = c.last_seq + v_n where c.id = send.conv_id
+	returning c.last_seq, c.lo + c.hi - p_user, c.kind = 'group', coalesce(c.name, to_name)
+	into v_last, v_peer, is_group, to_name;
+	if not found then
+		perform refuse('NFD', 'there is no such conversation');
+	end if;
+	v_now := clock_timestamp();
+	insert into messages (conv_id, seq, sender_id, kind, body, cid, sent_at)
+	select send.conv_id, v_last - v_n + t.n, p_user, 'text', t.body, t.cid, v_now
+	from unnest(p_cids, p_texts) with ordinality t(cid, body, n)
+	where may_write(p_user, send.conv_id, v_peer)
+	on conflict do nothing;
+	get diagnostics v_stored = row_count;
+	if v_stored < v_n then
+		delete from messages m where m.conv_id = send.conv_id and m.seq > v_last - v_n;
+		update conversations c set last_seq = v_last - v_n where c.id = send.conv_id;
+		if not may_write(p_user, conv_id, v_peer) then
+			perform refuse_write(p_user, conv_id, v_peer);
+		end if;
+		each := send_each(p_user, conv_id, p_cids, p_texts, v_now);
+	end if;
+	first_seq := v_last - v_n + 1;
+	at := rfc3339(v_now);
+	to_id := coalesce(v_peer, conv_id);
+	to_name := coalesce(to_name, (select u.name from users u where u.id = v_peer));
+	elsewhere := exists (select from sessions s where s.user_id = p_user and s.id <> p_session);
+end $$;
+comment on function send(bigint, bigint, bigint, text, bigint, boolean, text[], text[])
+	is 'stores texts of one sender in one conversation, named as for conv_of, in one commit: the i-th has the number '
+	'first_seq + i - 1 unless each is set, which then says for every text new|dup|conflict,seq,at; '
+	'to: the group or the peer; elsewhere: the sender has other sessions';
+grant execute on function send to chatd;
+
+create function send_each(p_user bigint, p_conv bigint, p_cids text[], p_texts text[], p_now timestamptz) returns text
+	language plpgsql as $$
+declare
+	v_result text[];
+	v_seq bigint;
+	v_body text;
+	v_kind text;
+	v_at timestamptz;
+begin
+	for i in 1 .. cardinality(p_texts) loop
+		-- What was edited since still counts as the same message: compare with what was said first.
+		select m.seq, m.body, m.sent_at, m.kind into v_seq, v_body, v_at, v_kind
+		from messages m where m.conv_id = p_conv and m.sender_id = p_user and m.cid = p_cids[i];
+		if not found then
+			update conversations c set last_seq = c.last_seq + 1 where c.id = p_conv returning c.last_seq into v_seq;
+			insert into messages (conv_id, seq, sender_id, kind, body, cid, sent_at)
+			values (p_conv, v_seq, p_user, 'text', p_texts[i], p_cids[i], p_now);
+			v_result := v_result || format('new,%s,%s', v_seq, rfc3339(p_now));
+		elsif v_kind = 'text' and (v_body = p_texts[i] or exists (
+			select from messages m where m.conv_id = p_conv and m.ref = v_seq and m.kind in ('edit', 'delete')))
+		then
+			v_result := v_result || format('dup,%s,%s', v_seq, rfc3339(v_at));
+		else
+			v_result := v_result || format('conflict,%s,%s', v_seq, rfc3339(v_at));
+		end if;
+	end loop;
+	return array_to_string(v_result, ' ');
+end $$;
+comment on function send_each(bigint, bigint, text[], text[], timestamptz)
+	is 'the slow way of send, under its lock: every text looked at alone';
+
+create function append(p_conv bigint, p_user bigint, p_kind text, p_ref bigint, p_body text, p_cid text,
+	out seq bigint, out at timestamptz)
+	language plpgsql as $$
+begin
+	update conversations c set last_seq = c.last_seq + 1 where c.id = p_conv returning c.last_seq into seq;
+	at := clock_timestamp();
+	insert into messages (conv_id, seq, sender_id, kind, ref, body, cid, sent_at)
+	values (p_conv, append.seq, p_user, p_kind, p_ref, p_body, p_cid, append.at);
+end $$;
+comment on function append(bigint, bigint, text, bigint, text, text)
+	is 'one entry that is not a plain text; the caller holds the conversation''s lock and has checked the right';
+
+-- Looking back
+
+create view entries as
+	select m.conv_id, m.seq, m.kind, m.sender_id, s.name as sender_name, m.body, m.cid, m.ref,
+		rfc3339(m.sent_at) as at, rfc3339(m.edited_at) as edited_at, rfc3339(m.deleted_at) as deleted_at,
+		case when m.kind in ('kick', 'role') then r.name end as ref_name,
+		c.kind = 'group' as is_group,
+		case when c.kind = 'group' then c.id else c.lo + c.hi - m.sender_id end as to_id,
+		case when c.kind = 'group' then c.name else p.name end as to_name
+	from messages m
+	join conversations c on c.id = m.conv_id
+	join users s on s.id = m.sender_id
+	left join users p on p.id = c.lo + c.hi - m.sender_id
+	left join users r on r.id = m.ref and m.kind in ('kick', 'role');
+comment on view entries is 'messages with the names that an event shows; to: the group or the receiving user';
+
+create function conv_of(p_user bigint, p_conv bigint, p_name text, p_id bigint, p_group boolean)
+	returns bigint
+	language plpgsql stable as $$
+declare
+	v_conv bigint;
+begin
+	if p_conv is not null then
+		select c.id into v_conv from conversations c where c.id = p_conv;
+		if not found then
+			perform refuse('NFD', 'there is no such conversation');
+		end if;
+	elsif p_group then
+		v_conv := group_of(p_name, p_id);
+	else
+		select c.id into v_conv from user_of(p_name, p_id) u
+		join conversations c on c.lo = least(p_user, u.id) and c.hi = greatest(p_user, u.id);
+	end if;
+	return v_conv;
+end $$;
+comment on function conv_of(bigint, bigint, text, bigint, boolean)
+	is 'the conversation a request names: by its id, a group by name or id, or the one with a user (null: nothing was ever said)';
+
+create function group_of(p_name text, p_id bigint) returns bigint
+	language plpgsql stable as $$
+declare
+	v_conv bigint;
+begin
+	if p_id is not null then
+		select c.id into v_conv from conversations c where c.id = p_id and c.kind = 'group';
+	else
+		select c.id into v_conv from conversations c
+		where c.kind = 'group' and lower(normalize(c.name, nfkc)) = lower(normalize(p_name, nfkc));
+	end if;
+	if v_conv is null then
+		perform refuse('NFD', 'there is no such group');
+	end if;
+	return v_conv;
+end $$;
+comment on function group_of(text, bigint) is 'the group with that id, else with that name; refuses if there is none';
+
+create function span(p_user bigint, p_conv bigint, out low bigint, out high bigint)
+	language plpgsql stable as $$
+begin
+	select case when c.history_policy = 'all' or c.kind = 'direct' then 1 else m.joined_seq end,
+		coalesce(m.left_seq, c.last_seq)
+	into low, high
+	from members m join conversations c on c.id = m.conv_id
+	where m.conv_id = p_conv and m.user_id = p_user;
+	if not found then
+		perform refuse('FBD', 'you are not a member of that conversation');
+	end if;
+end $$;
+comment on function span(bigint, bigint) is 'the first and last entry of a conversation that a user may see; refuses who never was in it';
+
+create function history(p_user bigint, p_conv bigint, p_name text, p_id bigint, p_group boolean,
+	p_before bigint, p_after bigint, p_limit integer)
+	returns setof entries
+	language plpgsql stable security definer set search_path = chat, pg_temp as $$
+declare
+	v_conv bigint := conv_of(p_user, p_conv, p_name, p_id, p_group);
+	v_low bigint;
+	v_high bigint;
+begin
+	if v_conv is null then
+		return;
+	end if;
+	select s.low, s.high into v_low, v_high from span(p_user, v_conv) s;
+	if p_after is not null then
+		return query select e.* from entries e
+			where e.conv_id = v_conv and e.seq between greatest(v_low, p_after + 1) and v_high
+			order by e.seq limit p_limit;
+	else
+		return query select * from (
+			select e.* from entries e
+			where e.conv_id = v_conv and e.seq between v_low and least(v_high, coalesce(p_before - 1, v_high))
+			order by e.seq desc limit p_limit) t
+			order by t.seq;
+	end if;
+end $$;
+comment on function history(bigint, bigint, text, bigint, boolean, bigint, bigint, integer)
+	is 'entries of a conversation, ascending: those after p_after, else the last ones before p_before';
+grant execute on function history to chatd;
+
+-- Catching up
+
+create function sync(p_device bigint,
+	out conv_id bigint, out is_group boolean, out is_member boolean, out base bigint, out high bigint)
+	returns setof record
+	language sql stable security definer set search_path = chat, pg_temp as $$
+	select m.conv_id, c.kind = 'group', m.left_seq is null,
+		greatest(coalesce(k.acked_seq, 0), m.joined_seq - 1),
+		coalesce(m.left_seq, c.last_seq)
+	from devices d
+	join members m on m.user_id = d.user_id
+	join conversations c on c.id = m.conv_id
+	left join cursors k on k.device_id = d.id and k.conv_id = m.conv_id
+	where d.id = p_device
+		and (c.kind = 'group' and m.left_seq is null
+			or coalesce(m.left_seq, c.last_seq) > greatest(coalesce(k.acked_seq, 0), m.joined_seq - 1))
+	order by m.conv_id;
+$$;
+comment on function sync(bigint) is 'the groups a device listens to, and every conversation in which it has not acknowledged all: base is the last number it has, high the last it may have';
+grant execute on function sync to chatd;
+
+create function backlog(p_device bigint, p_convs bigint[], p_after bigint[], p_limit integer)
+	returns setof entries
+	language sql stable security definer set search_path = chat, pg_temp rows 50 as $$
+	select e.*
+	from devices d
+	cross join unnest(p_convs, p_after) with ordinality w(conv_id, after, n)
+	join members m on m.conv_id = w.conv_id and m.user_id = d.user_id
+	left join cursors k on k.device_id = d.id and k.conv_id = w.conv_id and w.after is null
+	cross join lateral (
+		select * from entries e
+		where e.conv_id = w.conv_id
+			and e.seq > greatest(coalesce(w.after, k.acked_seq, 0), m.joined_seq - 1)
+			and (m.left_seq is null or e.seq <= m.left_seq)
+		order by e.seq limit p_limit) e
+	where d.id = p_device
+	order by w.n, e.seq
+	limit p_limit;
+$$;
+comment on function backlog(bigint, bigint[], bigint[], integer)
+	is 'what comes after the given numbers (null: after the device''s cursor) in these conversations, within the user''s membership';
+grant execute on function backlog to chatd;
+
+create function ack(p_device bigint, p_convs bigint[], p_seqs bigint[]) returns void
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+begin
+	-- Lost in a power cut, an acknowledgement costs a repetition and nothing else.
+	perform set_config('synchronous_commit', 'off', true);
+	insert into cursors as k (device_id, conv_id, acked_seq)
+	select p_device, m.conv_id, least(a.seq, coalesce(m.left_seq, c.last_seq))
+	from unnest(p_convs, p_seqs) a(conv_id, seq)
+	join devices d on d.id = p_device
+	join members m on m.conv_id = a.conv_id and m.user_id = d.user_id
+	join conversations c on c.id = a.conv_id
+	order by m.conv_id -- always the same order of locks
+	on conflict (device_id, conv_id) do update set acked_seq = excluded.acked_seq
+	where k.acked_seq < excluded.acked_seq;
+end $$;
+comment on function ack(bigint, bigint[], bigint[]) is 'moves a device''s cursors forward, never back, never beyond what exists';
+grant execute on function ack to chatd;
+
+create function convs(p_user bigint, p_device bigint,
+	out conv bigint, out high bigint, out acked bigint, out read bigint, out unread bigint, out last entries)
+	returns setof record
+	language sql stable security definer set search_path = chat, pg_temp as $$
+	select m.conv_id, coalesce(m.left_seq, c.last_seq),
+		greatest(coalesce(k.acked_seq, 0), m.joined_seq - 1), m.read_seq,
+		(select count(*) from messages x
+			where x.conv_id = m.conv_id and x.seq > greatest(m.read_seq, m.joined_seq - 1)
+				and (m.left_seq is null or x.seq <= m.left_seq)
+				and x.kind = 'text' and x.sender_id <> p_user),
+		e
+	from members m
+	join conversations c on c.id = m.conv_id
+	left join cursors k on k.device_id = p_device and k.conv_id = m.conv_id
+	join entries e on e.conv_id = m.conv_id and e.seq = coalesce(m.left_seq, c.last_seq)
+	where m.user_id = p_user
+	order by e.at desc;
+$$;
+comment on function convs(bigint, bigint) is 'a user''s conversations, newest first, with the last entry of each';
+grant execute on function convs to chatd;

@@ -1,0 +1,64 @@
+-- Friends: one-sided and immediate; mutual when both have added each other.
+
+set local role chat_owner;
+set local search_path = chat;
+
+create function friend_add(p_user bigint, p_name text, p_id bigint,
+	out id bigint, out name text, out online boolean, out mutual boolean, out added boolean)
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+begin
+	select u.id, u.name into id, name from user_of(p_name, p_id) u;
+	if id = p_user then
+		perform refuse('BRQ', 'user: that is yourself');
+	end if;
+	if exists (select from blocks b where b.user_id = friend_add.id and b.blocked_id = p_user) then
+		perform refuse('BLK', 'that user has blocked you');
+	end if;
+	-- The pair is locked in one order, so that two who add each other at once see each other.
+	perform from users u where u.id in (p_user, friend_add.id) order by u.id for no key update;
+	insert into friends (user_id, friend_id) values (p_user, friend_add.id) on conflict do nothing;
+	added := found;
+	mutual := exists (select from friends f where f.user_id = friend_add.id and f.friend_id = p_user);
+	online := user_online(id);
+end $$;
+comment on function friend_add(bigint, text, bigint) is 'puts a user on p_user''s list; added: was not there yet; mutual: each has the other';
+grant execute on function friend_add to chatd;
+
+create function friend_remove(p_user bigint, p_name text, p_id bigint, out id bigint, out name text)
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+begin
+	select u.id, u.name into id, name from user_of(p_name, p_id) u;
+	delete from friends f where f.user_id = p_user and f.friend_id = friend_remove.id;
+	if not found then
+		perform refuse('NFD', 'that user is not on your list');
+	end if;
+end $$;
+comment on function friend_remove(bigint, text, bigint) is 'takes a user off p_user''s list; refuses if not on it';
+grant execute on function friend_remove to chatd;
+
+create function friend_list(p_user bigint,
+	out id bigint, out name text, out online boolean, out mutual boolean)
+	returns setof record
+	language sql stable security definer set search_path = chat, pg_temp as $$
+	select u.id, u.name,
+		user_online(u.id) and not exists (select from blocks b where b.user_id = u.id and b.blocked_id = p_user),
+		exists (select from friends r where r.user_id = u.id and r.friend_id = p_user)
+	from friends f join users u on u.id = f.friend_id
+	where f.user_id = p_user
+	order by lower(u.name), u.id;
+$$;
+comment on function friend_list(bigint) is 'who is on the list; somebody who blocked the asker appears offline';
+grant execute on function friend_list to chatd;
+
+create function friend_requests(p_user bigint, out id bigint, out name text)
+	returns setof record
+	language sql stable security definer set search_path = chat, pg_temp as $$
+	select u.id, u.name
+	from friends f join users u on u.id = f.user_id
+	where f.friend_id = p_user
+		and not exists (select from friends r where r.user_id = p_user and r.friend_id = f.user_id)
+		and not exists (select from blocks b where b.user_id = p_user and b.blocked_id = f.user_id)
+	order by f.since, u.id;
+$$;
+comment on function friend_requests(bigint) is 'who has p_user on the list without being on p_user''s';
+grant execute on function friend_requests to chatd;
