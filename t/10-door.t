@@ -1,0 +1,39 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# The parsers of lib/, each unit program a subtest.
+cd "$(dirname "$0")/.." || exit 1
+build=${CHATD_BUILD:-build}
+suite=../shared/jsontestsuite/test_parsing
+n=0
+bad=0
+
+# subtest NAME COMMAND...
+subtest() {
+	n=$((n + 1))
+	name=$1
+	shift
+	if out=$("$@"); then
+		result=ok
+	else
+		result='not ok'
+		bad=1
+	fi
+	printf '%s\n' "$out" | sed 's/^/    /'
+	echo "$result $n - $name"
+}
+
+subtest 'UTF-8 is decoded, cut and made safe' "$build/unit/utf8_test"
+subtest 'buffers, JSON writer, log, errors, clock' "$build/unit/lib_test"
+if [ -d "$suite" ]; then
+	subtest 'the door, with JSONTestSuite' "$build/unit/door_test" "$suite"
+else
+	subtest 'the door' "$build/unit/door_test"
+fi
+if [ -x "$build/fuzz/door_fuzz" ]; then
+	subtest 'the door against generated input' "$build/fuzz/door_fuzz" 200000
+else
+	n=$((n + 1))
+	echo "ok $n # skip door_fuzz is not built"
+fi
+echo "1..$n"
+exit $bad
