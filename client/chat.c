@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/config.h"
 #include "lib/utf8.h"
 
 struct command {
@@ -21,6 +22,16 @@ struct command {
 };
 
 static const struct command commands[] = {
+	{"register", 1, 1, "", "register NAME", cmd_register},
+	{"login", 1, 1, "", "login NAME", cmd_login},
+	{"logout", 0, 0, "", "logout", cmd_logout},
+	{"send", 2, 2, "", "send NAME|#GROUP TEXT|-", cmd_send},
+	{"listen", 0, 0, "Sxw", "listen [--since N] [--exec COMMAND] [--wait EVENT[=N]]...", cmd_listen},
+	{"history", 1, 1, "n", "history [-n N] NAME|#GROUP", cmd_history},
+	{"unread", 0, 0, "", "unread", cmd_unread},
+	{"who", 0, 0, "", "who", cmd_who},
+	{"friends", 0, 0, "", "friends", cmd_friends},
+	{"groups", 0, 0, "", "groups", cmd_groups},
 	{"pipe", 0, 0, "w", "pipe [--wait EVENT[=N]]...", cmd_pipe},
 };
 
@@ -37,6 +48,7 @@ static const struct option long_options[] = {
 	{"since", required_argument, NULL, 'S'},
 	{"exec", required_argument, NULL, 'x'},
 	{"wait", required_argument, NULL, 'w'},
+	{"number", required_argument, NULL, 'n'},
 	{NULL, 0, NULL, 0},
 };
 
@@ -188,10 +200,7 @@ int
 main(int argc, char **argv)
 {
 	struct options o = {
-		.server = getenv("CHAT_SERVER"),
-		.user = getenv("CHAT_USER"),
 		.timeout_ms = TIMEOUT_DEFAULT_MS,
-		.limit = 0,
 		.since = -1,
 	};
 	const struct command *cmd;
@@ -199,8 +208,6 @@ main(int argc, char **argv)
 	parse_options(&o, argc, argv, "+" GLOBALS, "");
 	argc -= optind;
 	argv += optind;
-	if (o.server == NULL)
-		o.server = "127.0.0.1:7000";
 	cmd = argc > 0 ? command_find(argv[0]) : NULL;
 	if (cmd == NULL) {
 		if (argc > 0)
@@ -210,7 +217,7 @@ main(int argc, char **argv)
 	}
 	/* Options may follow the command; only send keeps everything behind its target as it is. */
 	optind = 0;
-	parse_options(&o, argc, argv, strcmp(cmd->name, "send") == 0 ? "+" GLOBALS : GLOBALS "n:",
+	parse_options(&o, argc, argv, strcmp(cmd->name, "send") == 0 ? "+" GLOBALS "n:" : GLOBALS "n:",
 	    cmd->own);
 	argc -= optind;
 	argv += optind;
@@ -218,5 +225,7 @@ main(int argc, char **argv)
 		fprintf(stderr, "usage: chat %s\n", cmd->synopsis);
 		return EXIT_USAGE;
 	}
+	if (config_complete(&o) < 0)
+		return EXIT_CONFIG;
 	return cmd->run(&o, argv);
 }

@@ -47,6 +47,16 @@ struct options {
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* The commands: operands only, their number is checked. Each returns an exit code. */
+int cmd_friends(const struct options *o, char **arg);
+int cmd_groups(const struct options *o, char **arg);
+int cmd_history(const struct options *o, char **arg);
+int cmd_listen(const struct options *o, char **arg);
+int cmd_login(const struct options *o, char **arg);
+int cmd_logout(const struct options *o, char **arg);
 int cmd_pipe(const struct options *o, char **arg);
+int cmd_register(const struct options *o, char **arg);
+int cmd_send(const struct options *o, char **arg);
+int cmd_unread(const struct options *o, char **arg);
+int cmd_who(const struct options *o, char **arg);
 
 #endif

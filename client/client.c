@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+#include "client/client.h"
+
+#include <stdlib.h>
+
+#include "client/js.h"
+#include "lib/clock.h"
+#include "lib/jw.h"
+#include "lib/mem.h"
+
+void
+client_visit(struct client *c, const struct options *o)
+{
+	*c = (struct client){.o = o, .store = {.lock = -1}};
+	c->deadline = clock_ms() + o->timeout_ms;
+	session_init(&c->session, o->server, NULL);
+}
+
+int
+client_enter(struct client *c, const struct options *o, enum store_role role)
+{
+	client_visit(c, o);
+	if (o->user == NULL) {
+		complain("say who you are: -u NAME; or, the first time: chat login NAME");
+		return EXIT_USAGE;
+	}
+	switch (store_open(&c->store, o->server, o->user, o->device, role,
+	    role == STORE_COMMAND ? c->deadline : clock_ms())) {
+	case -1:
+		return c->store.lock < 0 ? EXIT_TEMPFAIL : EXIT_NOPERM;
+	case 0:
+		complain("%s is not logged in at %s from here; first: chat login %s", o->user,
+		    o->server, o->user);
+		return EXIT_NOPERM;
+	}
+	session_free(&c->session);
+	session_init(&c->session, o->server, c->store.token);
+	return EXIT_OK;
+}
+
+static void
+on_answer(void *arg, struct json_object *reply, const char *line)
+{
+	struct client *c = arg;
+
+	json_object_put(c->reply);
+	free(c->line);
+	c->reply = json_object_get(reply);
+	c->line = mem_strdup(line);
+	c->answered = true;
+}
+
+int
+client_ask(struct client *c, struct buf *body, enum ask_how how)
+{
+	c->answered = false;
+	session_ask(&c->session, body, how, on_answer, c);
+	if (!session_run(&c->session, &c->answered, c->deadline))
+		return session_failed(&c->session);
+	if (!js_true(c->reply, "ok"))
+		return session_refused(c->reply);
+	return EXIT_OK;
+}
+
+void
+client_leave(struct client *c)
+{
+	session_free(&c->session);
+	store_close(&c->store);
+	json_object_put(c->reply);
+	free(c->line);
+}
+
+void
+target_write(struct buf *body, const char *target)
+{
+	if (*target == '#')
+		jw_str(body, "group", target + 1);
+	else
+		jw_str(body, "to", target);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/* client - a command's way to the server and back: the stored login, a session, one question after the other. */
+#ifndef CLIENT_H
+#define CLIENT_H
+
+#include "client/chat.h"
+#include "client/session.h"
+#include "client/store.h"
+
+struct client {
+	const struct options *o;
+	struct store store;
+	struct session session;
+	int64_t deadline; /* of the whole command */
+
+	bool answered;
+	struct json_object *reply; /* the last one */
+	char *line;                /* and its text */
+};
+
+/* Opens the store and prepares the session with its token. An exit code; complained if not EXIT_OK. */
+int client_enter(struct client *c, const struct options *o, enum store_role role);
+/* For a question that needs no login. */
+void client_visit(struct client *c, const struct options *o);
+/* Asks and waits; takes body. An exit code; complained if not EXIT_OK. The reply is c->reply. */
+int client_ask(struct client *c, struct buf *body, enum ask_how how);
+void client_leave(struct client *c);
+
+/* How to name the receiver of something: `bob`, or `#team` for a group. */
+void target_write(struct buf *body, const char *target);
+
+#endif

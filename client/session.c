@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: ISC */
+#include "client/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/chat.h"
+#include "client/js.h"
+#include "lib/clock.h"
+#include "lib/jw.h"
+#include "lib/mem.h"
+
+#define BACKOFF_MIN_MS 500
+#define BACKOFF_MAX_MS 30000
+#define SETTLED_MS 10000 /* up this long: the next loss starts with a short wait again */
+#define REPLY_MS 20000   /* a server that says nothing this long is gone, whatever TCP believes */
+#define SILENCE_MS 75000 /* the server asks after 60 s */
+
+struct ask {
+	struct ask *next;
+	struct buf line;
+	int64_t rid;
+	enum ask_how how;
+	answer_fn *done;
+	void *arg;
+};
+
+void
+session_init(struct session *s, const char *server, const char *token)
+{
+	*s = (struct session){.state = SESSION_WAITING};
+	link_init(&s->link, server);
+	s->token = token != NULL ? mem_strdup(token) : NULL;
+	s->last = &s->first;
+}
+
+static struct ask *
+queue_take(struct session *s)
+{
+	struct ask *a = s->first;
+
+	s->first = a->next;
+	if (s->first == NULL)
+		s->last = &s->first;
+	s->asked = false;
+	s->tries = 0;
+	return a;
+}
+
+static void
+ask_free(struct ask *a)
+{
+	buf_free(&a->line);
+	free(a);
+}
+
+void
+session_free(struct session *s)
+{
+	while (s->first != NULL)
+		ask_free(queue_take(s));
+	link_free(&s->link);
+	free(s->token);
+	s->token = NULL;
+}
+
+struct buf
+request(const char *op)
+{
+	struct buf b = {0};
+
+	jw_open(&b, NULL, '{');
+	jw_str(&b, "op", op);
+	return b;
+}
+
+void
+session_ask(struct session *s, struct buf *body, enum ask_how how, answer_fn *done, void *arg)
+{
+	struct ask *a = mem_alloc(sizeof(*a));
+
+	*a = (struct ask){.line = *body, .rid = ++s->next_rid, .how = how, .done = done, .arg = arg};
+	*body = (struct buf){0};
+	jw_int(&a->line, "rid", a->rid);
+	jw_close(&a->line, '}');
+	buf_addc(&a->line, '\n');
+	*s->last = a;
+	s->last = &a->next;
+}
+
+void
+session_tell(struct session *s, struct buf *body)
+{
+	jw_close(body, '}');
+	buf_addc(body, '\n');
+	if (s->state == SESSION_UP)
+		link_put(&s->link, buf_data(body), buf_len(body));
+	buf_free(body);
+}
+
+int
+session_pending(const struct session *s)
+{
+	int n = 0;
+
+	for (const struct ask *a = s->first; a != NULL; a = a->next)
+		n++;
+	return n;
+}
+
+static void
+give_up(struct session *s, int code, const char *why)
+{
+	link_close(&s->link);
+	s->state = SESSION_OVER;
+	s->code = code;
+	snprintf(s->why, sizeof(s->why), "%s", why);
+}
+
+static int64_t
+backoff(int attempt)
+{
+	int64_t cap = attempt < 6 ? (int64_t)BACKOFF_MIN_MS << attempt : BACKOFF_MAX_MS;
+
+	return clock_jitter(cap < BACKOFF_MAX_MS ? cap : BACKOFF_MAX_MS);
+}
+
+static void
+answer(struct session *s, struct json_object *reply, const char *line)
+{
+	struct ask *a = queue_take(s);
+
+	if (a->done != NULL)
+		a->done(a->arg, reply, line);
+	ask_free(a);
+}
+
+/* The request may or may not have been done: only its sender can say what to do about that. */
+static void
+answer_lost(struct session *s)
+{
+	static const char text[] = "{\"ok\":false,\"error\":\"lost\",\"message\":"
+	                           "\"the connection was lost; whether it was done is not known\"}";
+	struct json_object *reply = js_parse(text, sizeof(text) - 1);
+
+	answer(s, reply, text);
+	json_object_put(reply);
+}
+
+static void
+lost(struct session *s, const char *why)
+{
+	int64_t now = clock_ms(), wait;
+	bool was_up = s->state == SESSION_UP;
+	char reason[200];
+
+	snprintf(reason, sizeof(reason), "%s", why);
+	link_close(&s->link);
+	if (!s->ever_up && !s->patient) {
+		give_up(s, EXIT_UNREACHABLE, reason);
+		return;
+	}
+	if (was_up && now - s->up_at > SETTLED_MS)
+		s->attempt = 0;
+	wait = s->retry_after_ms + backoff(s->attempt++);
+	s->retry_after_ms = 0;
+	s->retry_at = now + wait;
+	s->state = SESSION_WAITING;
+	snprintf(s->why, sizeof(s->why), "%s", reason);
+	if (s->asked && s->first->how == ASK_ONCE)
+		answer_lost(s);
+	s->asked = false;
+	if (s->on_down != NULL)
+		s->on_down(s->arg, reason, wait);
+}
+
+static void
+became_up(struct session *s, struct json_object *reply)
+{
+	s->state = SESSION_UP;
+	s->up_at = clock_ms();
+	s->ever_up = true;
+	s->ask_at = 0;
+	if (s->on_up != NULL)
+		s->on_up(s->arg, reply);
+}
+
+static void
+resume(struct session *s)
+{
+	struct buf b;
+
+	s->heard_at = clock_ms();
+	if (s->token == NULL) {
+		became_up(s, NULL);
+		return;
+	}
+	s->state = SESSION_RESUMING;
+	s->reply_by = clock_ms() + REPLY_MS;
+	b = request("resume");
+	jw_str(&b, "token", s->token);
+	jw_close(&b, '}');
+	buf_addc(&b, '\n');
+	link_put(&s->link, buf_data(&b), buf_len(&b));
+	buf_free(&b);
+}
+
+static void
+take_resume_reply(struct session *s, struct json_object *reply)
+{
+	if (js_true(reply, "ok")) {
+		became_up(s, reply);
+	} else if (js_is(reply, "error", "bad_credentials")) {
+		give_up(s, EXIT_NOPERM, "this login is no longer valid; please log in again");
+	} else if (js_is(reply, "error", "forbidden")) {
+		give_up(s, EXIT_NOPERM, js_str(reply, "message"));
+	} else {
+		s->retry_after_ms = js_int(reply, "retry_after_ms");
+		lost(s, js_str(reply, "message"));
+	}
+}
+
+/* True if the request stays first in the queue and is sent again later. */
+static bool
+shall_repeat(struct session *s, struct json_object *reply)
+{
+	bool busy = js_is(reply, "error", "rate_limited"); /* surely not done */
+
+	if (!busy && !(js_is(reply, "error", "unavailable") && s->first->how == ASK_REPEATABLE))
+		return false;
+	s->asked = false;
+	s->ask_at = clock_ms() + js_int(reply, "retry_after_ms") + backoff(s->tries++);
+	return true;
+}
+
+static void
+take_bye(struct session *s, struct json_object *event)
+{
+	if (js_is(event, "reason", "replaced"))
+		give_up(s, EXIT_TEMPFAIL, "another chat took over this device");
+	else if (js_is(event, "reason", "logged_out"))
+		give_up(s, EXIT_NOPERM, "this login has been ended");
+	else
+		s->retry_after_ms = js_int(event, "retry_after_ms");
+}
+
+static void
+take_line(struct session *s, const char *line, size_t n)
+{
+	struct json_object *obj = js_parse(line, n);
+	const char *ev = js_str(obj, "ev");
+	struct buf pong;
+
+	if (obj == NULL) {
+		if (n > 0)
+			give_up(s, EXIT_PROTOCOL, "the server speaks another protocol");
+	} else if (js_get(obj, "ok") != NULL) {
+		if (s->state == SESSION_RESUMING)
+			take_resume_reply(s, obj);
+		else if (s->asked && js_int(obj, "rid") == s->first->rid && !shall_repeat(s, obj))
+			answer(s, obj, line);
+	} else if (strcmp(ev, "ping") == 0) {
+		pong = request("pong");
+		session_tell(s, &pong);
+	} else if (*ev != '\0') {
+		if (s->on_event != NULL)
+			s->on_event(s->arg, ev, obj, line);
+		if (strcmp(ev, "bye") == 0)
+			take_bye(s, obj);
+	}
+	json_object_put(obj);
+}
+
+static void
+take_lines(struct session *s)
+{
+	bool was_alive = s->state != SESSION_WAITING && s->state != SESSION_OVER;
+	char *line;
+	size_t n;
+
+	while (was_alive && (line = link_line(&s->link, &n)) != NULL) {
+		s->heard_at = clock_ms();
+		take_line(s, line, n);
+		was_alive = s->state == SESSION_RESUMING || s->state == SESSION_UP;
+	}
+}
+
+static void
+ask_next(struct session *s)
+{
+	int64_t now = clock_ms();
+	struct buf ping;
+
+	if (s->state != SESSION_UP)
+		return;
+	if (s->first == NULL && now >= s->heard_at + SILENCE_MS) {
+		ping = request("ping");
+		session_ask(s, &ping, ASK_REPEATABLE, NULL, NULL);
+	}
+	if (s->first == NULL || s->asked || now < s->ask_at)
+		return;
+	link_put(&s->link, buf_data(&s->first->line), buf_len(&s->first->line));
+	s->asked = true;
+	s->reply_by = now + REPLY_MS;
+}
+
+struct pollfd
+session_pollfd(const struct session *s)
+{
+	return (struct pollfd){.fd = s->link.fd, .events = link_events(&s->link)};
+}
+
+int64_t
+session_due(const struct session *s)
+{
+	switch (s->state) {
+	case SESSION_WAITING:
+		return s->retry_at;
+	case SESSION_LINKING:
+		return link_due(&s->link);
+	case SESSION_RESUMING:
+		return s->reply_by;
+	case SESSION_UP:
+		if (s->asked)
+			return s->reply_by;
+		return s->first != NULL ? s->ask_at : s->heard_at + SILENCE_MS;
+	case SESSION_OVER:
+		break;
+	}
+	return CLOCK_NEVER;
+}
+
+void
+session_work(struct session *s, short revents)
+{
+	int rc = 0;
+
+	if (s->state == SESSION_OVER)
+		return;
+	if (s->state == SESSION_WAITING) {
+		if (clock_ms() < s->retry_at)
+			return;
+		s->state = SESSION_LINKING;
+		rc = link_open(&s->link);
+	} else {
+		rc = link_work(&s->link, revents);
+	}
+	if (rc == 0 && s->state == SESSION_LINKING && s->link.state == LINK_UP)
+		resume(s);
+	take_lines(s);
+	if (s->state == SESSION_OVER || s->state == SESSION_WAITING)
+		return;
+	if (rc < 0) {
+		lost(s, s->link.why);
+		return;
+	}
+	if ((s->state == SESSION_RESUMING || s->asked) && clock_ms() >= s->reply_by) {
+		lost(s, "the server does not answer");
+		return;
+	}
+	ask_next(s);
+	if (s->link.state == LINK_UP && link_work(&s->link, 0) < 0)
+		lost(s, s->link.why);
+}
+
+bool
+session_run(struct session *s, const bool *done, int64_t deadline)
+{
+	while (!*done && s->state != SESSION_OVER && clock_ms() < deadline) {
+		struct pollfd fd = session_pollfd(s);
+		int64_t due = session_due(s) < deadline ? session_due(s) : deadline;
+
+		if (poll(&fd, 1, clock_left(due)) < 0)
+			fd.revents = 0;
+		session_work(s, fd.revents);
+	}
+	return *done;
+}
+
+int
+session_refused(struct json_object *reply)
+{
+	static const struct {
+		const char *error;
+		int code;
+	} codes[] = {
+		{"not_found", EXIT_NOUSER},
+		{"bad_credentials", EXIT_NOPERM},
+		{"blocked", EXIT_NOPERM},
+		{"forbidden", EXIT_NOPERM},
+		{"name_taken", EXIT_NOPERM},
+		{"not_logged_in", EXIT_NOPERM},
+		{"bad_request", EXIT_USAGE},
+		{"too_large", EXIT_USAGE},
+		{"internal", EXIT_TEMPFAIL},
+		{"lost", EXIT_TEMPFAIL},
+		{"rate_limited", EXIT_TEMPFAIL},
+		{"unavailable", EXIT_TEMPFAIL},
+	};
+
+	complain("%s", js_str(reply, "message"));
+	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
+		if (js_is(reply, "error", codes[i].error))
+			return codes[i].code;
+	return EXIT_PROTOCOL;
+}
+
+int
+session_failed(const struct session *s)
+{
+	if (!s->ever_up && (s->state != SESSION_OVER || s->code == EXIT_UNREACHABLE)) {
+		complain("cannot reach %s: %s", s->link.server, *s->why ? s->why : "no answer in time");
+		return EXIT_UNREACHABLE;
+	}
+	if (s->state == SESSION_OVER) {
+		complain("%s", s->why);
+		return s->code;
+	}
+	complain("no answer from %s in time%s%s; trying again is safe", s->link.server,
+	    s->state == SESSION_UP ? "" : ": ", s->state == SESSION_UP ? "" : s->why);
+	return EXIT_TEMPFAIL;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * store - what is remembered between runs, under $XDG_STATE_HOME/chat, 0600.
+ *
+ * The server keeps one cursor, one token and one session per *device*. So:
+ *
+ *	what follows (interactive, listen) is device D, what asks (every other
+ *	command) is device D-cmd; D is --device, or this machine's name.
+ *
+ * `login` gets a token for both. A lock lets one process at a time be a device:
+ * commands wait for each other, a second follower is refused.
+ */
+#ifndef STORE_H
+#define STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define DEVICE_BASE_MAX 28 /* the server takes 32, "-cmd" is ours */
+
+struct json_object;
+
+enum store_role { STORE_FOLLOWER, STORE_COMMAND };
+
+struct store {
+	char *path;   /* DIR/SERVER/USER/DEVICE, percent-encoded */
+	char device[33];
+	char *user;
+	char *token;  /* NULL: not logged in */
+	struct json_object *cursors; /* {"CONV": seq}: the last entry seen */
+	char *epoch;
+	int lock;
+};
+
+/*
+ * Takes the device's lock, waiting for it until the deadline, and reads what is
+ * stored. 1: there is a token. 0: there is none. -1: refused, complained.
+ */
+int store_open(struct store *st, const char *server, const char *user, const char *device,
+    enum store_role role, int64_t deadline);
+/* Writes it all, atomically. -1: complained. */
+int store_save(struct store *st);
+/* Forgets the login. */
+void store_erase(struct store *st);
+void store_close(struct store *st);
+
+void store_set_token(struct store *st, const char *token);
+/* A new epoch means the server lost history: the cursors are worth nothing. */
+void store_set_epoch(struct store *st, const char *epoch);
+int64_t store_cursor(const struct store *st, int64_t conv);
+void store_set_cursor(struct store *st, int64_t conv, int64_t seq);
+
+/* The only user with a state for this server, or NULL. Caller frees. */
+char *store_only_user(const char *server);
+/* This machine's name, cut and cleaned to be a device. Caller frees. */
+char *store_machine(void);
+
+#endif
