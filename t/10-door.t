@@ -6,6 +6,10 @@ build=${CHATD_BUILD:-build}
 suite=../shared/jsontestsuite/test_parsing
 n=0
 bad=0
+case $build in
+*asan*) cases=50000 ;;
+*) cases=200000 ;;
+esac
 
 # subtest NAME COMMAND...
 subtest() {
@@ -30,7 +34,7 @@ else
 	subtest 'the door' "$build/unit/door_test"
 fi
 if [ -x "$build/fuzz/door_fuzz" ]; then
-	subtest 'the door against generated input' "$build/fuzz/door_fuzz" 200000
+	subtest 'the door against generated input' "$build/fuzz/door_fuzz" $cases
 else
 	n=$((n + 1))
 	echo "ok $n # skip door_fuzz is not built"

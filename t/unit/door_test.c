@@ -410,6 +410,7 @@ static const struct doc bad[] = {
     BAD("{\"a\":\"\\ud83d\"}", HALF_PAIR),
     BAD("{\"a\":\"\\ud83d\\n\"}", HALF_PAIR),
     BAD("{\"a\":\"\\ud83dx\"}", HALF_PAIR),
+    BAD("{\"a\":\"\\ud83dxude00\"}", HALF_PAIR),
     BAD("{\"a\":\"\\ud83d\\u0041\"}", HALF_PAIR),
     BAD("{\"a\":\"\\ud83d\\ud83d\"}", HALF_PAIR),
     BAD("{\"a\":\"\\ud83d\\u\"}", NOT_HEX),
