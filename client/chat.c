@@ -199,7 +199,7 @@ parse_options(struct options *o, int argc, char **argv, const char *flags, const
 int
 main(int argc, char **argv)
 {
-	struct options o = {
+	static struct options o = {
 		.timeout_ms = TIMEOUT_DEFAULT_MS,
 		.since = -1,
 	};
@@ -208,10 +208,11 @@ main(int argc, char **argv)
 	parse_options(&o, argc, argv, "+" GLOBALS, "");
 	argc -= optind;
 	argv += optind;
-	cmd = argc > 0 ? command_find(argv[0]) : NULL;
+	if (argc == 0)
+		return config_complete(&o) < 0 ? EXIT_CONFIG : cmd_talk(&o, NULL);
+	cmd = command_find(argv[0]);
 	if (cmd == NULL) {
-		if (argc > 0)
-			complain("there is no command %s", argv[0]);
+		complain("there is no command %s", argv[0]);
 		usage(stderr);
 		return EXIT_USAGE;
 	}

@@ -56,6 +56,7 @@ int cmd_logout(const struct options *o, char **arg);
 int cmd_pipe(const struct options *o, char **arg);
 int cmd_register(const struct options *o, char **arg);
 int cmd_send(const struct options *o, char **arg);
+int cmd_talk(const struct options *o, char **arg);
 int cmd_unread(const struct options *o, char **arg);
 int cmd_who(const struct options *o, char **arg);
 

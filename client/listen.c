@@ -6,13 +6,13 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "client/again.h"
 #include "client/client.h"
 #include "client/follow.h"
 #include "client/js.h"
+#include "client/notify.h"
 #include "client/show.h"
 #include "lib/clock.h"
 
@@ -33,13 +33,6 @@ stop(struct listener *l, int code)
 	l->code = code;
 }
 
-static void
-export(const char *name, const char *value)
-{
-	if (setenv(name, value, 1) < 0)
-		complain("cannot set %s: %s", name, strerror(errno));
-}
-
 /* A handler, unlike SIG_IGN, is not inherited by the command. */
 static void
 ignore_pipe(int sig)
@@ -51,18 +44,10 @@ ignore_pipe(int sig)
 static bool
 hand_over(const char *command, struct json_object *message, const char *line)
 {
-	char number[24];
 	FILE *p;
 	int status;
 
-	export("CHAT_FROM", js_str(js_get(message, "from"), "name"));
-	export("CHAT_GROUP", js_str(js_get(message, "group"), "name"));
-	export("CHAT_KIND", js_str(message, "kind"));
-	export("CHAT_TEXT", js_str(message, "text"));
-	snprintf(number, sizeof(number), "%lld", (long long)js_int(message, "conv"));
-	export("CHAT_CONV", number);
-	snprintf(number, sizeof(number), "%lld", (long long)js_int(message, "seq"));
-	export("CHAT_SEQ", number);
+	notify_export(message);
 	p = popen(command, "we");
 	if (p == NULL) {
 		complain("cannot run %s: %s", command, strerror(errno));

@@ -122,6 +122,23 @@ show_where(struct buf *out, struct json_object *message)
 }
 
 void
+show_text(struct buf *out, const char *s, size_t n)
+{
+	const char *end = s + n;
+
+	while (s < end) {
+		const char *plain = s;
+
+		while (s < end && *s != '\n' && *s != '\t')
+			s++;
+		utf8_safe(out, plain, (size_t)(s - plain));
+		if (s < end)
+			buf_adds(out, *s == '\n' ? "\n      | " : "    ");
+		s++;
+	}
+}
+
+void
 show_deed(struct buf *out, struct json_object *message)
 {
 	static const struct {
@@ -198,6 +215,16 @@ show_group(struct buf *out, struct json_object *group)
 		buf_adds(out, "  ");
 		show_member(out, group, "description");
 	}
+}
+
+void
+show_member_row(struct buf *out, struct json_object *member)
+{
+	show_member(out, member, "name");
+	buf_adds(out, "  ");
+	show_member(out, member, "role");
+	buf_adds(out, "  ");
+	show_member(out, member, "state");
 }
 
 void

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * show - what came from the server, made fit for a terminal. Everything is appended
- * to a buf as one line without its end; nothing of the server's gets there but
- * through lib/utf8.h.
+ * to a buf, without a line end; nothing of the server's gets there but through
+ * lib/utf8.h.
  */
 #ifndef SHOW_H
 #define SHOW_H
@@ -33,11 +33,15 @@ void show_where(struct buf *out, struct json_object *message);
 void show_time(struct buf *out, const char *at);
 void show_time_dated(struct buf *out, const char *at);
 
-/* What a message says, without time and sender: its text, or `joined`, `left` ... */
+/* A text with its line breaks; what follows one is marked, so that it passes for no other line. */
+void show_text(struct buf *out, const char *s, size_t n);
+/* What a message says, in one line, without time and sender: its text, or `joined`, `left` ... */
 void show_deed(struct buf *out, struct json_object *message);
 
 /* `2026-05-01 15:04:05 #team bob: hi`; always one line. */
 void show_dated(struct buf *out, struct json_object *message);
+/* `carol  admin  online`. */
+void show_member_row(struct buf *out, struct json_object *member);
 /* `bob  online`, `#team  creator  what it is for`, `3  bob`. */
 void show_friend(struct buf *out, struct json_object *user);
 void show_online(struct buf *out, struct json_object *user); /* only the name, only if online */

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: ISC */
+#include "client/edit.h"
+
+#include "client/screen.h"
+
+#if READLINE
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <readline/history.h>
+#include <readline/readline.h>
+
+#include "lib/mem.h"
+
+#define HISTORY_LINES 500 /* in memory only: it is private talk */
+
+static const struct screen_hooks *hooks;
+static bool hidden, ended;
+
+static void
+entered(const char *text)
+{
+	edit_hide();
+	if (*text != '\0')
+		add_history(text);
+	hooks->line(hooks->arg, text);
+}
+
+/*
+ * Enter. Unlike readline's own, it takes the typed line off the screen: it appears
+ * again, with its tick, when it is stored.
+ */
+static int
+enter_key(int count, int key)
+{
+	char *text = mem_strdup(rl_line_buffer);
+
+	(void)count, (void)key;
+	edit_hide();
+	rl_replace_line("", 1);
+	rl_point = 0;
+	entered(text);
+	free(text);
+	edit_show(); /* before readline draws on its own */
+	return 0;
+}
+
+static int
+newline_key(int count, int key)
+{
+	(void)count, (void)key;
+	return rl_insert_text("\n");
+}
+
+/* End of input, or a line accepted by some other key of the user's inputrc. */
+static void
+accepted(char *line)
+{
+	if (line != NULL) {
+		hidden = true; /* readline has gone to a new line */
+		entered(line);
+		free(line);
+		hidden = false; /* readline draws a fresh prompt now */
+		return;
+	}
+	ended = true;
+	rl_callback_handler_remove();
+	printf("\n");
+	hooks->line(hooks->arg, NULL);
+}
+
+static char *
+generate(const char *text, int state)
+{
+	static int next;
+	const char *name;
+
+	if (state == 0)
+		next = 0;
+	while ((name = hooks->candidate(hooks->arg, rl_point == (int)strlen(text), next)) != NULL) {
+		next++;
+		if (strncasecmp(name, text, strlen(text)) == 0)
+			return mem_strdup(name);
+	}
+	return NULL;
+}
+
+static char **
+complete(const char *text, int start, int end)
+{
+	(void)start, (void)end;
+	rl_attempted_completion_over = 1; /* never file names */
+	return rl_completion_matches(text, generate);
+}
+
+static void
+bind_keys(void)
+{
+	Keymap maps[] = {emacs_standard_keymap, vi_insertion_keymap, vi_movement_keymap};
+
+	for (size_t i = 0; i < sizeof(maps) / sizeof(*maps); i++) {
+		rl_bind_key_in_map('\r', enter_key, maps[i]);
+		rl_bind_key_in_map('\n', enter_key, maps[i]);
+	}
+	rl_bind_keyseq_in_map("\033\r", newline_key, emacs_standard_keymap);
+}
+
+void
+edit_open(const struct screen_hooks *h)
+{
+	static char breaks[] = " ";
+
+	hooks = h;
+	rl_readline_name = "chat";
+	rl_catch_signals = 0; /* ours: talk.c */
+	rl_catch_sigwinch = 0;
+	rl_attempted_completion_function = complete;
+	rl_completer_word_break_characters = breaks;
+	rl_completer_quote_characters = "";
+	using_history();
+	stifle_history(HISTORY_LINES);
+	rl_callback_handler_install("> ", accepted);
+	rl_variable_bind("enable-bracketed-paste", "on");
+	bind_keys();
+}
+
+void
+edit_close(void)
+{
+	if (ended)
+		return;
+	edit_hide();
+	rl_callback_handler_remove();
+	ended = true;
+}
+
+void
+edit_read(void)
+{
+	struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
+
+	do {
+		edit_show(); /* readline draws relative to what it believes to be there */
+		rl_callback_read_char();
+	} while (!ended && poll(&fd, 1, 0) > 0);
+}
+
+void
+edit_hide(void)
+{
+	if (hidden || ended)
+		return;
+	rl_clear_visible_line();
+	fflush(rl_outstream);
+	hidden = true;
+}
+
+void
+edit_show(void)
+{
+	if (!hidden || ended)
+		return;
+	hidden = false;
+	rl_on_new_line();
+	rl_redisplay();
+}
+
+void
+edit_prompt(const char *text)
+{
+	if (ended || strcmp(text, rl_prompt) == 0)
+		return;
+	edit_hide();
+	rl_set_prompt(text);
+}
+
+bool
+edit_forget(void)
+{
+	bool had = rl_end > 0;
+
+	edit_hide();
+	rl_replace_line("", 1);
+	rl_point = 0;
+	return had;
+}
+
+void
+edit_resized(void)
+{
+	rl_resize_terminal();
+}
+
+void
+edit_suspend(void)
+{
+	edit_hide();
+	rl_deprep_terminal();
+	kill(getpid(), SIGSTOP);
+	rl_prep_terminal(1);
+}
+
+#else
+
+void
+edit_open(const struct screen_hooks *h)
+{
+	(void)h;
+}
+
+void
+edit_close(void)
+{
+}
+
+void
+edit_read(void)
+{
+}
+
+void
+edit_hide(void)
+{
+}
+
+void
+edit_show(void)
+{
+}
+
+void
+edit_prompt(const char *text)
+{
+	(void)text;
+}
+
+bool
+edit_forget(void)
+{
+	return false;
+}
+
+void
+edit_resized(void)
+{
+}
+
+void
+edit_suspend(void)
+{
+}
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+/* edit - the only readline: a line being typed that can be hidden and shown at any time. */
+#ifndef EDIT_H
+#define EDIT_H
+
+#include <stdbool.h>
+
+struct screen_hooks;
+
+void edit_open(const struct screen_hooks *hooks);
+void edit_close(void);
+void edit_read(void);
+void edit_hide(void);
+void edit_show(void);
+void edit_prompt(const char *text);
+bool edit_forget(void);
+void edit_resized(void);
+void edit_suspend(void);
+
+#endif

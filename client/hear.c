@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: ISC */
+/* hear - what the server tells, as lines on the screen. */
+#include <string.h>
+
+#include "client/js.h"
+#include "client/notify.h"
+#include "client/screen.h"
+#include "client/talk.h"
+#include "lib/mem.h"
+
+static void
+add_name(struct talk *t, struct json_object *obj, const char *key)
+{
+	buf_adds(&t->out, screen_style(STYLE_NAME));
+	show_name(&t->out, obj, key);
+	buf_adds(&t->out, screen_style(STYLE_PLAIN));
+}
+
+void
+hear_message(struct talk *t, struct json_object *message)
+{
+	struct place *p = place_of_message(&t->places, message, t->me);
+	bool mine = js_int(js_get(message, "from"), "id") == t->me;
+	bool text = js_is(message, "kind", "text");
+	size_t n;
+	const char *s = js_strn(message, "text", &n);
+
+	buf_adds(&t->out, screen_style(STYLE_DIM));
+	show_time(&t->out, js_str(message, "at"));
+	buf_addf(&t->out, "%s ", screen_style(STYLE_PLAIN));
+	add_name(t, message, "from");
+	if (p != t->here && (mine || js_get(message, "group") != NULL)) {
+		buf_addf(&t->out, " %s ", screen_sign("→", "->"));
+		show_where(&t->out, message);
+	}
+	buf_adds(&t->out, text ? ": " : " ");
+	if (text && js_get(message, "edited_at") == NULL && js_get(message, "deleted_at") == NULL)
+		show_text(&t->out, s, n);
+	else
+		show_deed(&t->out, message);
+	talk_line(t);
+}
+
+static void
+hear_new(struct talk *t, struct json_object *event)
+{
+	struct place *p = place_of_message(&t->places, event, t->me);
+	int64_t seq = js_int(event, "seq");
+	bool mine = js_int(js_get(event, "from"), "id") == t->me;
+
+	talk_learn(t, p->label + (*p->label == '#'), *p->label == '#');
+	if (follow_is_new(&t->follow, event)) {
+		hear_message(t, event);
+		if (seq > p->seen)
+			p->seen = seq;
+		if (mine && seq > p->own)
+			p->own = seq;
+		if (!mine && p != t->here)
+			p->unread++;
+		if (!mine && t->synced)
+			notify(t->c.o->notify_command, event);
+	}
+	follow_shown(&t->follow, event);
+}
+
+static void
+hear_presence(struct talk *t, struct json_object *event)
+{
+	buf_adds(&t->out, screen_style(STYLE_DIM));
+	show_name(&t->out, event, "user");
+	buf_adds(&t->out, " is ");
+	show_member(&t->out, event, "state");
+	buf_adds(&t->out, screen_style(STYLE_PLAIN));
+	talk_line(t);
+}
+
+static void
+hear_delivered(struct talk *t, struct json_object *event)
+{
+	struct place *p = place_of(&t->places, js_int(event, "conv"));
+
+	if (p != NULL && js_int(event, "seq") > p->delivered)
+		p->delivered = js_int(event, "seq");
+}
+
+static void
+hear_read(struct talk *t, struct json_object *event)
+{
+	struct place *p = place_of(&t->places, js_int(event, "conv"));
+	struct json_object *user = js_get(event, "user");
+	bool mine = js_int(user, "id") == t->me || js_is(event, "user", t->name);
+
+	if (p == NULL)
+		return;
+	if (mine && js_int(event, "seq") >= p->seen)
+		p->unread = 0;
+	else if (!mine && js_int(event, "seq") > p->read_there)
+		p->read_there = js_int(event, "seq");
+}
+
+static void
+hear_request(struct talk *t, struct json_object *event)
+{
+	buf_adds(&t->out, "* ");
+	add_name(t, event, "user");
+	buf_adds(&t->out, " has added you as a friend; /add ");
+	show_name(&t->out, event, "user");
+	buf_adds(&t->out, " to answer that");
+	talk_line(t);
+}
+
+static void
+hear_accepted(struct talk *t, struct json_object *event)
+{
+	buf_adds(&t->out, "* ");
+	add_name(t, event, "user");
+	buf_adds(&t->out, " and you are friends now");
+	talk_line(t);
+}
+
+static void
+hear_group(struct talk *t, struct json_object *event, const char *deed)
+{
+	buf_addf(&t->out, "* you %s #", deed);
+	show_name(&t->out, event, "group");
+	talk_line(t);
+}
+
+static void
+hear_joined(struct talk *t, struct json_object *event)
+{
+	hear_group(t, event, "are now in");
+}
+
+static void
+hear_left(struct talk *t, struct json_object *event)
+{
+	hear_group(t, event, "are no longer in");
+}
+
+static void
+hear_synced(struct talk *t, struct json_object *event)
+{
+	(void)event;
+	t->synced = true;
+}
+
+static void
+hear_bus(struct talk *t, struct json_object *event)
+{
+	if (js_is(event, "state", "degraded"))
+		talk_note(t, "the server is degraded: messages may take some seconds");
+	else
+		talk_note(t, "the server is well again");
+}
+
+void
+hear_event(void *arg, const char *ev, struct json_object *event, const char *line)
+{
+	static const struct {
+		const char *ev;
+		void (*hear)(struct talk *t, struct json_object *event);
+	} events[] = {
+		{"bus", hear_bus},
+		{"delivered", hear_delivered},
+		{"friend_accepted", hear_accepted},
+		{"friend_request", hear_request},
+		{"group_joined", hear_joined},
+		{"group_left", hear_left},
+		{"message", hear_new},
+		{"presence", hear_presence},
+		{"read", hear_read},
+		{"synced", hear_synced},
+	};
+
+	(void)line;
+	for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++)
+		if (strcmp(events[i].ev, ev) == 0)
+			events[i].hear(arg, event);
+}
+
+static void
+learn_names(struct talk *t, struct json_object *reply)
+{
+	for (size_t i = 0; i < js_len(reply, "friends"); i++)
+		talk_learn(t, js_str(js_at(reply, "friends", i), "name"), false);
+	for (size_t i = 0; i < js_len(reply, "groups"); i++)
+		talk_learn(t, js_str(js_at(reply, "groups", i), "name"), true);
+}
+
+static void
+greet(struct talk *t, struct json_object *reply)
+{
+	int friends = 0;
+
+	buf_addf(&t->out, "%sYou are ", screen_style(STYLE_DIM));
+	show_name(&t->out, reply, "user");
+	buf_addf(&t->out, " at %s. ", t->c.o->server);
+	for (size_t i = 0; i < js_len(reply, "friends"); i++) {
+		struct json_object *f = js_at(reply, "friends", i);
+
+		if (!js_is(f, "state", "online"))
+			continue;
+		buf_adds(&t->out, friends++ > 0 ? ", " : "Online: ");
+		show_member(&t->out, f, "name");
+	}
+	buf_addf(&t->out, "%s/help shows what you can do.%s", friends > 0 ? ". " : "",
+	    screen_style(STYLE_PLAIN));
+	talk_line(t);
+}
+
+void
+hear_up(void *arg, struct json_object *reply)
+{
+	struct talk *t = arg;
+	struct buf name = {0};
+
+	follow_up(&t->follow, reply);
+	learn_names(t, reply);
+	if (t->name == NULL) {
+		show_name(&name, reply, "user");
+		t->name = mem_strdup(buf_str(&name));
+		t->me = js_int(js_get(reply, "user"), "id");
+		greet(t, reply);
+	} else if (t->offline) {
+		talk_note(t, "connected again");
+	}
+	buf_free(&name);
+	t->offline = false;
+}
+
+void
+hear_down(void *arg, const char *why, int64_t again_ms)
+{
+	struct talk *t = arg;
+
+	(void)again_ms;
+	if (!t->offline)
+		talk_warn(t, "no connection (%s); what you type is kept and sent as soon as there is one",
+		    why);
+	t->offline = true;
+	t->synced = false;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: ISC */
+#include "client/screen.h"
+
+#include <langinfo.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/edit.h"
+#include "client/input.h"
+
+static struct screen_hooks hooks;
+static bool editing, colour, utf8, ended;
+
+void
+screen_open(const struct screen_hooks *h)
+{
+	const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
+	bool capable = term != NULL && strcmp(term, "dumb") != 0 && *term != '\0';
+
+	hooks = *h;
+	editing = READLINE && capable && isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
+	colour = capable && isatty(STDOUT_FILENO) == 1 && (none == NULL || *none == '\0');
+	utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	if (editing)
+		edit_open(&hooks);
+}
+
+void
+screen_close(void)
+{
+	if (editing)
+		edit_close();
+	fflush(stdout);
+}
+
+bool
+screen_edits(void)
+{
+	return editing;
+}
+
+bool
+screen_ready(void)
+{
+	return !editing && !ended && input_ready();
+}
+
+void
+screen_read(void)
+{
+	char *line;
+
+	if (editing) {
+		edit_read();
+		return;
+	}
+	if (!input_ready())
+		input_fill();
+	if (ended || !input_ready())
+		return;
+	line = input_line();
+	ended = line == NULL;
+	hooks.line(hooks.arg, line);
+	free(line);
+}
+
+bool
+screen_forget(void)
+{
+	return editing && edit_forget();
+}
+
+void
+screen_resized(void)
+{
+	if (editing)
+		edit_resized();
+}
+
+void
+screen_suspend(void)
+{
+	if (editing)
+		edit_suspend();
+	else
+		kill(getpid(), SIGSTOP);
+}
+
+void
+screen_print(const struct buf *lines)
+{
+	if (buf_len(lines) == 0)
+		return;
+	if (editing)
+		edit_hide();
+	fwrite(buf_data(lines), 1, buf_len(lines), stdout);
+	fflush(stdout);
+}
+
+void
+screen_prompt(const char *text)
+{
+	if (editing)
+		edit_prompt(text);
+}
+
+void
+screen_settle(void)
+{
+	if (editing)
+		edit_show();
+}
+
+const char *
+screen_style(enum style style)
+{
+	static const char *const codes[] = {"\033[0m", "\033[2m", "\033[1m", "\033[33m"};
+
+	return colour ? codes[style] : "";
+}
+
+const char *
+screen_sign(const char *u, const char *ascii)
+{
+	return utf8 ? u : ascii;
+}
