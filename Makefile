@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 B ?= build
 CC ?= cc
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
-	-Wconversion -Wpointer-arith -Wwrite-strings -Wundef
+	-Wconversion -Wpointer-arith -Wwrite-strings -Wundef -Wno-format-nonliteral -Wno-format-zero-length
 HARDEN = -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
 OPT ?= -O2 -g
 CFLAGS ?=
@@ -23,19 +23,20 @@ READLINE ?= 1
 LIB_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard lib/*.c))
 CHATD_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard *.c handlers/*.c db/*.c bus/*.c)) $(B)/schema/files.o $(LIB_OBJ)
 CHAT_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard client/*.c)) $(LIB_OBJ)
-UNITS = $(patsubst t/unit/%.c,$(B)/unit/%,$(wildcard t/unit/*.c))
+UNITS = $(patsubst t/unit/%.c,$(B)/unit/%,$(wildcard t/unit/*.c)) \
+	$(patsubst t/fuzz/%.c,$(B)/fuzz/%,$(wildcard t/fuzz/*.c))
 
 all: $(B)/chatd $(B)/chat
 
 $(B)/chatd: $(CHATD_OBJ)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(CHATD_LIBS)
+	@echo "  CC $@"; $(CC) $(ALL_LDFLAGS) -o $@ $^ $(CHATD_LIBS)
 
 $(B)/chat: $(CHAT_OBJ)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(CHAT_LIBS)
+	@echo "  CC $@"; $(CC) $(ALL_LDFLAGS) -o $@ $^ $(CHAT_LIBS)
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(PQ_CFLAGS) -DREADLINE=$(READLINE) -MMD -MP -c -o $@ $<
+	@echo "  CC $@"; $(CC) $(ALL_CFLAGS) $(PQ_CFLAGS) -DREADLINE=$(READLINE) -MMD -MP -c -o $@ $<
 
 # The migrations travel inside the program, so that it can never meet the wrong ones.
 $(B)/schema/files.c: $(wildcard schema/*.sql) schema/embed.sh
@@ -43,13 +44,17 @@ $(B)/schema/files.c: $(wildcard schema/*.sql) schema/embed.sh
 	sh schema/embed.sh $(wildcard schema/*.sql) >$@.tmp && mv $@.tmp $@
 
 $(B)/schema/files.o: $(B)/schema/files.c
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	@echo "  CC $@"; $(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 # Unit tests of the parsers; t/10-*.t runs them.
 units: $(UNITS)
 $(B)/unit/%: t/unit/%.c $(LIB_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(LIB_OBJ) $(UNIT_LIBS)
+	@echo "  CC $@"; $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(LIB_OBJ) $(UNIT_LIBS)
+
+$(B)/fuzz/%: t/fuzz/%.c $(LIB_OBJ)
+	@mkdir -p $(@D)
+	@echo "  CC $@"; $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(LIB_OBJ) -ljson-c
 
 ASAN = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 asan-build:

@@ -38,6 +38,50 @@ client_enter(struct client *c, const struct options *o, enum store_role role)
 	return EXIT_OK;
 }
 
+int
+client_refused(struct json_object *reply)
+{
+	static const struct {
+		const char *error;
+		int code;
+	} codes[] = {
+		{"not_found", EXIT_NOUSER},
+		{"bad_credentials", EXIT_NOPERM},
+		{"blocked", EXIT_NOPERM},
+		{"forbidden", EXIT_NOPERM},
+		{"name_taken", EXIT_NOPERM},
+		{"not_logged_in", EXIT_NOPERM},
+		{"bad_request", EXIT_USAGE},
+		{"too_large", EXIT_USAGE},
+		{"internal", EXIT_TEMPFAIL},
+		{"lost", EXIT_TEMPFAIL},
+		{"rate_limited", EXIT_TEMPFAIL},
+		{"unavailable", EXIT_TEMPFAIL},
+	};
+
+	complain("%s", js_str(reply, "message"));
+	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
+		if (js_is(reply, "error", codes[i].error))
+			return codes[i].code;
+	return EXIT_PROTOCOL;
+}
+
+int
+client_failed(const struct session *s)
+{
+	if (!s->ever_up && (s->state != SESSION_OVER || s->code == EXIT_UNREACHABLE)) {
+		complain("cannot reach %s: %s", s->link.server, *s->why ? s->why : "no answer in time");
+		return EXIT_UNREACHABLE;
+	}
+	if (s->state == SESSION_OVER) {
+		complain("%s", s->why);
+		return s->code;
+	}
+	complain("no answer from %s in time%s%s; trying again is safe", s->link.server,
+	    s->state == SESSION_UP ? "" : ": ", s->state == SESSION_UP ? "" : s->why);
+	return EXIT_TEMPFAIL;
+}
+
 static void
 on_answer(void *arg, struct json_object *reply, const char *line)
 {
@@ -56,9 +100,9 @@ client_ask(struct client *c, struct buf *body, enum ask_how how)
 	c->answered = false;
 	session_ask(&c->session, body, how, on_answer, c);
 	if (!session_run(&c->session, &c->answered, c->deadline))
-		return session_failed(&c->session);
+		return client_failed(&c->session);
 	if (!js_true(c->reply, "ok"))
-		return session_refused(c->reply);
+		return client_refused(c->reply);
 	return EXIT_OK;
 }
 

@@ -25,6 +25,10 @@ void client_visit(struct client *c, const struct options *o);
 /* Asks and waits; takes body. An exit code; complained if not EXIT_OK. The reply is c->reply. */
 int client_ask(struct client *c, struct buf *body, enum ask_how how);
 void client_leave(struct client *c);
+/* The exit code that tells a refused reply, after complaining about it. */
+int client_refused(struct json_object *reply);
+/* The exit code that tells why there is no answer, after complaining. */
+int client_failed(const struct session *s);
 
 /* How to name the receiver of something: `bob`, or `#team` for a group. */
 void target_write(struct buf *body, const char *target);

@@ -174,13 +174,13 @@ run(struct listener *l)
 			return EXIT_TEMPFAIL;
 		if (!l->done && clock_ms() >= give_up) {
 			if (!s->ever_up)
-				return session_failed(s);
+				return client_failed(s);
 			complain("what was awaited did not come in time");
 			return EXIT_TEMPFAIL;
 		}
 	}
 	session_work(s, 0); /* the last acknowledgements */
-	return l->done ? l->code : session_failed(s);
+	return l->done ? l->code : client_failed(s);
 }
 
 int

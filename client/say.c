@@ -57,6 +57,7 @@ stored(struct say *s, struct json_object *reply)
 	struct place *p = s->place;
 
 	p->conv = js_int(reply, "conv");
+	talk_learn(s->t, p->label + (*p->label == '#'), *p->label == '#');
 	if (js_int(reply, "seq") > p->own)
 		p->own = js_int(reply, "seq");
 	add_own(s->t, screen_sign("✓", "ok"), s, js_str(reply, "at"));

@@ -70,9 +70,4 @@ void session_work(struct session *s, short revents);
 /* Runs until *done, the deadline or the session's end. Returns *done. */
 bool session_run(struct session *s, const bool *done, int64_t deadline);
 
-/* The exit code that tells a refused reply, after complaining about it. */
-int session_refused(struct json_object *reply);
-/* Which exit code an unanswered request means, after complaining. */
-int session_failed(const struct session *s);
-
 #endif

@@ -161,6 +161,10 @@ show_deed(struct buf *out, struct json_object *message)
 		buf_adds(out, deeds[i].deed);
 		if (js_int(message, "ref") > 0)
 			buf_addf(out, " entry %lld", (long long)js_int(message, "ref"));
+		if (js_get(message, "user") != NULL) {
+			buf_addc(out, ' ');
+			show_name(out, message, "user");
+		}
 		if (n > 0)
 			buf_addc(out, ' ');
 	}

@@ -244,7 +244,7 @@ run(struct talk *t, const sigset_t *unblocked)
 	screen_close();
 	session_work(s, 0);
 	if (!t->leaving)
-		return session_failed(s);
+		return client_failed(s);
 	if (say_waiting(t) > 0 && !t->warned) {
 		complain("%d lines could not be stored in time", say_waiting(t));
 		return EXIT_TEMPFAIL;
@@ -297,7 +297,7 @@ cmd_talk(const struct options *o, char **arg)
 		code = run(&t, &unblocked);
 	}
 	say_free(&t);
-	slash_free(&t);
+	deed_free(&t);
 	follow_free(&t.follow);
 	client_leave(&t.c);
 	places_free(&t.places);

@@ -60,8 +60,10 @@ void say_read(struct talk *t);
 
 /* slash.c: commands */
 void slash(struct talk *t, const char *line);
-void slash_free(struct talk *t);
 const char *slash_name(int i); /* "/msg"…; NULL: no more */
+
+/* deed.c: commands that wait for their answer */
+void deed_free(struct talk *t);
 
 /* welcome.c: leads to a login. 1 when there is one, 0 when the person leaves, -1: complained. */
 int welcome(struct options *o, struct store *st);

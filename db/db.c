@@ -46,8 +46,8 @@ hang_up(struct db *db)
 	db->pg = NULL;
 }
 
-static void
-forget(struct db *db)
+void
+db_forget(struct db *db)
 {
 	PQclear(db->res);
 	db->res = NULL;
@@ -61,7 +61,7 @@ db_close(struct db **db)
 {
 	if (*db == NULL)
 		return;
-	forget(*db);
+	db_forget(*db);
 	hang_up(*db);
 	free((*db)->app);
 	free(*db);
@@ -81,7 +81,7 @@ db_rest(struct db *db, int64_t idle)
 		return CLOCK_NEVER;
 	if (clock_ms() < db->used_at + idle)
 		return db->used_at + idle;
-	forget(db);
+	db_forget(db);
 	hang_up(db);
 	return CLOCK_NEVER;
 }
@@ -227,7 +227,7 @@ db_run(struct db *db, enum db_repeat repeat, const char *sql, const struct db_ar
 	for (int attempt = 0; attempt < 2; attempt++) {
 		bool sent;
 
-		forget(db);
+		db_forget(db);
 		if (!connected(db))
 			return E_UNAVAILABLE;
 		sent = exchange(db, sql, a);
@@ -277,6 +277,12 @@ bool
 db_bool(const struct db *db, int row, int col)
 {
 	return PQgetvalue(db->res, row, col)[0] == 't';
+}
+
+int
+db_library_version(void)
+{
+	return PQlibVersion();
 }
 
 enum error

@@ -27,8 +27,14 @@ void db_close(struct db **db);
 /* Why the last call refused; NULL if it did not say. Borrowed until the next call. */
 const char *db_sentence(const struct db *db);
 
+/* Forgets the last call's rows and sentence. */
+void db_forget(struct db *db);
+
 /* Gives the connection back if it has been idle for `idle` ms (0: never). Returns when to ask again. */
 int64_t db_rest(struct db *db, int64_t idle);
+
+/* libpq's, as 150004 for 15.4. */
+int db_library_version(void);
 
 /* Newest migration the database has, in *level; 0: none at all. */
 enum error db_schema_level(struct db *db, int *level);

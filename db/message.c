@@ -72,19 +72,55 @@ db_message_send(struct db *db, int64_t user, int64_t session, const struct targe
 }
 
 enum error
-db_message_history(struct db *db, int64_t user, const struct target *of, int64_t before, int64_t after, int limit)
+db_message_conv(struct db *db, int64_t user, const struct target *t, int64_t *conv)
 {
 	struct db_args a = {.n = 0};
+	enum error e;
 
 	arg_int(&a, user);
-	arg_target(&a, of);
+	arg_target(&a, t);
+	e = db_run(db, REPEATABLE, "select chat.conv_of($1, $2, $3, $4, $5)", &a);
+	if (e == E_OK)
+		*conv = db_int(db, 0, 0);
+	return e;
+}
+
+enum error
+db_message_history(struct db *db, int64_t user, int64_t conv, int64_t before, int64_t after, int limit, bool *more)
+{
+	struct db_args a = {.n = 0};
+	enum error e;
+	int surplus;
+
+	arg_int(&a, user);
+	arg_int(&a, conv);
 	arg_id(&a, before);
 	if (after < 0)
 		arg_str(&a, NULL);
 	else
 		arg_int(&a, after);
-	arg_int(&a, limit);
-	return db_run(db, REPEATABLE, "select * from chat.history($1, $2, $3, $4, $5, $6, $7, $8)", &a);
+	arg_int(&a, limit + 1);
+	e = db_run(db, REPEATABLE, "select * from chat.history($1, $2, $3, $4, $5)", &a);
+	if (e != E_OK)
+		return e;
+	*more = db_rows(db) > limit;
+	if (*more && after < 0)
+		db_next(db, &surplus); /* looking back, the one too many is the first */
+	return E_OK;
+}
+
+enum error
+db_message_entry(struct db *db, int64_t conv, int64_t seq, struct entry *m)
+{
+	struct db_args a = {.n = 0};
+	enum error e;
+
+	arg_int(&a, conv);
+	arg_int(&a, seq);
+	e = db_run(db, REPEATABLE, "select * from chat.entry($1, $2)", &a);
+	if (e == E_OK && !db_entry_next(db, m))
+		return E_NOT_FOUND;
+	return e;
 }
 
 enum error

@@ -63,9 +63,19 @@ struct entry {
 	const char *to_name;
 };
 
-/* Entries after `after`, else the last ones before `before`; 0: not given. Then db_entry_next(). */
-enum error db_message_history(struct db *db, int64_t user, const struct target *of, int64_t before, int64_t after,
-    int limit);
+/* The id of the conversation meant; 0: the two users never said anything. */
+enum error db_message_conv(struct db *db, int64_t user, const struct target *t, int64_t *conv);
+
+/*
+ * Entries with numbers above `after` (>= 0), else the last ones below `before`
+ * (0: from the end), at most limit of them, ascending. Then db_entry_next(), at
+ * most limit times. *more: there are others in that direction.
+ */
+enum error db_message_history(struct db *db, int64_t user, int64_t conv, int64_t before, int64_t after, int limit,
+    bool *more);
+
+/* One entry, without asking who may see it: for publishing what was just stored. */
+enum error db_message_entry(struct db *db, int64_t conv, int64_t seq, struct entry *e);
 
 /* after[i] < 0: after the device's cursor. At most limit entries in all, conversation by conversation. */
 enum error db_message_backlog(struct db *db, int64_t device, const int64_t conv[], const int64_t after[], size_t n,

@@ -174,7 +174,7 @@ comment on view entries is 'messages with the names that an event shows; to: the
 
 create function conv_of(p_user bigint, p_conv bigint, p_name text, p_id bigint, p_group boolean)
 	returns bigint
-	language plpgsql stable as $$
+	language plpgsql stable security definer set search_path = chat, pg_temp as $$
 declare
 	v_conv bigint;
 begin
@@ -193,6 +193,13 @@ begin
 end $$;
 comment on function conv_of(bigint, bigint, text, bigint, boolean)
 	is 'the conversation a request names: by its id, a group by name or id, or the one with a user (null: nothing was ever said)';
+grant execute on function conv_of to chatd;
+
+create function entry(p_conv bigint, p_seq bigint) returns setof entries
+	language sql stable security definer set search_path = chat, pg_temp
+	as 'select * from entries e where e.conv_id = p_conv and e.seq = p_seq';
+comment on function entry(bigint, bigint) is 'one entry, whoever asks: for the daemon to publish what it just stored';
+grant execute on function entry to chatd;
 
 create function group_of(p_name text, p_id bigint) returns bigint
 	language plpgsql stable as $$
@@ -226,32 +233,27 @@ begin
 end $$;
 comment on function span(bigint, bigint) is 'the first and last entry of a conversation that a user may see; refuses who never was in it';
 
-create function history(p_user bigint, p_conv bigint, p_name text, p_id bigint, p_group boolean,
-	p_before bigint, p_after bigint, p_limit integer)
+create function history(p_user bigint, p_conv bigint, p_before bigint, p_after bigint, p_limit integer)
 	returns setof entries
 	language plpgsql stable security definer set search_path = chat, pg_temp as $$
 declare
-	v_conv bigint := conv_of(p_user, p_conv, p_name, p_id, p_group);
 	v_low bigint;
 	v_high bigint;
 begin
-	if v_conv is null then
-		return;
-	end if;
-	select s.low, s.high into v_low, v_high from span(p_user, v_conv) s;
+	select s.low, s.high into v_low, v_high from span(p_user, p_conv) s;
 	if p_after is not null then
 		return query select e.* from entries e
-			where e.conv_id = v_conv and e.seq between greatest(v_low, p_after + 1) and v_high
+			where e.conv_id = p_conv and e.seq between greatest(v_low, p_after + 1) and v_high
 			order by e.seq limit p_limit;
 	else
 		return query select * from (
 			select e.* from entries e
-			where e.conv_id = v_conv and e.seq between v_low and least(v_high, coalesce(p_before - 1, v_high))
+			where e.conv_id = p_conv and e.seq between v_low and least(v_high, coalesce(p_before - 1, v_high))
 			order by e.seq desc limit p_limit) t
 			order by t.seq;
 	end if;
 end $$;
-comment on function history(bigint, bigint, text, bigint, boolean, bigint, bigint, integer)
+comment on function history(bigint, bigint, bigint, bigint, integer)
 	is 'entries of a conversation, ascending: those after p_after, else the last ones before p_before';
 grant execute on function history to chatd;
 
@@ -278,24 +280,34 @@ grant execute on function sync to chatd;
 
 create function backlog(p_device bigint, p_convs bigint[], p_after bigint[], p_limit integer)
 	returns setof entries
-	language sql stable security definer set search_path = chat, pg_temp rows 50 as $$
-	select e.*
-	from devices d
-	cross join unnest(p_convs, p_after) with ordinality w(conv_id, after, n)
-	join members m on m.conv_id = w.conv_id and m.user_id = d.user_id
-	left join cursors k on k.device_id = d.id and k.conv_id = w.conv_id and w.after is null
-	cross join lateral (
-		select * from entries e
-		where e.conv_id = w.conv_id
-			and e.seq > greatest(coalesce(w.after, k.acked_seq, 0), m.joined_seq - 1)
-			and (m.left_seq is null or e.seq <= m.left_seq)
-		order by e.seq limit p_limit) e
-	where d.id = p_device
-	order by w.n, e.seq
-	limit p_limit;
-$$;
+	language plpgsql stable security definer set search_path = chat, pg_temp rows 50 as $$
+declare
+	v_bytes bigint := 0;
+	v_entry entries;
+begin
+	for v_entry in
+		select e.*
+		from devices d
+		cross join unnest(p_convs, p_after) with ordinality w(conv_id, after, n)
+		join members m on m.conv_id = w.conv_id and m.user_id = d.user_id
+		left join cursors k on k.device_id = d.id and k.conv_id = w.conv_id and w.after is null
+		cross join lateral (
+			select * from entries e
+			where e.conv_id = w.conv_id
+				and e.seq > greatest(coalesce(w.after, k.acked_seq, 0), m.joined_seq - 1)
+				and (m.left_seq is null or e.seq <= m.left_seq)
+			order by e.seq limit p_limit) e
+		where d.id = p_device
+		order by w.n, e.seq
+		limit p_limit
+	loop
+		return next v_entry;
+		v_bytes := v_bytes + octet_length(v_entry.body);
+		exit when v_bytes > 262144;
+	end loop;
+end $$;
 comment on function backlog(bigint, bigint[], bigint[], integer)
-	is 'what comes after the given numbers (null: after the device''s cursor) in these conversations, within the user''s membership';
+	is 'what comes after the given numbers (null: after the device''s cursor) in these conversations, within the user''s membership; stops at p_limit entries or about 256 KiB';
 grant execute on function backlog to chatd;
 
 create function ack(p_device bigint, p_convs bigint[], p_seqs bigint[]) returns void

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: ISC */
+#include "config.h"
+
+#include <json-c/json_c_version.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "db/db.h"
+#include "handlers/password.h"
+#include "lib/mem.h"
+
+#define EX_USAGE 64
+
+enum kind { TEXT, NUMBER, SECONDS, LISTEN, WORD, COMMAND };
+
+struct option_row {
+	const char *flag; /* without -- */
+	enum kind kind;
+	size_t at; /* offset in struct config */
+	long min, max;
+	const char *words; /* WORD: what is allowed, separated by spaces; COMMAND: its number */
+	const char *value, *help;
+};
+
+#define AT(field) offsetof(struct config, field)
+
+/* The order is that of --help and of the manual's SYNOPSIS. */
+static const struct option_row rows[] = {
+    {"listen", LISTEN, 0, 0, 0, NULL, "HOST:PORT|unix:PATH", "where clients connect; repeatable; port 0: any free one (127.0.0.1:5001)"},
+    {"node", TEXT, AT(node), 0, 0, NULL, "NAME", "this node's name, its own in the cluster (the host's name)"},
+    {"db", TEXT, AT(db), 0, 0, NULL, "CONNINFO", "PostgreSQL, in any form libpq takes (dbname=chat user=chatd)"},
+    {"redis", TEXT, AT(redis), 0, 0, NULL, "URL", "redis://[[user]:password@]host[:port] or unix:PATH (redis://127.0.0.1:6379)"},
+    {"spare", NUMBER, AT(spare), 1, 1000, NULL, "N", "children kept ready ahead of need (8)"},
+    {"max-sessions", NUMBER, AT(max_sessions), 1, 1000000, NULL, "N", "at so many connections the listener closes until there is room (10000)"},
+    {"login-timeout", SECONDS, AT(login_timeout), 1, 3600, NULL, "S", "seconds a connection has to log in (10)"},
+    {"drain-timeout", SECONDS, AT(drain_timeout), 0, 3600, NULL, "S", "seconds that SIGTERM waits for sessions to end (10)"},
+    {"start-timeout", SECONDS, AT(start_timeout), 1, 3600, NULL, "S", "seconds to wait for PostgreSQL and Redis at start (30)"},
+    {"db-idle", SECONDS, AT(db_idle), 0, 86400, NULL, "S", "give a session's database connection back after so many idle seconds; 0: keep (0)"},
+    {"registration", WORD, AT(registration), 0, 0, "open invite closed", "open|invite|closed", "who may register (as the table chat.settings says)"},
+    {"ready-fd", NUMBER, AT(ready_fd), 3, 1000000, NULL, "N", "descriptor that gets one line per listener, HOST:PORT, when all is ready"},
+    {"log-level", WORD, AT(log_level), 0, 0, "error warn info debug", "error|warn|info|debug", "how much to say on stderr (info)"},
+    {"migrate", COMMAND, 0, CMD_MIGRATE, 0, NULL, NULL, "bring the database to this program's schema, then exit"},
+};
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static void
+usage(FILE *to)
+{
+	fprintf(to, "usage: chatd");
+	for (size_t i = 0; i < ROWS; i++)
+		fprintf(to, rows[i].value != NULL ? " [--%s %s]" : " [--%s]", rows[i].flag, rows[i].value);
+	fprintf(to, " [-t] [--version] [--help] [HOST PORT]\n");
+}
+
+static void
+help(void)
+{
+	usage(stdout);
+	printf("\nA node of a cluster chat server. Each option is also read from the environment,\n"
+	       "as CHATD_ and its name in capitals; the flag wins. Defaults in parentheses.\n\n");
+	for (size_t i = 0; i < ROWS; i++)
+		printf("  --%s%s%s\n\t%s\n", rows[i].flag, rows[i].value != NULL ? " " : "",
+		    rows[i].value != NULL ? rows[i].value : "", rows[i].help);
+	printf("  -t\n\tcheck the settings, PostgreSQL, its schema and Redis, then exit\n"
+	       "  --version\n\tthis program's version and those of its libraries\n"
+	       "\nExit status: 0 after a drain, 64 usage, 69 PostgreSQL or Redis not reachable,\n"
+	       "71 operating system, 78 configuration or schema.\n");
+	exit(0);
+}
+
+static void
+version(void)
+{
+	printf("chatd %s\nlibpq %d.%d\nhiredis %s\njson-c %s\nlibsodium %s\n", CHATD_VERSION,
+	    db_library_version() / 10000, db_library_version() % 10000, bus_library_version(),
+	    json_c_version(), password_library_version());
+	exit(0);
+}
+
+static void bad(const char *where, const char *flag, const char *why) __attribute__((noreturn));
+static void
+bad(const char *where, const char *flag, const char *why)
+{
+	fprintf(stderr, "chatd: %s%s: %s\n", where, flag, why);
+	usage(stderr);
+	exit(EX_USAGE);
+}
+
+static bool
+is_word(const char *words, const char *s)
+{
+	size_t n = strlen(s);
+
+	for (const char *w = words; *w != '\0'; w += strspn(w, " ")) {
+		size_t len = strcspn(w, " ");
+
+		if (len == n && strncmp(w, s, n) == 0)
+			return true;
+		w += len;
+	}
+	return false;
+}
+
+static long
+number(const struct option_row *r, const char *value, const char *where)
+{
+	char why[80], *end;
+	long n = strtol(value, &end, 10);
+
+	if (*value == '\0' || *end != '\0' || n < r->min || n > r->max) {
+		snprintf(why, sizeof(why), "a number from %ld to %ld is wanted", r->min, r->max);
+		bad(where, r->flag, why);
+	}
+	return n;
+}
+
+/* Listeners of one source replace those of a weaker one. */
+static void
+add_listener(struct config *cf, const char *where, const char *value)
+{
+	static const char *source = "";
+
+	if (strcmp(source, where) != 0) {
+		source = where;
+		cf->listeners = 0;
+	}
+	if (cf->listeners == LISTENERS)
+		bad(where, "listen", "too many");
+	if (strncmp(value, "unix:", 5) != 0 && strrchr(value, ':') == NULL)
+		bad(where, "listen", "HOST:PORT or unix:PATH is wanted");
+	cf->listen[cf->listeners++] = value;
+}
+
+/* Copies are kept as long as the program lives: setproctitle() overwrites argv and the environment. */
+static void
+set(struct config *cf, const struct option_row *r, const char *given, const char *where)
+{
+	const char *value = mem_strdup(given);
+	char *field = (char *)cf + r->at;
+
+	switch (r->kind) {
+	case TEXT:
+		if (*value == '\0')
+			bad(where, r->flag, "it is empty");
+		memcpy(field, &value, sizeof(value));
+		break;
+	case NUMBER: {
+		int n = (int)number(r, value, where);
+
+		memcpy(field, &n, sizeof(n));
+		break;
+	}
+	case SECONDS: {
+		int64_t ms = number(r, value, where) * 1000;
+
+		memcpy(field, &ms, sizeof(ms));
+		break;
+	}
+	case LISTEN:
+		add_listener(cf, where, value);
+		break;
+	case WORD:
+		if (!is_word(r->words, value))
+			bad(where, r->flag, r->value);
+		if (r->at == AT(log_level))
+			log_level_parse(value, &cf->log_level);
+		else
+			memcpy(field, &value, sizeof(value));
+		break;
+	case COMMAND:
+		cf->command = CMD_MIGRATE;
+		break;
+	}
+}
+
+static void
+from_environment(struct config *cf)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		char name[64] = "CHATD_";
+		const char *value;
+		size_t n = 6;
+
+		for (const char *f = rows[i].flag; *f != '\0'; f++)
+			name[n++] = (char)(*f == '-' ? '_' : *f - 'a' + 'A');
+		name[n] = '\0';
+		if (rows[i].kind != COMMAND && (value = getenv(name)) != NULL)
+			set(cf, &rows[i], value, "CHATD_");
+	}
+}
+
+/* One argument that begins with --; returns how many more it used up. */
+static int
+long_option(struct config *cf, const char *arg, const char *next)
+{
+	size_t n = strcspn(arg, "=");
+
+	if (strcmp(arg, "help") == 0)
+		help();
+	if (strcmp(arg, "version") == 0)
+		version();
+	for (size_t i = 0; i < ROWS; i++) {
+		const struct option_row *r = &rows[i];
+
+		if (strlen(r->flag) != n || strncmp(r->flag, arg, n) != 0)
+			continue;
+		if (r->kind == COMMAND) {
+			set(cf, r, "", "--");
+			return 0;
+		}
+		if (arg[n] == '=') {
+			set(cf, r, arg + n + 1, "--");
+			return 0;
+		}
+		if (next == NULL)
+			bad("--", r->flag, "its value is missing");
+		set(cf, r, next, "--");
+		return 1;
+	}
+	bad("--", arg, "no such option");
+}
+
+static void
+from_flags(struct config *cf, int argc, char **argv)
+{
+	const char *rest[2];
+	int n = 0;
+
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "-t") == 0)
+			cf->command = CMD_TEST;
+		else if (strcmp(argv[i], "-h") == 0)
+			help();
+		else if (strncmp(argv[i], "--", 2) == 0)
+			i += long_option(cf, argv[i] + 2, argv[i + 1]);
+		else if (argv[i][0] == '-' || n == 2)
+			bad("", argv[i], "not understood");
+		else
+			rest[n++] = argv[i];
+	}
+	if (n == 1)
+		bad("", rest[0], "HOST and PORT are wanted together");
+	if (n == 2) {
+		char *both = mem_alloc(strlen(rest[0]) + strlen(rest[1]) + 2); /* lives as long as the program */
+
+		sprintf(both, "%s:%s", rest[0], rest[1]);
+		add_listener(cf, "--", both);
+	}
+}
+
+void
+config_load(struct config *cf, int argc, char **argv)
+{
+	static char host[65];
+	const char *why;
+
+	gethostname(host, sizeof(host) - 1);
+	host[strcspn(host, ".")] = '\0';
+	*cf = (struct config){
+	    .listen = {"127.0.0.1:5001"},
+	    .listeners = 1,
+	    .node = host[0] != '\0' ? host : "chatd",
+	    .db = "dbname=chat user=chatd",
+	    .redis = "redis://127.0.0.1:6379",
+	    .spare = 8,
+	    .max_sessions = 10000,
+	    .login_timeout = 10000,
+	    .drain_timeout = 10000,
+	    .start_timeout = 30000,
+	    .ready_fd = -1,
+	    .log_level = LOG_INFO,
+	};
+	from_environment(cf);
+	from_flags(cf, argc, argv);
+	why = bus_url_parse(cf->redis, &cf->bus);
+	if (why != NULL)
+		bad("--", "redis", why);
+	if (strlen(cf->node) > 64 || strpbrk(cf->node, " \t\n/") != NULL)
+		bad("--", "node", "at most 64 characters without blanks or slashes");
+}

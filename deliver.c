@@ -1,0 +1,538 @@
+/* SPDX-License-Identifier: ISC */
+#include "deliver.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "event.h"
+#include "lib/clock.h"
+#include "lib/jw.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+
+#define FETCH_MAX 128   /* entries asked for at once; the database also stops at about 256 KiB of text */
+#define FETCH_FEEDS 64  /* conversations asked for at once */
+#define ACK_MS 1000     /* acknowledgements are stored at least so often, */
+#define ACK_COUNT 100   /* or when there are so many */
+#define SWEEP_MS 60000
+#define SWEEP_DEGRADED_MS 5000
+#define FETCH_RETRY_MS 1000 /* after PostgreSQL did not answer */
+#define GAP_MS 5 /* how long an own send waits for the bus to bring what was stored before it */
+
+/* Feeds */
+
+static size_t
+place_of(const struct conn *c, int64_t conv)
+{
+	size_t low = 0, high = c->n_feeds;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (c->feeds[mid].conv < conv)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static struct feed *
+find(struct conn *c, int64_t conv)
+{
+	size_t i = place_of(c, conv);
+
+	return i < c->n_feeds && c->feeds[i].conv == conv ? &c->feeds[i] : NULL;
+}
+
+/* Other feeds may move: pointers to them are stale afterwards. */
+static struct feed *
+add(struct conn *c, int64_t conv, bool group, int64_t base)
+{
+	size_t i = place_of(c, conv);
+
+	if (c->n_feeds == c->cap_feeds) {
+		c->cap_feeds = c->cap_feeds != 0 ? c->cap_feeds * 2 : 8;
+		c->feeds = mem_realloc(c->feeds, c->cap_feeds * sizeof(c->feeds[0]));
+	}
+	memmove(&c->feeds[i + 1], &c->feeds[i], (c->n_feeds - i) * sizeof(c->feeds[0]));
+	c->n_feeds++;
+	c->feeds[i] = (struct feed){
+	    .conv = conv, .group = group, .pushed = base, .high = base, .acked = base, .stored = base};
+	return &c->feeds[i];
+}
+
+static void
+drop(struct conn *c, struct feed *f)
+{
+	c->unacked -= f->unacked;
+	bus_unlisten(c->bus, BUS_GROUP, f->conv);
+	memmove(f, f + 1, (size_t)(&c->feeds[c->n_feeds] - (f + 1)) * sizeof(*f));
+	c->n_feeds--;
+}
+
+static bool
+is_behind(const struct feed *f)
+{
+	return f->pushed < f->high;
+}
+
+static bool
+may_push(const struct conn *c)
+{
+	return c->unacked < WINDOW && buf_len(&c->out) < OUTPUT_HIGH && !c->closing;
+}
+
+/* The entry seq of f has been written to the client. */
+static void
+pushed(struct conn *c, struct feed *f, int64_t seq)
+{
+	f->pushed = seq;
+	if (f->high < seq)
+		f->high = seq;
+	f->own = 0;
+	f->unacked++;
+	c->unacked++;
+}
+
+/* Our membership ended with what was just written: nothing later is ours. */
+static void
+end_if_over(struct conn *c, const struct feed *f)
+{
+	if (f->ended && !is_behind(f))
+		bus_unlisten(c->bus, BUS_GROUP, f->conv);
+}
+
+/* From the bus */
+
+/* The line, and for a session of the sender with its cid before the closing brace. */
+static void
+write_line(struct conn *c, const struct record *r)
+{
+	if (r->cid == NULL || r->from != c->user) {
+		buf_add(&c->out, r->line, r->len);
+		return;
+	}
+	buf_add(&c->out, r->line, r->len - 2);
+	buf_adds(&c->out, ",\"cid\":");
+	buf_add(&c->out, r->cid, r->cidlen);
+	buf_add(&c->out, "}\n", 2);
+}
+
+static void
+record_is_entry(struct conn *c, const struct record *r)
+{
+	struct feed *f = find(c, r->conv);
+
+	/* A direct conversation that had nothing waiting at login: only its first entry says where it stands. */
+	if (f == NULL)
+		f = add(c, r->conv, false, r->seq == 1 ? 0 : -1);
+	if (r->seq <= f->pushed || (f->ended && r->seq > f->high))
+		return;
+	if (f->high < r->seq)
+		f->high = r->seq;
+	if (r->gone == c->user) {
+		f->ended = true;
+		f->high = r->seq;
+	}
+	if (r->seq != f->pushed + 1 || f->pushed < 0 || !may_push(c)) {
+		c->behind = true;
+		return;
+	}
+	write_line(c, r);
+	pushed(c, f, r->seq);
+	end_if_over(c, f);
+}
+
+static void
+take_record(struct conn *c, const struct record *r)
+{
+	switch (r->type) {
+	case 'm':
+		/* What arrives before the feeds are loaded was committed before they are read. */
+		if (c->open)
+			record_is_entry(c, r);
+		break;
+	case 'e':
+		if (c->open && r->session != c->session && buf_len(&c->out) < OUTPUT_HIGH && !c->closing)
+			buf_add(&c->out, r->line, r->len);
+		break;
+	case 'g':
+		if (r->session != c->session)
+			c->resync = true;
+		break;
+	case 'x':
+		if (r->device == c->device && r->session > c->session)
+			conn_bye(c, "replaced", 0);
+		break;
+	}
+}
+
+void
+deliver_payload(void *conn, const char *payload, size_t n)
+{
+	struct record r;
+	int more;
+
+	while ((more = record_next(&payload, &n, &r)) == 1)
+		take_record(conn, &r);
+	if (more < 0)
+		log_warn("bus_garbage", "bytes=%zu", n);
+}
+
+/* From PostgreSQL */
+
+/* Fetches what comes after the pushed entry of the feeds given. Returns the number of entries, -1: not now. */
+static int
+fetch(struct conn *c, struct feed *const wanted[], size_t n, int64_t before)
+{
+	int64_t conv[FETCH_FEEDS], after[FETCH_FEEDS];
+	int room = WINDOW - c->unacked, got = 0;
+	struct entry e;
+
+	for (size_t i = 0; i < n; i++) {
+		conv[i] = wanted[i]->conv;
+		after[i] = wanted[i]->pushed;
+	}
+	if (db_message_backlog(c->db, c->device, conv, after, n, room < FETCH_MAX ? room : FETCH_MAX) != E_OK)
+		return -1;
+	while (db_entry_next(c->db, &e)) {
+		struct feed *f = find(c, e.conv);
+
+		got++;
+		if (f == NULL || e.seq <= f->pushed || e.seq >= before)
+			continue;
+		event_entry(&c->out, &e, e.from_id == c->user);
+		if (f->pushed < 0)
+			f->acked = f->stored = e.seq - 1;
+		pushed(c, f, e.seq);
+	}
+	return got;
+}
+
+/* Nothing was found beyond what the client has: whatever promised more was wrong. */
+static void
+settle(struct feed *f)
+{
+	if (f->pushed < 0)
+		f->pushed = f->acked = f->stored = f->high;
+	f->high = f->pushed;
+}
+
+static void
+catch_up(struct conn *c)
+{
+	struct feed *wanted[FETCH_FEEDS];
+	size_t n = 0;
+	int got;
+
+	for (size_t i = 0; i < c->n_feeds && n < FETCH_FEEDS; i++)
+		if (is_behind(&c->feeds[i]))
+			wanted[n++] = &c->feeds[i];
+	if (n == 0) {
+		c->behind = false;
+		return;
+	}
+	got = fetch(c, wanted, n, INT64_MAX);
+	if (got < 0) {
+		conn_arm(c, T_FETCH, FETCH_RETRY_MS / 2 + clock_jitter(FETCH_RETRY_MS / 2));
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (got == 0)
+			settle(wanted[i]);
+		end_if_over(c, wanted[i]);
+	}
+}
+
+static void
+merge(struct conn *c, const struct reach *r)
+{
+	struct feed *f = find(c, r->conv);
+
+	if (f == NULL)
+		f = add(c, r->conv, r->is_group, r->base);
+	if (f->pushed < r->base) { /* joined again, or all that was missing is acknowledged */
+		c->unacked -= f->unacked;
+		*f = (struct feed){.conv = r->conv, .pushed = r->base, .acked = r->base, .stored = r->base};
+	}
+	f->group = r->is_group;
+	f->ended = !r->is_member;
+	if (f->high < r->high || f->ended)
+		f->high = r->high > f->pushed ? r->high : f->pushed;
+	if (is_behind(f))
+		c->behind = true;
+}
+
+/* Groups we were in and are not told of any more: that membership is over and acknowledged. */
+static void
+forget_ended(struct conn *c, const int64_t alive[], size_t n)
+{
+	for (size_t i = c->n_feeds; i-- > 0;) {
+		bool found = !c->feeds[i].group;
+
+		for (size_t k = 0; k < n && !found; k++)
+			found = alive[k] == c->feeds[i].conv;
+		if (!found)
+			drop(c, &c->feeds[i]);
+	}
+}
+
+static enum error
+refresh(struct conn *c)
+{
+	struct reach r;
+	int64_t *alive = NULL;
+	size_t n = 0, cap = 0;
+	enum error e = db_message_sync(c->db, c->device);
+
+	if (e != E_OK)
+		return e;
+	c->resync = false;
+	while (db_reach_next(c->db, &r)) {
+		bool known = find(c, r.conv) != NULL;
+
+		merge(c, &r);
+		if (!r.is_group)
+			continue;
+		if (n == cap) {
+			cap = cap != 0 ? cap * 2 : 16;
+			alive = mem_realloc(alive, cap * sizeof(alive[0]));
+		}
+		alive[n++] = r.conv;
+		if (r.is_member && c->open && !known) {
+			/* What is said before Redis confirms is not heard: look again after. */
+			bus_listen(c->bus, BUS_GROUP, r.conv);
+			c->resync = true;
+		}
+	}
+	forget_ended(c, alive, n);
+	free(alive);
+	return E_OK;
+}
+
+enum error
+deliver_open(struct conn *c)
+{
+	enum error e = refresh(c);
+
+	if (e != E_OK)
+		return e;
+	c->open = true;
+	c->behind = true; /* also when nothing waits: catch_up finds out, and `synced` is said */
+	/* Soon, because what was stored while we logged in may not have been published to us. */
+	conn_arm(c, T_SWEEP, 2000 + clock_jitter(2000));
+	return E_OK;
+}
+
+void
+deliver_close(struct conn *c)
+{
+	if (c->open)
+		deliver_store_acks(c);
+	free(c->feeds);
+	c->feeds = NULL;
+	c->n_feeds = c->cap_feeds = 0;
+	c->unacked = c->ack_count = 0;
+	c->open = c->behind = c->resync = c->synced = false;
+	conn_disarm(c, T_ACKS);
+	conn_disarm(c, T_SWEEP);
+}
+
+void
+deliver_joined(struct conn *c, int64_t conv, int64_t seq)
+{
+	struct reach r = {.conv = conv, .is_group = true, .is_member = true, .base = seq - 1, .high = seq};
+
+	bus_listen(c->bus, BUS_GROUP, conv);
+	merge(c, &r);
+	c->resync = true;
+}
+
+/* Own sends */
+
+/* Brings f up to first - 1: from the bus if it is about to come, else from PostgreSQL. */
+static void
+close_gap(struct conn *c, int64_t conv, int64_t first)
+{
+	int64_t deadline = clock_ms() + GAP_MS;
+	struct feed *f;
+
+	while (f = find(c, conv), f != NULL && f->pushed >= 0 && f->pushed < first - 1 && bus_up(c->bus) && may_push(c)) {
+		struct pollfd fds[BUS_FDS];
+
+		bus_work(c->bus);
+		f = find(c, conv);
+		if (f == NULL || f->pushed >= first - 1 || clock_ms() >= deadline)
+			break;
+		poll(fds, (nfds_t)bus_poll(c->bus, fds), clock_left(deadline));
+	}
+	while (f = find(c, conv), f != NULL && f->pushed < first - 1 && may_push(c)) {
+		int64_t had = f->pushed;
+
+		if (fetch(c, &f, 1, first) < 0)
+			return;
+		f = find(c, conv);
+		if (f->pushed == had) {
+			/* Nothing before the own entry that the client has not got. */
+			f->pushed = f->acked = f->stored = first - 1;
+			return;
+		}
+	}
+}
+
+static void
+note_ack(struct conn *c, struct feed *f, int64_t seq)
+{
+	f->acked = seq;
+	c->ack_count++;
+	if (c->due[T_ACKS] == CLOCK_NEVER)
+		conn_arm(c, T_ACKS, ACK_MS);
+}
+
+void
+deliver_own(struct conn *c, int64_t conv, bool group, int64_t first, int64_t last)
+{
+	struct feed *f = find(c, conv);
+
+	if (f == NULL)
+		add(c, conv, group, first == 1 ? 0 : -1);
+	close_gap(c, conv, first);
+	f = find(c, conv);
+	if (f == NULL)
+		return;
+	if (f->high < last)
+		f->high = last;
+	if (f->pushed != first - 1) {
+		/* The client takes nothing now: it learns of its own entries with the rest, later. */
+		c->behind = true;
+		return;
+	}
+	f->pushed = last;
+	if (f->own == 0)
+		f->own = first;
+	if (f->acked >= f->own - 1)
+		note_ack(c, f, last); /* the reply says it all: nothing is left to acknowledge */
+}
+
+/* Acknowledgements */
+
+void
+deliver_acked(struct conn *c, int64_t conv, int64_t seq)
+{
+	struct feed *f = find(c, conv);
+	int freed;
+
+	if (f == NULL || f->pushed < 0)
+		return;
+	if (seq > f->pushed || (f->own != 0 && seq >= f->own - 1))
+		seq = f->pushed;
+	if (seq <= f->acked)
+		return;
+	freed = seq == f->pushed || seq - f->acked > f->unacked ? f->unacked : (int)(seq - f->acked);
+	f->unacked -= freed;
+	c->unacked -= freed;
+	note_ack(c, f, seq);
+	if (c->ack_count >= ACK_COUNT)
+		deliver_store_acks(c);
+}
+
+bool
+deliver_store_acks(struct conn *c)
+{
+	int64_t conv[FETCH_FEEDS], seq[FETCH_FEEDS];
+	bool more = true;
+
+	conn_disarm(c, T_ACKS);
+	while (more) {
+		size_t n = 0;
+
+		more = false;
+		for (size_t i = 0; i < c->n_feeds; i++) {
+			if (c->feeds[i].stored >= c->feeds[i].acked)
+				continue;
+			if (n == FETCH_FEEDS) {
+				more = true;
+				break;
+			}
+			conv[n] = c->feeds[i].conv;
+			seq[n++] = c->feeds[i].acked;
+		}
+		if (n > 0 && db_message_ack(c->db, c->device, conv, seq, n) != E_OK) {
+			conn_arm(c, T_ACKS, ACK_MS);
+			return false;
+		}
+		for (size_t i = 0; i < n; i++)
+			find(c, conv[i])->stored = seq[i];
+	}
+	c->ack_count = 0;
+	return true;
+}
+
+/* The loop's part */
+
+void
+deliver_sweep(struct conn *c)
+{
+	bool alive = true;
+	int64_t interval = bus_live(c->bus) ? SWEEP_MS : SWEEP_DEGRADED_MS;
+
+	conn_arm(c, T_SWEEP, interval * 3 / 4 + clock_jitter(interval / 4));
+	if (db_session_alive(c->db, c->session, c->device, &c->place, &alive) == E_OK && !alive) {
+		conn_bye(c, "replaced", 0);
+		return;
+	}
+	if (refresh(c) != E_OK)
+		conn_arm(c, T_SWEEP, 1000 + clock_jitter(2000));
+}
+
+static void
+tell_bus_state(struct conn *c)
+{
+	struct buf line = {0};
+
+	if (c->degraded == !bus_live(c->bus))
+		return;
+	c->degraded = !c->degraded;
+	event_begin(&line, "bus");
+	jw_str(&line, "state", c->degraded ? "degraded" : "ok");
+	event_end(&line);
+	conn_event(c, &line);
+	buf_free(&line);
+	if (c->degraded)
+		conn_arm(c, T_SWEEP, clock_jitter(1000));
+}
+
+static void
+say_synced(struct conn *c)
+{
+	struct buf line = {0};
+
+	c->synced = true;
+	event_begin(&line, "synced");
+	event_end(&line);
+	conn_event(c, &line);
+	buf_free(&line);
+}
+
+void
+deliver_work(struct conn *c)
+{
+	if (!c->open || c->closing)
+		return;
+	if (bus_up(c->bus) && c->generation != bus_generation(c->bus)) {
+		/* Subscribed anew, and confirmed: what was said in between is in PostgreSQL. */
+		c->generation = bus_generation(c->bus);
+		c->resync = true;
+	}
+	tell_bus_state(c);
+	if (c->due[T_FETCH] != CLOCK_NEVER)
+		return;
+	if (c->resync && (bus_up(c->bus) || c->degraded) && refresh(c) != E_OK)
+		conn_arm(c, T_FETCH, FETCH_RETRY_MS / 2 + clock_jitter(FETCH_RETRY_MS / 2));
+	while (c->behind && may_push(c) && c->due[T_FETCH] == CLOCK_NEVER)
+		catch_up(c);
+	if (!c->behind && !c->synced)
+		say_synced(c);
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: ISC */
+#include "event.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/jw.h"
+
+#define HEADER_MAX 512
+
+void
+event_begin(struct buf *b, const char *name)
+{
+	jw_open(b, NULL, '{');
+	jw_str(b, "ev", name);
+}
+
+void
+event_end(struct buf *b)
+{
+	jw_close(b, '}');
+	buf_addc(b, '\n');
+}
+
+void
+event_entry_fields(struct buf *b, const struct entry *e)
+{
+	jw_int(b, "conv", e->conv);
+	jw_int(b, "seq", e->seq);
+	jw_str(b, "kind", e->kind);
+	jw_named(b, "from", e->from_id, e->from_name);
+	jw_str(b, "text", e->text);
+	jw_str(b, "at", e->at);
+	jw_named(b, e->is_group ? "group" : "to", e->to_id, e->to_name);
+	if (e->ref_name != NULL)
+		jw_named(b, "user", e->ref, e->ref_name);
+	else if (e->ref != 0)
+		jw_int(b, "ref", e->ref);
+	if (e->edited_at != NULL)
+		jw_str(b, "edited_at", e->edited_at);
+	if (e->deleted_at != NULL)
+		jw_str(b, "deleted_at", e->deleted_at);
+}
+
+void
+event_entry(struct buf *b, const struct entry *e, bool with_cid)
+{
+	event_begin(b, "message");
+	event_entry_fields(b, e);
+	if (with_cid && e->cid != NULL)
+		jw_str(b, "cid", e->cid);
+	event_end(b);
+}
+
+void
+event_presence(struct buf *b, int64_t user, const char *name, bool online)
+{
+	event_begin(b, "presence");
+	jw_named(b, "user", user, name);
+	jw_str(b, "state", online ? "online" : "offline");
+	event_end(b);
+}
+
+void
+record_entry(struct buf *b, const struct entry *e, int64_t session, int64_t gone)
+{
+	struct buf line = {0}, cid = {0};
+
+	event_entry(&line, e, false);
+	if (e->cid != NULL)
+		jw_str(&cid, NULL, e->cid);
+	buf_addf(b, "m %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %zu", e->conv, e->seq, e->from_id,
+	    session, gone, buf_len(&line));
+	if (e->cid != NULL) {
+		buf_addc(b, ' ');
+		buf_add(b, buf_data(&cid), buf_len(&cid));
+	}
+	buf_addc(b, '\n');
+	buf_add(b, buf_data(&line), buf_len(&line));
+	buf_free(&line);
+	buf_free(&cid);
+}
+
+void
+record_event(struct buf *b, int64_t session, const struct buf *line)
+{
+	buf_addf(b, "e %" PRId64 " %zu\n", session, buf_len(line));
+	buf_add(b, buf_data(line), buf_len(line));
+}
+
+void
+record_replace(struct buf *b, int64_t session, int64_t device)
+{
+	buf_addf(b, "x %" PRId64 " %" PRId64 "\n", session, device);
+}
+
+void
+record_member(struct buf *b, int64_t session, int64_t conv)
+{
+	buf_addf(b, "g %" PRId64 " %" PRId64 "\n", session, conv);
+}
+
+/* Reads " NUMBER" n times from *s. */
+static bool
+numbers(const char **s, int64_t out[], int n)
+{
+	for (int i = 0; i < n; i++) {
+		char *end;
+
+		if (**s != ' ')
+			return false;
+		out[i] = strtoll(*s + 1, &end, 10);
+		if (end == *s + 1 || out[i] < 0)
+			return false;
+		*s = end;
+	}
+	return true;
+}
+
+/* The header's text s (NUL-terminated; at: the same place in the payload). */
+static bool
+header(const char *s, const char *at, struct record *r)
+{
+	const char *begin = s;
+	int64_t v[6];
+
+	r->type = *s++;
+	switch (r->type) {
+	case 'm':
+		if (!numbers(&s, v, 6))
+			return false;
+		*r = (struct record){.type = 'm', .conv = v[0], .seq = v[1], .from = v[2], .session = v[3], .gone = v[4],
+		    .len = (size_t)v[5]};
+		if (*s == ' ') {
+			r->cid = at + (s + 1 - begin);
+			r->cidlen = strlen(s + 1);
+			return true;
+		}
+		break;
+	case 'e':
+		if (!numbers(&s, v, 2))
+			return false;
+		*r = (struct record){.type = 'e', .session = v[0], .len = (size_t)v[1]};
+		break;
+	case 'x':
+	case 'g':
+		if (!numbers(&s, v, 2))
+			return false;
+		*r = (struct record){.type = *begin, .session = v[0], .device = v[1], .conv = v[1]};
+		break;
+	default:
+		return false;
+	}
+	return *s == '\0';
+}
+
+int
+record_next(const char **p, size_t *n, struct record *r)
+{
+	char text[HEADER_MAX];
+	const char *end;
+	size_t len;
+
+	if (*n == 0)
+		return 0;
+	end = memchr(*p, '\n', *n < sizeof(text) ? *n : sizeof(text));
+	if (end == NULL)
+		return -1;
+	len = (size_t)(end - *p);
+	memcpy(text, *p, len);
+	text[len] = '\0';
+	if (strlen(text) != len || !header(text, *p, r))
+		return -1;
+	*p += len + 1;
+	*n -= len + 1;
+	if (r->len > *n || (r->len > 0 && (r->len < 3 || memcmp(*p + r->len - 2, "}\n", 2) != 0)))
+		return -1;
+	r->line = *p;
+	*p += r->len;
+	*n -= r->len;
+	return 1;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * history - entries of a conversation, ascending: those after a number, or the last ones before one.
+ *
+ *	{"op":"history","to":"bob","before":341,"limit":50}
+ *	{"ok":true,"conv":12,"messages":[…],"more":true}
+ */
+#include "event.h"
+#include "handlers/handlers.h"
+
+enum error
+op_history(struct conn *c, struct req *rq)
+{
+	int64_t before = 0, after = -1, limit = 50, conv;
+	bool more = false;
+	struct buf *b = &rq->body;
+	struct target t;
+	struct entry m;
+	enum error e;
+	int n = 0;
+
+	if ((e = want_target(rq, &t)) != E_OK || (e = may_int(rq, "before", 1, INT64_C(1) << 53, &before)) != E_OK ||
+	    (e = may_int(rq, "after", 0, INT64_C(1) << 53, &after)) != E_OK ||
+	    (e = may_int(rq, "limit", 1, 200, &limit)) != E_OK)
+		return e;
+	if (before > 0 && after >= 0)
+		return refuse(rq, E_BAD_REQUEST, "before and after exclude each other");
+	if ((e = db_message_conv(c->db, c->user, &t, &conv)) != E_OK)
+		return e;
+	if (conv == 0) { /* nothing was ever said */
+		jw_null(b, "conv");
+		jw_open(b, "messages", '[');
+		jw_close(b, ']');
+		jw_bool(b, "more", false);
+		return E_OK;
+	}
+	if ((e = db_message_history(c->db, c->user, conv, before, after, (int)limit, &more)) != E_OK)
+		return e;
+	jw_int(b, "conv", conv);
+	jw_open(b, "messages", '[');
+	while (n < limit && db_entry_next(c->db, &m)) {
+		jw_open(b, NULL, '{');
+		event_entry_fields(b, &m);
+		jw_close(b, '}');
+		n++;
+	}
+	jw_close(b, ']');
+	jw_bool(b, "more", more);
+	return E_OK;
+}

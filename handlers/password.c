@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: ISC */
+#include "handlers/password.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sodium.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+
+#define MEMORY (19 * 1024 * 1024)
+#define OPS 2
+#define WAIT_MS 10000
+#define LOOK_MS 10
+
+static void
+ready(void)
+{
+	if (sodium_init() < 0)
+		die(71, "sodium_init", "");
+}
+
+/*
+ * A place is a byte of a file that all processes of the node have inherited. A
+ * record lock goes with its process, however that dies. Returns the byte, or -1.
+ */
+static int
+take_place(const struct config *cf)
+{
+	int64_t deadline = clock_ms() + WAIT_MS;
+
+	for (;;) {
+		for (int i = 0; i < cf->hash_slots; i++) {
+			struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = i, .l_len = 1};
+
+			if (fcntl(cf->hash_lock, F_SETLK, &lock) == 0)
+				return i;
+		}
+		if (clock_ms() >= deadline)
+			return -1;
+		poll(NULL, 0, (int)(LOOK_MS / 2 + clock_jitter(LOOK_MS)));
+	}
+}
+
+static void
+give_place(const struct config *cf, int place)
+{
+	struct flock lock = {.l_type = F_UNLCK, .l_whence = SEEK_SET, .l_start = place, .l_len = 1};
+
+	fcntl(cf->hash_lock, F_SETLK, &lock);
+}
+
+bool
+password_hash(const struct config *cf, const char *password, char hash[PASSWORD_HASH_MAX])
+{
+	int place = take_place(cf), failed;
+
+	if (place < 0)
+		return false;
+	ready();
+	failed = crypto_pwhash_str_alg(hash, password, strlen(password), OPS, MEMORY, crypto_pwhash_ALG_ARGON2ID13);
+	give_place(cf, place);
+	if (failed)
+		die(71, "out_of_memory", "for=%s", "password hashing");
+	return true;
+}
+
+int
+password_verify(const struct config *cf, const char *password, const char *hash)
+{
+	/* A hash of nothing anybody knows, with the same cost: an unknown name takes as long as a known one. */
+	static const char nobody[] = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
+	                             "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+	int place = take_place(cf), same;
+
+	if (place < 0)
+		return -1;
+	ready();
+	same = crypto_pwhash_str_verify(hash != NULL ? hash : nobody, password, strlen(password)) == 0;
+	give_place(cf, place);
+	return hash != NULL && same;
+}
+
+void
+token_new(char token[TOKEN_HEX + 1])
+{
+	unsigned char bits[TOKEN_HEX / 2];
+
+	ready();
+	randombytes_buf(bits, sizeof(bits));
+	sodium_bin2hex(token, TOKEN_HEX + 1, bits, sizeof(bits));
+}
+
+void
+token_hash(const char *token, char hash[TOKEN_HEX + 1])
+{
+	unsigned char sum[crypto_hash_sha256_BYTES];
+
+	ready();
+	crypto_hash_sha256(sum, (const unsigned char *)token, strlen(token));
+	sodium_bin2hex(hash, TOKEN_HEX + 1, sum, sizeof(sum));
+}
+
+void
+secret_wipe(void *p, size_t n)
+{
+	sodium_memzero(p, n);
+}
+
+const char *
+password_library_version(void)
+{
+	return sodium_version_string();
+}

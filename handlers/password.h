@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * password - argon2id (19 MiB, t=2), with at most as many computed at once on
+ * this node as it has cores: 5,000 people who log in again must not take the
+ * machine down. The only user of libsodium.
+ */
+#ifndef PASSWORD_H
+#define PASSWORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "config.h"
+
+#define PASSWORD_HASH_MAX 128
+#define TOKEN_HEX 64 /* 256 random bits */
+
+/* false: no place to hash became free in time. */
+bool password_hash(const struct config *cf, const char *password, char hash[PASSWORD_HASH_MAX]);
+/* 1: it is the one; 0: it is not; -1: no place in time. hash NULL (nobody has that name) takes as long, and is 0. */
+int password_verify(const struct config *cf, const char *password, const char *hash);
+
+/* A new token, and the hash under which the database knows a token. Both in hex. */
+void token_new(char token[TOKEN_HEX + 1]);
+void token_hash(const char *token, char hash[TOKEN_HEX + 1]);
+
+/* Overwrites a secret so that the compiler cannot leave it out. */
+void secret_wipe(void *p, size_t n);
+
+const char *password_library_version(void);
+
+#endif

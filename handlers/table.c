@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: ISC */
+/* table - every operation, when it is allowed, what it costs; and the one place that runs and answers them. */
+#include <assert.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "handlers/handlers.h"
+#include "handlers/request.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+
+enum allowed { ANYTIME, BEFORE_LOGIN, LOGGED_IN };
+
+struct op {
+	const char *name;
+	op_fn *fn;
+	enum allowed allowed;
+	int cost; /* of a budget that refills with RATE a second */
+	bool (*joins)(const struct req *, const struct req *); /* may be answered by one call */
+};
+
+#define RATE 20000
+#define BURST 40000
+
+/* In the order of strcmp: found by bsearch. */
+static const struct op ops[] = {
+    /* name		function	allowed in	cost	batch */
+    {"ack", op_ack, LOGGED_IN, 1, NULL},
+    {"convs", op_convs, LOGGED_IN, 100, NULL},
+    {"friend_add", op_friend_add, LOGGED_IN, 50, NULL},
+    {"friend_remove", op_friend_remove, LOGGED_IN, 50, NULL},
+    {"friends", op_friends, LOGGED_IN, 50, NULL},
+    {"group_create", op_group_create, LOGGED_IN, 200, NULL},
+    {"group_join", op_group_join, LOGGED_IN, 100, NULL},
+    {"group_leave", op_group_leave, LOGGED_IN, 100, NULL},
+    {"group_members", op_group_members, LOGGED_IN, 100, NULL},
+    {"groups", op_groups, LOGGED_IN, 50, NULL},
+    {"hello", op_hello, ANYTIME, 10, NULL},
+    {"history", op_history, LOGGED_IN, 50, NULL},
+    {"login", op_login, BEFORE_LOGIN, 2000, NULL},
+    {"logout", op_logout, LOGGED_IN, 100, NULL},
+    {"ping", op_ping, ANYTIME, 10, NULL},
+    {"pong", op_pong, ANYTIME, 1, NULL},
+    {"register", op_register, BEFORE_LOGIN, 2000, NULL},
+    {"resume", op_resume, BEFORE_LOGIN, 500, NULL},
+    {"send", op_send, LOGGED_IN, 1, send_joins},
+};
+
+static int
+by_name(const void *name, const void *op)
+{
+	return strcmp(name, ((const struct op *)op)->name);
+}
+
+/* Takes cost from the session's budget. false: not enough; *wait says for how many ms. */
+static bool
+afford(struct conn *c, int cost, int64_t *wait)
+{
+	int64_t now = clock_ms();
+
+	c->tokens += (now - c->tokens_at) * RATE; /* thousandths */
+	c->tokens_at = now;
+	if (c->tokens > BURST * INT64_C(1000))
+		c->tokens = BURST * INT64_C(1000);
+	if (c->tokens < cost * INT64_C(1000)) {
+		*wait = (cost * INT64_C(1000) - c->tokens) / RATE + 1;
+		return false;
+	}
+	c->tokens -= cost * INT64_C(1000);
+	return true;
+}
+
+/* What speaks against running it at all. */
+static enum error
+admit(struct conn *c, struct req *rq)
+{
+	const char *name;
+	enum error e = want_str(rq, "op", 1, 64, &name);
+
+	if (e != E_OK)
+		return e;
+	rq->op = bsearch(name, ops, sizeof(ops) / sizeof(ops[0]), sizeof(ops[0]), by_name);
+	if (rq->op == NULL)
+		return refuse(rq, E_UNKNOWN_OP, "there is no operation %.40s", name);
+	if (rq->op->allowed == LOGGED_IN && c->phase != PHASE_LOGGED_IN)
+		return E_NOT_LOGGED_IN;
+	if (rq->op->allowed == BEFORE_LOGIN && c->phase == PHASE_LOGGED_IN)
+		return E_ALREADY_LOGGED_IN;
+	return afford(c, rq->op->cost, &rq->retry_after) ? E_OK : E_RATE_LIMITED;
+}
+
+/* db_why: what the database said when it refused, or NULL. */
+static void
+answer(struct conn *c, struct req *rq, enum error e, const char *db_why)
+{
+	struct buf *out = &c->out;
+
+	if (rq->silent && (e == E_OK || rq->rid[0] == '\0'))
+		return;
+	jw_open(out, NULL, '{');
+	if (rq->rid[0] != '\0')
+		jw_raw(out, "rid", rq->rid, strlen(rq->rid));
+	jw_bool(out, "ok", e == E_OK);
+	if (e == E_OK) {
+		if (buf_len(&rq->body) > 0)
+			jw_raw(out, NULL, buf_data(&rq->body), buf_len(&rq->body));
+	} else {
+		const char *why = rq->why[0] != '\0' ? rq->why : db_why;
+
+		jw_str(out, "error", error_wire(e));
+		jw_str(out, "message", why != NULL ? why : error_sentence(e));
+		if (rq->retry_after > 0)
+			jw_int(out, "retry_after_ms", rq->retry_after);
+	}
+	jw_close(out, '}');
+	buf_addc(out, '\n');
+}
+
+/* A batch of one or more requests whose first decides the operation. */
+static void
+run(struct conn *c, struct req *batch)
+{
+	enum error e;
+
+	if (c->db != NULL)
+		db_forget(c->db);
+	e = batch->op->fn(c, batch);
+	for (struct req *rq = batch; rq != NULL; rq = rq->next)
+		answer(c, rq, rq->error != E_OK ? rq->error : e, c->db != NULL ? db_sentence(c->db) : NULL);
+	request_free(batch);
+}
+
+static struct req *held, **held_end = &held;
+static int held_count;
+
+void
+handlers_flush(struct conn *c)
+{
+	struct req *batch = held;
+
+	held = NULL;
+	held_end = &held;
+	held_count = 0;
+	if (batch != NULL)
+		run(c, batch);
+}
+
+void
+handlers_object(struct conn *c, const char *json, size_t n)
+{
+	struct req *rq = request_parse(json, n);
+	enum error e;
+
+	if (held != NULL && (c->phase != PHASE_LOGGED_IN || held_count == SEND_MAX || !held->op->joins(held, rq)))
+		handlers_flush(c);
+	e = rq->error != E_OK ? rq->error : admit(c, rq);
+	if (e != E_OK) {
+		handlers_flush(c); /* replies keep the order of the requests */
+		answer(c, rq, e, NULL);
+		request_free(rq);
+		return;
+	}
+	if (rq->op->joins != NULL) {
+		*held_end = rq;
+		held_end = &rq->next;
+		held_count++;
+		return;
+	}
+	run(c, rq);
+}
+
+void
+handlers_refuse(struct conn *c, enum error e, const char *why)
+{
+	struct req rq = {.rid = ""};
+
+	handlers_flush(c);
+	refuse(&rq, e, "%s", why);
+	answer(c, &rq, e, NULL);
+}

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: ISC */
+#include "keeper.h"
+
+#include <bsd/unistd.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "conn.h"
+#include "db/session.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+#include "pool.h"
+
+/* Others take a node for dead 15 s after its last beat. */
+#define BEAT_MS 3000
+#define RETRY_MS 500
+#define JUDGE_MS 15000 /* beating for so long without a gap, a keeper may judge others */
+#define END_MS 2000
+#define LIST_MAX 16384 /* children told in one message */
+
+/* master -> keeper: one of these, then numbers of children. */
+enum word { LOST = 'l', ONLY = 'o', END = 'e' };
+
+struct message {
+	int64_t word;
+	int64_t child[LIST_MAX];
+};
+
+/* The keeper's own side */
+
+struct keeper {
+	struct config cf;
+	int ctl;
+	struct db *db;
+	struct bus *bus;
+	struct place place;
+	int64_t *lost; /* not yet cleared up */
+	size_t n, cap;
+	int64_t beating_since; /* 0: not now */
+	bool told;             /* the master knows that we beat */
+};
+
+static volatile int *sessions; /* shared: written by the master */
+
+static void
+ignore_payload(void *arg, const char *payload, size_t n)
+{
+	(void)arg;
+	(void)payload;
+	(void)n;
+}
+
+static void
+beat(struct keeper *k)
+{
+	bool judge = k->beating_since != 0 && clock_ms() - k->beating_since >= JUDGE_MS;
+
+	if (db_node_beat(k->db, &k->place, CHATD_VERSION, *sessions, judge) != E_OK) {
+		k->beating_since = 0;
+		return;
+	}
+	tell_fans(k->db, k->bus, 0, false);
+	if (k->beating_since == 0)
+		k->beating_since = clock_ms();
+	if (!k->told && send(k->ctl, "r", 1, MSG_NOSIGNAL) == 1)
+		k->told = true;
+}
+
+static void
+clear_up(struct keeper *k)
+{
+	if (k->n == 0 || db_node_lost(k->db, k->cf.boot, k->lost, k->n) != E_OK)
+		return;
+	tell_fans(k->db, k->bus, 0, false);
+	log_info("cleared_up", "sessions=%zu", k->n);
+	k->n = 0;
+}
+
+static void
+remember(struct keeper *k, const int64_t *child, size_t n)
+{
+	if (k->n + n > k->cap) {
+		k->cap = (k->n + n) * 2;
+		k->lost = mem_realloc(k->lost, k->cap * sizeof(k->lost[0]));
+	}
+	memcpy(k->lost + k->n, child, n * sizeof(child[0]));
+	k->n += n;
+}
+
+/* false: the master has gone, or said that the node leaves. */
+static bool
+listen_to_master(struct keeper *k)
+{
+	static struct message m;
+	ssize_t len = recv(k->ctl, &m, sizeof(m), MSG_DONTWAIT);
+	size_t n = len > 0 ? (size_t)len / sizeof(int64_t) - 1 : 0;
+
+	if (len < 0)
+		return errno == EAGAIN || errno == EINTR;
+	if (len == 0)
+		return false;
+	if (m.word == LOST)
+		remember(k, m.child, n);
+	else if (m.word == ONLY && db_node_only(k->db, k->cf.boot, m.child, n) == E_OK)
+		tell_fans(k->db, k->bus, 0, false);
+	else if (m.word == END) {
+		clear_up(k);
+		db_node_end(k->db, k->cf.boot);
+		return false;
+	}
+	return true;
+}
+
+static int
+keeper_main(const struct config *cf, int ctl)
+{
+	struct keeper k = {.cf = *cf, .ctl = ctl};
+	char app[80];
+	int64_t next = 0;
+
+	setproctitle("keeper %s", cf->node);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGQUIT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGTERM, SIG_IGN); /* ends when the master says so or has gone */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL);
+	snprintf(app, sizeof(app), "chatd/%s/keeper", cf->node);
+	k.db = db_new(k.cf.db, app);
+	k.bus = bus_new(&k.cf.bus, app, ignore_payload, NULL);
+	k.place = (struct place){.node = cf->node, .boot = cf->boot, .pid = (int)getppid(), .addr = ""};
+	for (;;) {
+		struct pollfd p[1 + BUS_FDS] = {{.fd = ctl, .events = POLLIN}};
+		int64_t due = bus_due(k.bus) < next ? bus_due(k.bus) : next;
+
+		poll(p, 1 + (nfds_t)bus_poll(k.bus, p + 1), clock_left(due));
+		bus_work(k.bus);
+		if (!listen_to_master(&k))
+			break;
+		clear_up(&k);
+		if (clock_ms() >= next) {
+			beat(&k);
+			next = clock_ms() + (k.beating_since != 0 ? BEAT_MS : RETRY_MS);
+		}
+	}
+	bus_close(&k.bus);
+	db_close(&k.db);
+	free(k.lost);
+	return 0;
+}
+
+/* The master's side */
+
+static struct {
+	struct config cf;
+	pid_t pid;
+	int ctl;
+	bool ready;
+	int64_t spawn_at;
+	struct message out;
+	size_t n; /* numbers in out */
+} keeper = {.ctl = -1};
+
+static void
+add_child(int64_t child)
+{
+	if (keeper.n < LIST_MAX)
+		keeper.out.child[keeper.n++] = child;
+}
+
+static bool
+send_out(int64_t word)
+{
+	size_t len = (keeper.n + 1) * sizeof(int64_t);
+
+	keeper.out.word = word;
+	if (send(keeper.ctl, &keeper.out, len, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)len)
+		return false;
+	keeper.n = 0;
+	return true;
+}
+
+void
+keeper_spawn(const struct config *cf)
+{
+	int pair[2], size = (int)sizeof(struct message) + 4096;
+	bool again = sessions != NULL;
+
+	if (!again) {
+		void *page = mmap(NULL, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+		if (page == MAP_FAILED)
+			die(71, "mmap", "why=%s", strerror(errno));
+		sessions = page;
+		keeper.cf = *cf;
+	}
+	keeper.spawn_at = clock_ms() + 1000; /* not more often, whatever happens */
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return;
+	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	keeper.pid = fork();
+	if (keeper.pid == 0) {
+		int ctl = pool_child_fds(&keeper.cf, pair[1]);
+		sigset_t none;
+
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		exit(keeper_main(&keeper.cf, ctl));
+	}
+	close(pair[1]);
+	if (keeper.pid < 0) {
+		log_error("spawn_failed", "why=%s", strerror(errno));
+		keeper.pid = 0;
+		close(pair[0]);
+		return;
+	}
+	keeper.ctl = pair[0];
+	keeper.n = 0;
+	if (again) { /* what the dead one was told is lost: the living are what counts */
+		pool_each(add_child);
+		send_out(ONLY);
+	}
+}
+
+bool
+keeper_was(int pid)
+{
+	if (pid != keeper.pid)
+		return false;
+	log_warn("keeper_died", "pid=%d", pid);
+	close(keeper.ctl);
+	keeper.ctl = -1;
+	keeper.pid = 0;
+	return true;
+}
+
+void
+keeper_lost(int64_t child)
+{
+	add_child(child);
+}
+
+void
+keeper_sessions(int n)
+{
+	*sessions = n;
+}
+
+void
+keeper_work(void)
+{
+	if (keeper.pid == 0 && clock_ms() >= keeper.spawn_at)
+		keeper_spawn(&keeper.cf);
+	if (keeper.pid != 0 && keeper.n > 0)
+		send_out(LOST);
+}
+
+int64_t
+keeper_due(void)
+{
+	if (keeper.pid == 0)
+		return keeper.spawn_at;
+	return keeper.n > 0 ? clock_ms() + 100 : CLOCK_NEVER;
+}
+
+bool
+keeper_ready(int64_t timeout_ms)
+{
+	struct pollfd p = {.fd = keeper.ctl, .events = POLLIN};
+	char byte;
+
+	return poll(&p, 1, (int)timeout_ms) == 1 && recv(keeper.ctl, &byte, 1, MSG_DONTWAIT) == 1;
+}
+
+void
+keeper_end(void)
+{
+	int64_t deadline = clock_ms() + END_MS;
+	pid_t pid = keeper.pid;
+
+	if (pid == 0)
+		return;
+	if (keeper.n > 0)
+		send_out(LOST);
+	send_out(END);
+	while (clock_ms() < deadline) {
+		struct pollfd p = {.fd = keeper.ctl, .events = POLLIN};
+		char byte;
+
+		poll(&p, 1, clock_left(deadline));
+		if (recv(keeper.ctl, &byte, 1, MSG_DONTWAIT) == 0)
+			break;
+	}
+	kill(pid, SIGKILL); /* gone already, unless the database did not answer in time */
+	waitpid(pid, NULL, 0);
+	keeper.pid = 0;
+}

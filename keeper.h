@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * keeper - the master's one helper process: the node's heartbeat in PostgreSQL,
+ * and the clearing up after sessions and nodes that died without a word. It is a
+ * process of its own so that the master never waits for a database.
+ */
+#ifndef KEEPER_H
+#define KEEPER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config.h"
+
+/* Starts it; again after it died, when it is told which children live. */
+void keeper_spawn(const struct config *cf);
+/* Was that process the keeper? It is started again by keeper_work(). */
+bool keeper_was(int pid);
+/* A child ended without writing down its session. */
+void keeper_lost(int64_t child);
+/* How many sessions the next heartbeat tells. */
+void keeper_sessions(int n);
+/* To be called in each round of the master's loop; keeper_due() says when at the latest. */
+void keeper_work(void);
+int64_t keeper_due(void);
+/* Waits for the first heartbeat. false: none came in time. */
+bool keeper_ready(int64_t timeout_ms);
+/* The node leaves in good order: ends the keeper, waits a moment for it. */
+void keeper_end(void);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: ISC */
+#include "listen.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+
+#define BACKLOG 1024
+
+struct listener {
+	int fd; /* -1: closed */
+	struct sockaddr_storage addr;
+	socklen_t len;
+	char name[300]; /* HOST:PORT as it really is, or unix:PATH */
+};
+
+static struct listener all[LISTENERS];
+static int count;
+
+static bool
+open_one(struct listener *l)
+{
+	int on = 1, fd = socket(l->addr.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return false;
+	if (l->addr.ss_family == AF_UNIX)
+		unlink(((struct sockaddr_un *)&l->addr)->sun_path);
+	else
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, (struct sockaddr *)&l->addr, l->len) < 0 || listen(fd, BACKLOG) < 0) {
+		close(fd);
+		return false;
+	}
+	l->fd = fd;
+	return true;
+}
+
+/* Takes "HOST:PORT", "[HOST]:PORT", "unix:PATH" apart. */
+static void
+resolve(struct listener *l, const char *text)
+{
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found;
+	const char *colon = strrchr(text, ':');
+	char host[256];
+	int error;
+
+	if (strncmp(text, "unix:", 5) == 0) {
+		struct sockaddr_un *un = (struct sockaddr_un *)&l->addr;
+
+		if (strlen(text + 5) >= sizeof(un->sun_path))
+			die(78, "listen", "at=%s why=%s", text, "the path is too long");
+		un->sun_family = AF_UNIX;
+		strcpy(un->sun_path, text + 5);
+		l->len = sizeof(*un);
+		return;
+	}
+	if (text[0] == '[' && colon > text + 1 && colon[-1] == ']')
+		snprintf(host, sizeof(host), "%.*s", (int)(colon - text - 2), text + 1);
+	else
+		snprintf(host, sizeof(host), "%.*s", (int)(colon - text), text);
+	error = getaddrinfo(host[0] != '\0' && strcmp(host, "*") != 0 ? host : NULL, colon + 1, &hints, &found);
+	if (error != 0)
+		die(78, "listen", "at=%s why=%s", text, gai_strerror(error));
+	memcpy(&l->addr, found->ai_addr, found->ai_addrlen);
+	l->len = found->ai_addrlen;
+	freeaddrinfo(found);
+}
+
+/* After bind: port 0 has become a real one, which a reopened listener takes again. */
+static void
+learn_name(struct listener *l, const char *text)
+{
+	char host[256], port[16];
+
+	if (l->addr.ss_family == AF_UNIX) {
+		snprintf(l->name, sizeof(l->name), "%s", text);
+		return;
+	}
+	getsockname(l->fd, (struct sockaddr *)&l->addr, &l->len);
+	getnameinfo((struct sockaddr *)&l->addr, l->len, host, sizeof(host), port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV);
+	snprintf(l->name, sizeof(l->name), l->addr.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
+}
+
+void
+listen_start(const struct config *cf)
+{
+	for (count = 0; count < cf->listeners; count++) {
+		struct listener *l = &all[count];
+
+		resolve(l, cf->listen[count]);
+		if (!open_one(l))
+			die(71, "listen", "at=%s why=%s", cf->listen[count], strerror(errno));
+		learn_name(l, cf->listen[count]);
+		log_info("listening", "at=%s", l->name);
+	}
+}
+
+bool
+listen_open(void)
+{
+	bool ok = true;
+
+	for (int i = 0; i < count; i++)
+		if (all[i].fd < 0 && !open_one(&all[i])) {
+			log_warn("listen", "at=%s why=%s", all[i].name, strerror(errno));
+			ok = false;
+		}
+	return ok;
+}
+
+void
+listen_close(void)
+{
+	for (int i = 0; i < count; i++) {
+		if (all[i].fd >= 0)
+			close(all[i].fd);
+		all[i].fd = -1;
+	}
+}
+
+bool
+listen_is_open(void)
+{
+	for (int i = 0; i < count; i++)
+		if (all[i].fd < 0)
+			return false;
+	return count > 0;
+}
+
+size_t
+listen_poll(struct pollfd *p, size_t n)
+{
+	for (int i = 0; i < count; i++)
+		if (all[i].fd >= 0)
+			p[n++] = (struct pollfd){.fd = all[i].fd, .events = POLLIN};
+	return n;
+}
+
+int
+listen_accept(void)
+{
+	for (int i = 0; i < count; i++) {
+		int fd;
+
+		if (all[i].fd < 0)
+			continue;
+		fd = accept4(all[i].fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd >= 0)
+			return fd;
+		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+			log_warn("accept", "why=%s", strerror(errno));
+			return -2;
+		}
+	}
+	return -1;
+}
+
+void
+listen_tell(int fd)
+{
+	for (int i = 0; i < count; i++)
+		dprintf(fd, "%s\n", all[i].name);
+}

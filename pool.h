@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * pool - the master's children. One is forked ahead of need, waits as a spare,
+ * is handed one client, serves it and ends. The verbs: spawn, hand over, reap, retire.
+ *
+ * Handing over: the client's socket goes to the child in one SCM_RIGHTS message;
+ * the child answers with one byte when it has it. Until then the master keeps its
+ * own copy, so that a child that dies or hangs costs the client nothing.
+ */
+#ifndef POOL_H
+#define POOL_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config.h"
+
+/* Exit status of a session that could not write down its end: the keeper does it. */
+#define POOL_UNTOLD 3
+
+/* In the child: waits for a client. Returns its socket, or -1: the master has gone or needs us no more. */
+int pool_take(int ctl);
+
+/* In the master, from here on. */
+void pool_init(const struct config *cf);
+/* Forks until there are enough spares; after children that died young it waits a little first. */
+void pool_spawn(void);
+int pool_spares(void);
+int pool_sessions(void); /* handed over and alive */
+int pool_children(void); /* all */
+/* Takes client: gives it to a spare child; there must be one. */
+void pool_hand_over(int client);
+/* Adds the descriptors on which answers are awaited; returns the new number. */
+size_t pool_poll(struct pollfd *p, size_t n, size_t max);
+/* Most descriptors pool_poll() may add now. */
+size_t pool_awaited(void);
+/* Reads the answers; a child that did not answer in time is killed, its client given to another, once. */
+void pool_answers(void);
+/* When pool_spawn() or pool_answers() has something to do at the latest. */
+int64_t pool_due(void);
+
+/*
+ * waitpid() until nothing is left. lost() is told the number of each child that
+ * ended without writing down its session; other() of processes that are not ours.
+ */
+void pool_reap(void (*lost)(int64_t child), void (*other)(int pid, int status));
+/* Calls fn with the number of each child that has a client. */
+void pool_each(void (*fn)(int64_t child));
+
+/* Lets the spares go. No more are made. */
+void pool_retire(void);
+/* Tells all sessions to say goodbye. */
+void pool_drain(void);
+/* Ends what is left, now. */
+void pool_kill(void);
+
+/* In a process just forked: keeps only keep (moved to descriptor 3) and the hash lock. Returns the new number of keep. */
+int pool_child_fds(struct config *cf, int keep);
+
+#endif

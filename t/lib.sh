@@ -1,0 +1,205 @@
+# shellcheck shell=sh
+# lib.sh - the words of the tests. A file reads like a conversation and runs from the top of the checkout:
+#
+#	. t/lib.sh
+#	stack --nodes 2
+#	user alice bob
+#	login alice "$NODE_A"
+#	say alice '{"op":"send","rid":1,"to":"bob","cid":"k","text":"hi"}'
+#	t 'a message is acknowledged' expect alice '"rid":1,"ok":true'
+#	t 'with the first number' is "$(field seq)" 1
+#	t 'and stored' is "$(sql 'select count(*) from chat.messages')" 1
+#	finish
+#
+# On the way out all servers must leave as told, with no child behind and nothing from a sanitizer in a log.
+# A red file keeps its directory and says where.
+
+set -u
+unset XDG_CONFIG_HOME XDG_STATE_HOME XDG_DATA_HOME
+case ${CHATD_BUILD:=build} in /*) ;; *) CHATD_BUILD=$PWD/$CHATD_BUILD ;; esac
+export CHATD_BUILD
+dir=$(mktemp -d "${TMPDIR:-/tmp}/chatd-t.XXXXXX") || exit 1
+mkdir "$dir/home"
+export HOME="$dir/home"
+# shellcheck disable=SC2034
+chatd=$CHATD_BUILD/chatd chat=$CHATD_BUILD/chat
+line='' t_count=0 t_red=0 t_done=0
+
+# stack [OPTION]…: servers of our own, see t/stack. STACK_OPTIONS runs everything once more in another shape.
+stack() {
+	# shellcheck disable=SC2086
+	t/stack up "$dir" "$@" ${STACK_OPTIONS-} || exit 1
+	# shellcheck disable=SC1091
+	. "$dir/env"
+	PATH=$PG_BIN:$PATH # Debian's psql is a wrapper, 20 times as slow
+}
+
+node() { # NAME start|stop|kill
+	t/stack node "$dir" "$@"
+}
+
+sql() {
+	psql -XAtq -v ON_ERROR_STOP=1 -c "$*"
+}
+
+# t SENTENCE COMMAND…: the sentence is true if the command succeeds. What it says is shown if not.
+t() {
+	t_count=$((t_count + 1)) t_sentence=$1
+	shift
+	if "$@" >"$dir/said" 2>&1; then
+		echo "ok $t_count - $t_sentence"
+	else
+		t_red=1
+		echo "not ok $t_count - $t_sentence"
+		{
+			printf 'not ok %s - %s\n%s\n' "$t_count" "$t_sentence" "$*"
+			cat "$dir/said"
+		} | head -n 40 | sed 's/^/# /' >&2
+	fi
+}
+
+is() { # GOT WANTED
+	[ "$1" = "$2" ] || ! printf 'got:    %s\nwanted: %s\n' "$1" "$2"
+}
+
+like() { # GOT REGEX
+	printf '%s\n' "$1" | grep -qE -e "$2" || ! printf 'got:         %s\nwanted like: %s\n' "$1" "$2"
+}
+
+not() {
+	! "$@"
+}
+
+exits() { # STATUS COMMAND…
+	t_want=$1 t_got=0
+	shift
+	"$@" || t_got=$?
+	is "exit status $t_got" "exit status $t_want"
+}
+
+# eventually SECONDS COMMAND…: the only wait there is.
+eventually() {
+	t_end=$(($(date +%s%3N) + $1 * 1000))
+	shift
+	until "$@"; do
+		[ "$(date +%s%3N)" -lt "$t_end" ] || return 1
+		sleep 0.05
+	done
+}
+
+# spawn NAME COMMAND…: in the background with its words in DIR/NAME.out and .err, until the end or close NAME.
+spawn() {
+	t_name=$dir/$1
+	shift
+	env --default-signal=INT,QUIT "$@" </dev/null >"$t_name.out" 2>"$t_name.err" &
+	echo $! >"$t_name.proc"
+}
+
+# open NAME [ADDR]: a connection to hold a conversation over, with DIR/NAME.in, .out and .err.
+open() {
+	rm -f "$dir/$1.in" && mkfifo "$dir/$1.in"
+	echo 0 >"$dir/$1.heard"
+	"$chat" -s "${2:-$NODE_A}" pipe <>"$dir/$1.in" >"$dir/$1.out" 2>"$dir/$1.err" &
+	echo $! >"$dir/$1.proc"
+}
+
+say() { # NAME OBJECT
+	# Read and write: does not hang if the client is gone.
+	printf '%s\n' "$2" 1<>"$dir/$1.in"
+}
+
+# expect NAME REGEX [SECONDS]: a line that NAME gets after the last one expected; it is in $line then.
+expect() {
+	eventually "${3:-10}" t_hear "$1" "$2" && return
+	printf '%s has not heard: %s\nbut since then:\n' "$1" "$2"
+	tail -n +$(($(cat "$dir/$1.heard") + 1)) "$dir/$1.out" "$dir/$1.err"
+	return 1
+}
+
+t_hear() {
+	t_at=$(cat "$dir/$1.heard")
+	# Whole lines only.
+	t_hit=$(head -n "$(wc -l <"$dir/$1.out")" "$dir/$1.out" | tail -n +$((t_at + 1)) | grep -nEm1 -e "$2") ||
+		return 1
+	line=${t_hit#*:}
+	echo $((t_at + ${t_hit%%:*})) >"$dir/$1.heard"
+}
+
+field() { # a path in $line: seq, user.name
+	printf '%s\n' "$line" | jq -r ".$1"
+}
+
+close() { # NAME…, of open or spawn
+	for t_name; do
+		read -r t_pid <"$dir/$t_name.proc" && kill "$t_pid" 2>/dev/null
+		eventually 10 not kill -0 "$t_pid" 2>/dev/null || kill -KILL "$t_pid"
+		wait "$t_pid"
+		rm -f "$dir/$t_name.proc"
+	done
+}
+
+# user NAME…: accounts, password NAME-password.
+user() {
+	for t_user; do
+		open "$t_user"
+		say "$t_user" "{\"op\":\"register\",\"name\":\"$t_user\",\"password\":\"$t_user-password\"}"
+		expect "$t_user" '"ok":' && like "$line" '"ok":true' || exit 1
+		close "$t_user"
+	done
+}
+
+# login NAME[@DEVICE] [ADDR]: open, logged in. The backlog is still to be expected.
+login() {
+	case $1 in *@*) t_device=${1#*@} ;; *) t_device=default ;; esac
+	open "$@"
+	say "$1" "{\"op\":\"login\",\"name\":\"${1%%@*}\",\"password\":\"${1%%@*}-password\",\"device\":\"$t_device\"}"
+	expect "$1" '"ok":' && like "$line" '"ok":true'
+}
+
+t_down() {
+	t_bad=0
+	for t_proc in "$dir"/*.proc; do
+		[ ! -e "$t_proc" ] || close "$(basename "$t_proc" .proc)"
+	done
+	t/stack down "$dir" || t_bad=1
+	if grep -HE 'ERROR: AddressSanitizer|runtime error:|LeakSanitizer|[Aa]ssert' "$dir"/?.log "$dir"/*.err; then
+		t_bad=1
+	fi 2>/dev/null
+	for t_exit in "$dir"/?.exit; do
+		[ -e "$t_exit" ] || continue
+		while read -r t_pid t_status; do
+			# 137: node NAME kill
+			case $t_status in 0 | 137) ;; *) t_bad=1 && echo "${t_exit%.exit} left with $t_status" ;; esac
+			eventually 5 t_alone "$t_pid" || { t_bad=1 && ps -o pid,ppid,stat,args --sid "$t_pid"; }
+		done <"$t_exit"
+	done
+	return $t_bad
+}
+
+t_alone() { # nobody but zombies in this session
+	[ -z "$(ps -o stat= --sid "$1" | tr -d 'Z\n')" ]
+}
+
+finish() {
+	t 'all left as they were told, no log complains' t_down
+	t_done=1
+	echo "1..$t_count"
+	exit $t_red
+}
+
+t_exit() {
+	trap - EXIT
+	if [ $t_done = 0 ]; then
+		t_red=1
+		echo '# did not come to its finish' >&2
+		t_down >&2
+	fi
+	if [ $t_red = 0 ]; then
+		rm -rf "$(readlink -f "$dir/pg")" "$dir"
+	else
+		echo "# kept: $dir" >&2
+	fi
+	exit $t_red
+}
+trap t_exit EXIT
+trap 'exit 130' HUP INT TERM
