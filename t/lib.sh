@@ -162,15 +162,14 @@ t_down() {
 		[ ! -e "$t_proc" ] || close "$(basename "$t_proc" .proc)"
 	done
 	t/stack down "$dir" || t_bad=1
-	if grep -HE 'ERROR: AddressSanitizer|runtime error:|LeakSanitizer|[Aa]ssert' "$dir"/?.log "$dir"/*.err; then
-		t_bad=1
-	fi 2>/dev/null
+	t_hit=$(grep -HsE 'ERROR: AddressSanitizer|runtime error:|LeakSanitizer|[Aa]ssert' "$dir"/?.log "$dir"/*.err)
+	[ -z "$t_hit" ] || { t_bad=1 && echo "$t_hit"; }
 	for t_exit in "$dir"/?.exit; do
 		[ -e "$t_exit" ] || continue
 		while read -r t_pid t_status; do
 			# 137: node NAME kill
 			case $t_status in 0 | 137) ;; *) t_bad=1 && echo "${t_exit%.exit} left with $t_status" ;; esac
-			eventually 5 t_alone "$t_pid" || { t_bad=1 && ps -o pid,ppid,stat,args --sid "$t_pid"; }
+			eventually 2 t_alone "$t_pid" || { t_bad=1 && ps -o pid,ppid,stat,args --sid "$t_pid"; }
 		done <"$t_exit"
 	done
 	return $t_bad
