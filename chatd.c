@@ -240,6 +240,7 @@ serve(const struct config *cf, const sigset_t *unblocked)
 {
 	int64_t closed_until = 0, again;
 
+	show_status(cf, "");
 	while (!got_term && !got_quit) {
 		int64_t due = sooner(pool_due(), keeper_due());
 

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "deliver.h"
+#include "dialect.h"
 #include "event.h"
 #include "handlers/handlers.h"
 #include "lib/clock.h"
@@ -61,20 +62,33 @@ conn_disarm(struct conn *c, enum timer t)
 }
 
 void
-conn_event(struct conn *c, const struct buf *line)
+conn_event(struct conn *c, const char *line, size_t n)
 {
-	buf_add(&c->out, buf_data(line), buf_len(line));
+	if (c->dialect != NULL)
+		dialect_event(c, line, n);
+	else
+		buf_add(&c->out, line, n);
+}
+
+void
+conn_event_buf(struct conn *c, struct buf *line)
+{
+	conn_event(c, buf_data(line), buf_len(line));
+	buf_free(line);
 }
 
 static void
 say(struct conn *c, const char *event, const char *reason, int64_t retry_ms)
 {
-	event_begin(&c->out, event);
+	struct buf line = {0};
+
+	event_begin(&line, event);
 	if (reason != NULL)
-		jw_str(&c->out, "reason", reason);
+		jw_str(&line, "reason", reason);
 	if (retry_ms > 0)
-		jw_int(&c->out, "retry_after_ms", retry_ms);
-	event_end(&c->out);
+		jw_int(&line, "retry_after_ms", retry_ms);
+	event_end(&line);
+	conn_event_buf(c, &line);
 }
 
 void
@@ -169,6 +183,10 @@ read_client(struct conn *c)
 static void
 write_client(struct conn *c)
 {
+	if (c->dialect != NULL) {
+		dialect_write(c);
+		return;
+	}
 	while (buf_len(&c->out) > 0) {
 		ssize_t n = send(c->fd, buf_data(&c->out), buf_len(&c->out), MSG_NOSIGNAL);
 
@@ -194,6 +212,8 @@ write_client(struct conn *c)
 static void
 on_silence(struct conn *c)
 {
+	if (c->dialect != NULL)
+		return; /* it would not understand; TCP's keepalive has to do */
 	if (c->pinged) {
 		conn_bye(c, "timeout", 0);
 		return;
@@ -229,6 +249,7 @@ on_timer(struct conn *c, enum timer t)
 		c->hung_up = true;
 		break;
 	case T_FETCH:
+	case T_PACE:
 	case T_COUNT:
 		break;
 	}
@@ -288,6 +309,15 @@ has_work(const struct conn *c)
 	return buf_len(&c->in) > c->scanned || (c->behind && c->unacked < WINDOW && c->due[T_FETCH] == CLOCK_NEVER);
 }
 
+static bool
+heard(const struct pollfd *p, nfds_t n)
+{
+	for (nfds_t i = 0; i < n; i++)
+		if (p[i].revents != 0)
+			return true;
+	return false;
+}
+
 static void
 loop(struct conn *c)
 {
@@ -306,12 +336,13 @@ loop(struct conn *c)
 			master_says(c);
 		if (p[0].revents & (POLLIN | POLLHUP | POLLERR))
 			read_client(c);
+		/* What others said before is given out before our client's next words are looked at. */
+		if (c->bus != NULL && (heard(p + 2, n - 2) || clock_ms() >= bus_due(c->bus)))
+			bus_work(c->bus);
 		take_input(c);
 		run_timers(c);
-		if (c->bus != NULL) {
-			bus_work(c->bus);
+		if (c->bus != NULL)
 			deliver_work(c);
-		}
 		write_client(c);
 	}
 }
@@ -403,6 +434,7 @@ conn_main(const struct config *cf, int ctl, int64_t child)
 	close(c->fd); /* the client need not wait for what we have to write down */
 	told = conn_logout(c, false);
 	db_close(&c->db);
+	dialect_free(c);
 	buf_free(&c->in);
 	buf_free(&c->out);
 	free(c);

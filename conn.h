@@ -28,6 +28,9 @@
 
 enum phase { PHASE_NEW, PHASE_LOGGED_IN };
 
+/* The first object decides (dialect.h). */
+enum speech { SPEECH_UNKNOWN, SPEECH_NATIVE, SPEECH_NUMBERED };
+
 enum timer {
 	T_LOGIN,   /* time to log in is over */
 	T_OBJECT,  /* an object has been arriving for too long */
@@ -36,6 +39,7 @@ enum timer {
 	T_ACKS,    /* acknowledgements wait to be written */
 	T_FETCH,   /* PostgreSQL did not answer: not again before */
 	T_SWEEP,   /* compare with PostgreSQL, whatever the bus said */
+	T_PACE,    /* a numbered client may get its next frame */
 	T_LINGER,  /* after bye: the client has had time to read it */
 	T_COUNT
 };
@@ -61,6 +65,8 @@ struct conn {
 	struct buf in, out;
 	size_t scanned; /* bytes of in that the door has seen */
 	struct door door;
+	enum speech speech;
+	struct dialect *dialect; /* NULL unless SPEECH_NUMBERED */
 	int bad_in_a_row;
 	bool pinged;
 	bool closing; /* bye has been said: write what is left, then go */
@@ -107,8 +113,10 @@ void conn_disarm(struct conn *c, enum timer t);
 /* Says bye and ends the connection when that is written. retry_ms 0: not said. */
 void conn_bye(struct conn *c, const char *reason, int64_t retry_ms);
 
-/* Appends a finished event line. */
-void conn_event(struct conn *c, const struct buf *line);
+/* Gives the client an event: n bytes, a JSON object and its LF. The only way events go out. */
+void conn_event(struct conn *c, const char *line, size_t n);
+/* The same, for a line just built; empties it. */
+void conn_event_buf(struct conn *c, struct buf *line);
 
 /* Login and logout (session.c). token: 64 hex characters. */
 struct req;

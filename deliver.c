@@ -110,14 +110,17 @@ end_if_over(struct conn *c, const struct feed *f)
 static void
 write_line(struct conn *c, const struct record *r)
 {
+	struct buf line = {0};
+
 	if (r->cid == NULL || r->from != c->user) {
-		buf_add(&c->out, r->line, r->len);
+		conn_event(c, r->line, r->len);
 		return;
 	}
-	buf_add(&c->out, r->line, r->len - 2);
-	buf_adds(&c->out, ",\"cid\":");
-	buf_add(&c->out, r->cid, r->cidlen);
-	buf_add(&c->out, "}\n", 2);
+	buf_add(&line, r->line, r->len - 2);
+	buf_adds(&line, ",\"cid\":");
+	buf_add(&line, r->cid, r->cidlen);
+	buf_adds(&line, "}\n");
+	conn_event_buf(c, &line);
 }
 
 static void
@@ -156,7 +159,7 @@ take_record(struct conn *c, const struct record *r)
 		break;
 	case 'e':
 		if (c->open && r->session != c->session && buf_len(&c->out) < OUTPUT_HIGH && !c->closing)
-			buf_add(&c->out, r->line, r->len);
+			conn_event(c, r->line, r->len);
 		break;
 	case 'g':
 		if (r->session != c->session)
@@ -189,6 +192,7 @@ fetch(struct conn *c, struct feed *const wanted[], size_t n, int64_t before)
 {
 	int64_t conv[FETCH_FEEDS], after[FETCH_FEEDS];
 	int room = WINDOW - c->unacked, got = 0;
+	struct buf line = {0};
 	struct entry e;
 
 	for (size_t i = 0; i < n; i++) {
@@ -203,11 +207,14 @@ fetch(struct conn *c, struct feed *const wanted[], size_t n, int64_t before)
 		got++;
 		if (f == NULL || e.seq <= f->pushed || e.seq >= before)
 			continue;
-		event_entry(&c->out, &e, e.from_id == c->user);
+		event_entry(&line, &e, e.from_id == c->user);
+		conn_event(c, buf_data(&line), buf_len(&line));
+		buf_cut(&line, 0);
 		if (f->pushed < 0)
 			f->acked = f->stored = e.seq - 1;
 		pushed(c, f, e.seq);
 	}
+	buf_free(&line);
 	return got;
 }
 
@@ -498,8 +505,7 @@ tell_bus_state(struct conn *c)
 	event_begin(&line, "bus");
 	jw_str(&line, "state", c->degraded ? "degraded" : "ok");
 	event_end(&line);
-	conn_event(c, &line);
-	buf_free(&line);
+	conn_event_buf(c, &line);
 	if (c->degraded)
 		conn_arm(c, T_SWEEP, clock_jitter(1000));
 }
@@ -512,8 +518,7 @@ say_synced(struct conn *c)
 	c->synced = true;
 	event_begin(&line, "synced");
 	event_end(&line);
-	conn_event(c, &line);
-	buf_free(&line);
+	conn_event_buf(c, &line);
 }
 
 void

@@ -18,7 +18,7 @@ tell(struct conn *c, int64_t whom, const char *event, int64_t id, const char *na
 	jw_named(&line, "user", id, name);
 	event_end(&line);
 	if (whom == c->user)
-		conn_event(c, &line);
+		conn_event(c, buf_data(&line), buf_len(&line));
 	conn_tell(c, whom, &line);
 	buf_free(&line);
 }

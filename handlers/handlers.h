@@ -38,6 +38,12 @@ typedef enum error op_fn(struct conn *c, struct req *rq);
 
 /* One complete, valid object from the client: checks, runs, answers. Batches across calls until handlers_flush(). */
 void handlers_object(struct conn *c, const char *json, size_t n);
+/*
+ * Runs one request that does not come from a native client, without answering it:
+ * rq->json says op and fields (request_parse). On refusal rq->why has the sentence,
+ * if there is a better one than the code's own; on E_OK rq->body the reply's members.
+ */
+enum error handlers_call(struct conn *c, struct req *rq);
 /* Runs what is still held back for a batch. */
 void handlers_flush(struct conn *c);
 /* Answers what could not be understood at all. */

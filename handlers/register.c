@@ -17,7 +17,9 @@ op_register(struct conn *c, struct req *rq)
 	struct user u;
 	enum error e;
 
-	if ((e = want_chars(rq, "name", 1, 50, &name)) != E_OK || (e = want_str(rq, "password", 8, 256, &password)) != E_OK ||
+	if ((e = want_chars(rq, "name", 1, 50, &name)) != E_OK ||
+	    /* The older clients cannot say more, and always could say less. */
+	    (e = want_str(rq, "password", c->dialect != NULL ? 1 : 8, 256, &password)) != E_OK ||
 	    (e = may_str(rq, "invite", 1, 64, &invite)) != E_OK)
 		return e;
 	if (!password_hash(c->cf, password, hash))

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dialect.h"
 #include "handlers/handlers.h"
 #include "handlers/request.h"
 #include "lib/clock.h"
@@ -132,6 +133,23 @@ run(struct conn *c, struct req *batch)
 	request_free(batch);
 }
 
+enum error
+handlers_call(struct conn *c, struct req *rq)
+{
+	enum error e = rq->error != E_OK ? rq->error : admit(c, rq);
+
+	if (e != E_OK)
+		return e;
+	if (c->db != NULL)
+		db_forget(c->db);
+	e = rq->op->fn(c, rq);
+	if (rq->error != E_OK)
+		e = rq->error;
+	if (e != E_OK && rq->why[0] == '\0' && db_sentence(c->db) != NULL)
+		refuse(rq, e, "%s", db_sentence(c->db));
+	return e;
+}
+
 static struct req *held, **held_end = &held;
 static int held_count;
 
@@ -153,6 +171,13 @@ handlers_object(struct conn *c, const char *json, size_t n)
 	struct req *rq = request_parse(json, n);
 	enum error e;
 
+	if (c->speech == SPEECH_UNKNOWN)
+		dialect_recognise(c, rq);
+	if (c->speech == SPEECH_NUMBERED) {
+		dialect_request(c, rq);
+		request_free(rq);
+		return;
+	}
 	if (held != NULL && (c->phase != PHASE_LOGGED_IN || held_count == SEND_MAX || !held->op->joins(held, rq)))
 		handlers_flush(c);
 	e = rq->error != E_OK ? rq->error : admit(c, rq);
