@@ -99,12 +99,16 @@ spawn() {
 open() {
 	rm -f "$dir/$1.in" && mkfifo "$dir/$1.in"
 	echo 0 >"$dir/$1.heard"
-	"$chat" -s "${2:-$NODE_A}" pipe <>"$dir/$1.in" >"$dir/$1.out" 2>"$dir/$1.err" &
-	echo $! >"$dir/$1.proc"
+	# Open it before the client runs, or what say writes first is lost; for reading and writing, so that the
+	# client never sees an end.
+	{
+		"$chat" -s "${2:-$NODE_A}" pipe <&3 3<&- >"$dir/$1.out" 2>"$dir/$1.err" &
+		echo $! >"$dir/$1.proc"
+	} 3<>"$dir/$1.in"
 }
 
 say() { # NAME OBJECT
-	# Read and write: does not hang if the client is gone.
+	# For reading too: does not hang if the client is gone.
 	printf '%s\n' "$2" 1<>"$dir/$1.in"
 }
 

@@ -1,0 +1,81 @@
+#!/bin/sh
+# Coming up, going down, and t/stack, which everything else here stands on.
+. t/lib.sh
+
+t '--version says which' like "$("$chatd" --version)" '^chatd [0-9.]+$'
+t 'and of what' like "$("$chatd" --version)" '^libpq [0-9.]+$'
+t '--help shows the options' like "$("$chatd" --help)" '--ready-fd N'
+t 'an unknown option is bad usage' exits 64 "$chatd" --nonsense
+t 'so is a number that is none' exits 64 "$chatd" --spare many
+t 'without PostgreSQL it gives up in time' exits 69 "$chatd" --db host="$dir" --start-timeout 1 --listen 127.0.0.1:0
+
+stack --nodes 2 --nginx >"$dir/stdout"
+t 'up prints nothing' is "$(cat "$dir/stdout")" ''
+for part in postgres redis a b nginx; do
+	t "$part runs" kill -0 "$(cat "$dir/$part.pid")"
+done
+t 'env can be read without a shell' like "$(cat "$dir/env")" '^NODE_A=127.0.0.1:[0-9]+$'
+t 'PGHOST leads to the database as its owner' is "$(sql 'select session_user')" postgres
+t 'the nodes have told it that they are there' is "$(sql "select string_agg(name, ' ' order by name) from chat.nodes")" 'a b'
+t 'acknowledged means on disk' is "$(sql "select current_setting('fsync') || current_setting('synchronous_commit')")" onon
+t 'a second up is refused' exits 1 t/stack up "$dir"
+
+db="host=$PGHOST port=$PGPORT user=chatd"
+t '-t finds everything in order' "$chatd" -t --db "$db dbname=chat" --redis "$REDIS_URL"
+t '-t misses PostgreSQL' exits 69 "$chatd" -t --db host="$dir" --redis "$REDIS_URL" --start-timeout 1
+t 'and Redis' exits 69 "$chatd" -t --db "$db dbname=chat" --redis "unix:$dir/none" --start-timeout 1
+t 'and the schema' exits 78 "$chatd" -t --db "$db dbname=template1" --redis "$REDIS_URL"
+t '--migrate may be repeated' "$chatd" --migrate --db "host=$PGHOST port=$PGPORT user=postgres dbname=chat"
+
+user alice bob
+t 'alice comes in through nginx' login alice "$NGINX"
+t 'bob too' login bob "$NGINX"
+t 'each to another node' is "$(sql "select string_agg(node, ' ' order by node) from chat.online")" 'a b'
+t 'TLS is there as well, with its certificate' \
+	openssl s_client -connect "$NGINX_TLS" -CAfile "$dir/tls.crt" -verify_return_error </dev/null
+
+login carol@none "$NODE_A" >/dev/null 2>&1 # no such account: a connection without a login
+old=$(cat "$dir/a.pid")
+t 'a node is killed as if its machine had died' node a kill
+t 'nobody of it is left' t_alone "$old"
+t 'it did not leave by itself' is "$(tail -n 1 "$dir/a.exit")" "$old 137"
+t 'nginx takes everybody to the other' login alice@1 "$NGINX"
+t 'one after the other' login alice@2 "$NGINX"
+t 'really' is "$(sql "select distinct node from chat.online where device in ('1', '2')")" b
+t 'killing it twice does no harm' node a kill
+t 'it starts again' node a start
+t 'as another process' not is "$(cat "$dir/a.pid")" "$old"
+t 'on its port' login alice@3 "$NODE_A"
+t 'starting it twice does no harm' node a start
+old=$(cat "$dir/a.pid")
+t 'it stops' node a stop
+t 'by itself and with 0' is "$(tail -n 1 "$dir/a.exit")" "$old 0"
+t 'and says goodbye before' expect alice@3 '"ev":"bye","reason":"shutdown"'
+t 'a node nobody has is an error' exits 1 node z start
+
+node a start
+for part in redis postgres nginx; do
+	t "$part can go" node $part kill
+	t "and come back: $part" node $part start
+done
+t 'then all is as before' eventually 10 login bob@2 "$NGINX"
+
+old=$(cat "$dir/b.pid")
+kill -INT "$old"
+t 'SIGINT is as good as SIGTERM' eventually 20 grep -q "^$old 0" "$dir/b.exit"
+
+pids=$(cat "$dir"/*.pid)
+t 'down takes all of it down' t/stack down "$dir"
+# shellcheck disable=SC2086
+t 'really all' not kill -0 $pids
+t 'down may be repeated' t/stack down "$dir"
+t 'and has nothing to do where nothing is' t/stack down "$dir/none"
+t 'up again finds its data' t/stack up "$dir" --nodes 1 --pgbouncer
+t 'alice is still known' is "$(sql "select name from chat.users where name = 'alice'")" alice
+# shellcheck disable=SC1091
+. "$dir/env"
+t 'and comes in through pgbouncer' login alice@4 "$NODE_A"
+t 'a chatd that does not start leaves nothing behind' exits 1 t/stack up "$dir/other" --chatd --nonsense
+t 'not even a server' t_alone "$(cut -d' ' -f1 "$dir/other/postgres.exit")"
+
+finish
