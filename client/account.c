@@ -35,7 +35,7 @@ login_device(const struct options *o, const char *name, const char *password, en
 
 	client_visit(&c, o);
 	if (store_open(&c.store, o->server, name, o->device, role, clock_ms()) < 0) {
-		code = c.store.lock < 0 ? EXIT_TEMPFAIL : EXIT_NOPERM;
+		code = c.store.busy ? EXIT_TEMPFAIL : EXIT_NOPERM;
 		buf_free(&b);
 	} else {
 		jw_str(&b, "name", name);

@@ -27,7 +27,7 @@ client_enter(struct client *c, const struct options *o, enum store_role role)
 	switch (store_open(&c->store, o->server, o->user, o->device, role,
 	    role == STORE_COMMAND ? c->deadline : clock_ms())) {
 	case -1:
-		return c->store.lock < 0 ? EXIT_TEMPFAIL : EXIT_NOPERM;
+		return c->store.busy ? EXIT_TEMPFAIL : EXIT_NOPERM;
 	case 0:
 		complain("%s is not logged in at %s from here; first: chat login %s", o->user,
 		    o->server, o->user);

@@ -112,7 +112,7 @@ config_complete(struct options *o)
 	buf_free(&path);
 	if (o->server == NULL)
 		o->server = DEFAULT_SERVER;
-	if (o->user == NULL)
+	if (o->user == NULL || *o->user == '\0')
 		o->user = store_only_user(o->server);
 	if (o->device == NULL)
 		o->device = store_machine();

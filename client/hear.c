@@ -209,23 +209,45 @@ greet(struct talk *t, struct json_object *reply)
 	talk_line(t);
 }
 
+/* Whom I have talked with is for Tab to know, so the greeting waits for it. */
+static void
+take_convs(void *arg, struct json_object *reply, const char *line)
+{
+	struct talk *t = arg;
+
+	(void)line;
+	for (size_t i = 0; i < js_len(reply, "convs"); i++) {
+		struct json_object *conv = js_at(reply, "convs", i), *group = js_get(conv, "group");
+
+		talk_learn(t, js_str(group != NULL ? group : js_get(conv, "peer"), "name"), group != NULL);
+	}
+	greet(t, t->hello);
+}
+
+static void
+hear_first(struct talk *t, struct json_object *reply)
+{
+	struct buf name = {0}, b = request("convs");
+
+	show_name(&name, reply, "user");
+	t->name = mem_strdup(buf_str(&name));
+	t->me = js_int(js_get(reply, "user"), "id");
+	t->hello = json_object_get(reply);
+	session_ask(&t->c.session, &b, ASK_REPEATABLE, take_convs, t);
+	buf_free(&name);
+}
+
 void
 hear_up(void *arg, struct json_object *reply)
 {
 	struct talk *t = arg;
-	struct buf name = {0};
 
 	follow_up(&t->follow, reply);
 	learn_names(t, reply);
-	if (t->name == NULL) {
-		show_name(&name, reply, "user");
-		t->name = mem_strdup(buf_str(&name));
-		t->me = js_int(js_get(reply, "user"), "id");
-		greet(t, reply);
-	} else if (t->offline) {
+	if (t->name == NULL)
+		hear_first(t, reply);
+	else if (t->offline)
 		talk_note(t, "connected again");
-	}
-	buf_free(&name);
 	t->offline = false;
 }
 

@@ -22,7 +22,7 @@ struct listener {
 	struct again again; /* --since */
 	struct buf out;
 	long seen[WAITS_MAX];
-	bool done;
+	bool lost, done;
 	int code; /* with done: why */
 };
 
@@ -79,23 +79,6 @@ show_one(struct listener *l, struct json_object *message, const char *line)
 }
 
 static void
-take_message(void *arg, struct json_object *message, const char *line)
-{
-	struct listener *l = arg;
-
-	if (l->done)
-		return;
-	if (!follow_is_new(&l->follow, message)) {
-		follow_shown(&l->follow, message); /* the server does not know yet */
-		return;
-	}
-	if (show_one(l, message, line))
-		follow_shown(&l->follow, message);
-	else
-		stop(l, EXIT_TEMPFAIL);
-}
-
-static void
 count_waited(struct listener *l, const char *ev)
 {
 	const struct options *o = l->c.o;
@@ -112,6 +95,25 @@ count_waited(struct listener *l, const char *ev)
 }
 
 static void
+take_message(void *arg, struct json_object *message, const char *line)
+{
+	struct listener *l = arg;
+
+	if (l->done)
+		return;
+	if (!follow_is_new(&l->follow, message)) {
+		follow_shown(&l->follow, message); /* the server does not know yet */
+		return;
+	}
+	if (show_one(l, message, line)) {
+		follow_shown(&l->follow, message);
+		count_waited(l, "message");
+	} else {
+		stop(l, EXIT_TEMPFAIL);
+	}
+}
+
+static void
 on_event(void *arg, const char *ev, struct json_object *event, const char *line)
 {
 	struct listener *l = arg;
@@ -122,7 +124,9 @@ on_event(void *arg, const char *ev, struct json_object *event, const char *line)
 	if (strcmp(ev, "message") == 0) {
 		if (again_wants(&l->again, event))
 			take_message(l, event, line);
-	} else if (l->c.o->json && l->c.o->exec == NULL) {
+		return;
+	}
+	if (l->c.o->json && l->c.o->exec == NULL) {
 		show_json(&l->out, line, strlen(line));
 		buf_addc(&l->out, '\n');
 	} else if (strcmp(ev, "friend_request") == 0) {
@@ -143,6 +147,9 @@ on_up(void *arg, struct json_object *reply)
 {
 	struct listener *l = arg;
 
+	if (l->lost)
+		complain("connected again");
+	l->lost = false;
 	follow_up(&l->follow, reply);
 	again_start(&l->again);
 }
@@ -150,8 +157,12 @@ on_up(void *arg, struct json_object *reply)
 static void
 on_down(void *arg, const char *why, int64_t again_ms)
 {
-	(void)arg;
-	complain("lost the server (%s); trying again in %.1f s", why, (double)again_ms / 1000);
+	struct listener *l = arg;
+
+	(void)again_ms;
+	if (!l->lost)
+		complain("no connection (%s); trying on", why);
+	l->lost = true;
 }
 
 static int

@@ -85,6 +85,7 @@ take_lock(struct store *st, enum store_role role, int64_t deadline)
 			poll(NULL, 0, 20 + (int)clock_jitter(30));
 			continue;
 		}
+		st->busy = true;
 		if (role == STORE_FOLLOWER)
 			complain("%s is open in another chat on this machine (device %s); "
 			         "use --device NAME for one more",

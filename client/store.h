@@ -31,6 +31,7 @@ struct store {
 	struct json_object *cursors; /* {"CONV": seq}: the last entry seen */
 	char *epoch;
 	int lock;
+	bool busy; /* another process has the lock */
 };
 
 /*

@@ -198,25 +198,33 @@ all_done(const struct talk *t)
 	return t->synced && session_pending(&t->c.session) == 0;
 }
 
+/* A script's lines are done one after the other; a person may type ahead. */
+static bool
+takes_input(const struct talk *t)
+{
+	return !t->ended && (screen_edits() || session_pending(&t->c.session) == 0);
+}
+
 static void
 wait_for_something(struct talk *t, const sigset_t *unblocked)
 {
 	struct session *s = &t->c.session;
+	bool input = takes_input(t), ready = input && screen_ready();
 	struct pollfd fds[2] = {
 		session_pollfd(s),
-		{.fd = t->ended ? -1 : STDIN_FILENO, .events = POLLIN},
+		{.fd = input ? STDIN_FILENO : -1, .events = POLLIN},
 	};
 	int64_t due = earlier(session_due(s), say_due(t));
 	int ms = clock_left(t->ended ? earlier(due, t->c.deadline) : due);
 	struct timespec ts = {ms / 1000, (long)(ms % 1000) * 1000000};
 
-	if (screen_ready() && !t->ended)
+	if (ready)
 		ts = (struct timespec){0};
-	if (ppoll(fds, 2, ms < 0 && !screen_ready() ? NULL : &ts, unblocked) < 0)
+	if (ppoll(fds, 2, ms < 0 && !ready ? NULL : &ts, unblocked) < 0)
 		fds[0].revents = fds[1].revents = 0;
 	take_signals(t);
 	session_work(s, fds[0].revents);
-	if (!t->ended && (fds[1].revents != 0 || screen_ready()))
+	if (ready || fds[1].revents != 0)
 		screen_read();
 	session_work(s, 0); /* what was typed goes out at once */
 }
@@ -302,6 +310,7 @@ cmd_talk(const struct options *o, char **arg)
 	client_leave(&t.c);
 	places_free(&t.places);
 	json_object_put(t.names);
+	json_object_put(t.hello);
 	buf_free(&t.out);
 	free(t.name);
 	return code;

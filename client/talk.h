@@ -12,7 +12,8 @@ struct talk {
 	struct client c;
 	struct follow follow;
 	int64_t me; /* my id */
-	char *name;
+	char *name;                /* mine, safe to print; NULL: never connected yet */
+	struct json_object *hello; /* the first session reply, until the greeting */
 
 	struct places places;
 	struct place *here; /* where plain text goes; NULL: nowhere yet */
