@@ -19,6 +19,7 @@
 #include "config.h"
 #include "db/db.h"
 #include "db/migrate.h"
+#include "db/user.h"
 #include "keeper.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -87,6 +88,11 @@ check_schema(const struct config *cf, char *why, size_t whylen)
 		snprintf(why, whylen, "the database has schema %d, newer than the %d this program knows", level,
 		    migrate_newest());
 		status = EX_CONFIG;
+	}
+	if (status == 0 && cf->command == CMD_SERVE && (cf->registration != NULL || cf->strangers != NULL) &&
+	    db_settings_set(db, cf->registration, cf->strangers) != E_OK) {
+		snprintf(why, whylen, "PostgreSQL does not take the settings");
+		status = EX_UNAVAILABLE;
 	}
 	db_close(&db);
 	return status;

@@ -24,7 +24,8 @@ struct config {
 	int64_t drain_timeout; /* ms */
 	int64_t start_timeout; /* ms */
 	int64_t db_idle;       /* ms; 0: keep */
-	const char *registration; /* NULL: as the database's settings say */
+	const char *registration; /* NULL: stays as the database's settings say */
+	const char *strangers;    /* the same */
 	int ready_fd;             /* -1: none */
 	enum log_level log_level;
 	enum { CMD_SERVE, CMD_MIGRATE, CMD_TEST } command;

@@ -169,6 +169,10 @@ take_record(struct conn *c, const struct record *r)
 		if (r->device == c->device && r->session > c->session)
 			conn_bye(c, "replaced", 0);
 		break;
+	case 'r':
+		if (r->device == c->device)
+			conn_bye(c, "logged_out", 0);
+		break;
 	}
 }
 
@@ -445,6 +449,25 @@ deliver_acked(struct conn *c, int64_t conv, int64_t seq)
 		deliver_store_acks(c);
 }
 
+/* Those whose texts have just been acknowledged. Best effort, over the bus alone. */
+static void
+tell_delivered(struct conn *c)
+{
+	struct buf line = {0};
+	struct arrived a;
+
+	while (db_arrived_next(c->db, &a)) {
+		event_begin(&line, "delivered");
+		jw_int(&line, "conv", a.conv);
+		jw_int(&line, "seq", a.seq);
+		jw_named(&line, "user", c->user, c->user_name);
+		event_end(&line);
+		conn_tell(c, a.peer, &line);
+		buf_cut(&line, 0);
+	}
+	buf_free(&line);
+}
+
 bool
 deliver_store_acks(struct conn *c)
 {
@@ -470,6 +493,8 @@ deliver_store_acks(struct conn *c)
 			conn_arm(c, T_ACKS, ACK_MS);
 			return false;
 		}
+		if (n > 0)
+			tell_delivered(c);
 		for (size_t i = 0; i < n; i++)
 			find(c, conv[i])->stored = seq[i];
 	}
@@ -482,12 +507,12 @@ deliver_store_acks(struct conn *c)
 void
 deliver_sweep(struct conn *c)
 {
-	bool alive = true;
+	const char *over = NULL;
 	int64_t interval = bus_live(c->bus) ? SWEEP_MS : SWEEP_DEGRADED_MS;
 
 	conn_arm(c, T_SWEEP, interval * 3 / 4 + clock_jitter(interval / 4));
-	if (db_session_alive(c->db, c->session, c->device, &c->place, &alive) == E_OK && !alive) {
-		conn_bye(c, "replaced", 0);
+	if (db_session_alive(c->db, c->session, c->device, &c->place, &over) == E_OK && over != NULL) {
+		conn_bye(c, over, 0);
 		return;
 	}
 	if (refresh(c) != E_OK)

@@ -96,6 +96,12 @@ record_replace(struct buf *b, int64_t session, int64_t device)
 }
 
 void
+record_revoke(struct buf *b, int64_t session, int64_t device)
+{
+	buf_addf(b, "r %" PRId64 " %" PRId64 "\n", session, device);
+}
+
+void
 record_member(struct buf *b, int64_t session, int64_t conv)
 {
 	buf_addf(b, "g %" PRId64 " %" PRId64 "\n", session, conv);
@@ -144,6 +150,7 @@ header(const char *s, const char *at, struct record *r)
 		*r = (struct record){.type = 'e', .session = v[0], .len = (size_t)v[1]};
 		break;
 	case 'x':
+	case 'r':
 	case 'g':
 		if (!numbers(&s, v, 2))
 			return false;

@@ -9,6 +9,7 @@
  *						the sender's own other devices
  *	e SESSION LEN				any other event, passed on as it is
  *	x SESSION DEVICE			SESSION now has DEVICE; older ones end
+ *	r SESSION DEVICE			DEVICE was revoked: its sessions end
  *	g SESSION CONV				the user's membership of CONV changed
  *
  * SESSION is where it came from, which therefore ignores it.
@@ -45,6 +46,7 @@ struct record {
 void record_entry(struct buf *b, const struct entry *e, int64_t session, int64_t gone);
 void record_event(struct buf *b, int64_t session, const struct buf *line);
 void record_replace(struct buf *b, int64_t session, int64_t device);
+void record_revoke(struct buf *b, int64_t session, int64_t device);
 void record_member(struct buf *b, int64_t session, int64_t conv);
 
 /*

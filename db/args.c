@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "db/message.h"
 #include "db/run.h"
 
 #include <assert.h>
@@ -35,6 +36,15 @@ void
 arg_bool(struct db_args *a, bool v)
 {
 	arg_str(a, v ? "t" : "f");
+}
+
+void
+arg_target(struct db_args *a, const struct target *t)
+{
+	arg_id(a, t->conv);
+	arg_str(a, t->name);
+	arg_id(a, t->id);
+	arg_bool(a, t->group);
 }
 
 static void

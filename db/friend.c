@@ -76,3 +76,31 @@ db_friend_request_next(struct db *db, struct friend_row *f)
 	*f = (struct friend_row){.id = db_int(db, row, 0), .name = db_str(db, row, 1)};
 	return true;
 }
+
+static enum error
+set_block(struct db *db, const char *sql, int64_t user, const char *name, int64_t id, struct friend_row *f, bool *hidden)
+{
+	enum error e = run(db, sql, user, name, id);
+
+	if (e == E_OK && db_friend_request_next(db, f))
+		*hidden = db_bool(db, 0, 2);
+	return e;
+}
+
+enum error
+db_block(struct db *db, int64_t user, const char *name, int64_t id, struct friend_row *f, bool *hidden)
+{
+	return set_block(db, "select * from chat.block($1, $2, $3)", user, name, id, f, hidden);
+}
+
+enum error
+db_unblock(struct db *db, int64_t user, const char *name, int64_t id, struct friend_row *f, bool *hidden)
+{
+	return set_block(db, "select * from chat.unblock($1, $2, $3)", user, name, id, f, hidden);
+}
+
+enum error
+db_block_list(struct db *db, int64_t user)
+{
+	return list(db, "select * from chat.block_list($1)", user);
+}

@@ -24,4 +24,10 @@ bool db_friend_next(struct db *db, struct friend_row *f);
 enum error db_friend_requests(struct db *db, int64_t user);
 bool db_friend_request_next(struct db *db, struct friend_row *f);
 
+/* hidden: the other has the user on the list, and from now on sees the user go (block) or come (unblock). */
+enum error db_block(struct db *db, int64_t user, const char *name, int64_t id, struct friend_row *f, bool *hidden);
+enum error db_unblock(struct db *db, int64_t user, const char *name, int64_t id, struct friend_row *f, bool *hidden);
+/* Then db_friend_request_next(). */
+enum error db_block_list(struct db *db, int64_t user);
+
 #endif

@@ -13,6 +13,14 @@ struct group_row {
 	int64_t last_seq;
 };
 
+/* A group and a user, each named by id, or by name if the id is 0. */
+struct member_of {
+	const char *group;
+	int64_t group_id;
+	const char *user;
+	int64_t user_id;
+};
+
 struct member_row {
 	int64_t id;
 	const char *name;
@@ -33,5 +41,29 @@ bool db_group_member_next(struct db *db, struct member_row *m);
 
 enum error db_group_list(struct db *db, int64_t user);
 bool db_group_next(struct db *db, struct group_row *g);
+
+/* Open groups whose name or description contains text; last_seq is then the number of members. */
+enum error db_group_find(struct db *db, const char *text, int limit);
+bool db_group_found_next(struct db *db, struct group_row *g);
+
+/* A group and the other user that an admin deals with. */
+struct governed {
+	int64_t id;
+	const char *name;
+	int64_t user;
+	const char *user_name;
+	int64_t seq; /* the entry it made; 0: none */
+};
+
+/* done: false when the user is a member already. */
+enum error db_group_invite(struct db *db, int64_t by, const struct member_of *who, struct governed *g, bool *done);
+enum error db_group_kick(struct db *db, int64_t by, const struct member_of *who, struct governed *g);
+enum error db_group_ban(struct db *db, int64_t by, const struct member_of *who, struct governed *g);
+enum error db_group_unban(struct db *db, int64_t by, const struct member_of *who, struct governed *g);
+enum error db_group_role(struct db *db, int64_t by, const struct member_of *who, const char *role, struct governed *g);
+
+/* What is NULL stays. g->last_seq: the entry that says what was changed. */
+enum error db_group_set(struct db *db, int64_t by, const char *name, int64_t id, const char *new_name,
+    const char *description, const char *join, const char *history, struct group_row *g);
 
 #endif

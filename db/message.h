@@ -95,7 +95,37 @@ struct reach {
 enum error db_message_sync(struct db *db, int64_t device);
 bool db_reach_next(struct db *db, struct reach *r);
 
+/* Leaves those whose texts arrived, to be read by db_arrived_next(). */
 enum error db_message_ack(struct db *db, int64_t device, const int64_t conv[], const int64_t seq[], size_t n);
+
+/* The peer of a direct conversation, up to whose entry seq everything has arrived. */
+struct arrived {
+	int64_t conv;
+	int64_t seq;
+	int64_t peer;
+};
+bool db_arrived_next(struct db *db, struct arrived *a);
+
+/* What edit and delete stored: an entry of its own. */
+struct change {
+	int64_t seq;
+	const char *at;
+	bool dup; /* had been stored before, under the same cid */
+};
+
+enum error db_message_edit(struct db *db, int64_t user, int64_t conv, int64_t seq, const char *text, const char *cid,
+    struct change *ch);
+enum error db_message_delete(struct db *db, int64_t user, int64_t conv, int64_t seq, const char *cid, struct change *ch);
+
+/* Moves the user's read mark forward: *mark is where it stands then, *moved whether it did. *peer: 0 in a group. */
+enum error db_message_read(struct db *db, int64_t user, int64_t conv, int64_t seq, int64_t *mark, bool *moved,
+    int64_t *peer);
+
+/* Where a typing notice goes. *conv 0: nothing was ever said; *peer: 0 in a group. */
+enum error db_message_typing(struct db *db, int64_t user, const struct target *t, int64_t *conv, int64_t *peer);
+
+/* Texts that contain text, newest first; conv 0: in all conversations; before: RFC 3339 or NULL. Then db_entry_next(). */
+enum error db_message_search(struct db *db, int64_t user, int64_t conv, const char *text, const char *before, int limit);
 
 struct conv_row {
 	int64_t conv;

@@ -19,6 +19,9 @@ void arg_int(struct db_args *a, int64_t v);
 void arg_id(struct db_args *a, int64_t v); /* 0 is null */
 void arg_bool(struct db_args *a, bool v);
 
+struct target;
+void arg_target(struct db_args *a, const struct target *t); /* four arguments */
+
 /* Array literals. Borrowed from b, which the caller frees after the call. */
 void array_int(struct buf *b, int64_t v);
 void array_null(struct buf *b);

@@ -62,7 +62,7 @@ db_session_resume(struct db *db, const char *token_hash, const struct place *at,
 }
 
 enum error
-db_session_alive(struct db *db, int64_t session, int64_t device, const struct place *at, bool *alive)
+db_session_alive(struct db *db, int64_t session, int64_t device, const struct place *at, const char **over)
 {
 	struct db_args a = {.n = 0};
 	enum error e;
@@ -72,7 +72,7 @@ db_session_alive(struct db *db, int64_t session, int64_t device, const struct pl
 	arg_place(&a, at);
 	e = db_run(db, REPEATABLE, "select chat.session_alive($1, $2, $3, $4, $5, $6, $7)", &a);
 	if (e == E_OK)
-		*alive = db_bool(db, 0, 0);
+		*over = db_str(db, 0, 0);
 	return e;
 }
 

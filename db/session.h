@@ -40,8 +40,8 @@ enum error db_session_open(struct db *db, int64_t user, const char *device, cons
     const struct place *at, struct session *s);
 /* E_BAD_CREDENTIALS: unknown, revoked or expired. */
 enum error db_session_resume(struct db *db, const char *token_hash, const struct place *at, struct session *s);
-/* *alive false: replaced or revoked. A row lost by mistake is put back. */
-enum error db_session_alive(struct db *db, int64_t session, int64_t device, const struct place *at, bool *alive);
+/* *over: NULL, or why the session has to end. A row lost by mistake is put back. Borrowed. */
+enum error db_session_alive(struct db *db, int64_t session, int64_t device, const struct place *at, const char **over);
 
 /* These leave fans to be read by db_fan_next(). */
 enum error db_session_arrived(struct db *db, int64_t user);

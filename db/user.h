@@ -10,11 +10,30 @@ struct user {
 	const char *name;
 };
 
-/* hash: argon2id string. mode: "open", "invite", "closed", NULL: as the settings table says. */
-enum error db_user_register(struct db *db, const char *name, const char *hash, const char *mode,
-    const char *invite, struct user *u);
+/* hash: argon2id string; invite: a code or NULL. */
+enum error db_user_register(struct db *db, const char *name, const char *hash, const char *invite, struct user *u);
 
 /* The password hash of an account that may log in; E_NOT_FOUND if there is none. */
 enum error db_user_auth(struct db *db, const char *name, int64_t id, struct user *u, const char **hash);
+
+/* Puts the hash new in old's place and revokes the other devices, whose ids db_device_id_next() gives. */
+enum error db_user_passwd(struct db *db, int64_t user, int64_t device, const char *old, const char *new);
+bool db_device_id_next(struct db *db, int64_t *device);
+
+struct device_row {
+	const char *name;
+	const char *created_at;
+	const char *last_seen;
+	bool online;
+};
+
+enum error db_device_list(struct db *db, int64_t user);
+bool db_device_next(struct db *db, struct device_row *d);
+/* *device: the id of the one that was revoked. */
+enum error db_device_revoke(struct db *db, int64_t user, const char *name, int64_t *device);
+
+/* What all nodes share; borrowed. To set: NULL leaves as it is. */
+enum error db_settings_get(struct db *db, const char **registration, const char **strangers);
+enum error db_settings_set(struct db *db, const char *registration, const char *strangers);
 
 #endif

@@ -25,7 +25,7 @@ op_group_join(struct conn *c, struct req *rq)
 	if (!joined)
 		return E_OK;
 	tell_membership(c, c->user, &g, true);
-	publish_group_entry(c, g.id, g.last_seq, 0);
+	publish_entry(c, g.id, g.last_seq, 0);
 	deliver_joined(c, g.id, g.last_seq);
 	return E_OK;
 }

@@ -21,7 +21,7 @@ op_group_leave(struct conn *c, struct req *rq)
 		return e;
 	jw_named(&rq->body, "group", g.id, g.name);
 	tell_membership(c, c->user, &g, false);
-	publish_group_entry(c, g.id, g.last_seq, c->user);
+	publish_entry(c, g.id, g.last_seq, c->user);
 	c->resync = true;
 	return E_OK;
 }

@@ -72,8 +72,15 @@ enum error want_target(struct req *rq, struct target *t);
 /* conv and seq. */
 enum error want_entry(struct req *rq, int64_t *conv, int64_t *seq);
 
-/* Publishes entry seq of a group's log to its members. gone: the user whose membership ends with it, or 0. */
-void publish_group_entry(struct conn *c, int64_t group, int64_t seq, int64_t gone);
+/*
+ * Publishes entry seq, which was just stored, to all who may see it. gone: the user whose
+ * membership ends with it, or 0. Returns whether the conversation is a group.
+ */
+bool publish_entry(struct conn *c, int64_t conv, int64_t seq, int64_t gone);
+/* edit, delete: answers, and publishes what was stored. */
+void answer_change(struct conn *c, struct req *rq, int64_t conv, const struct change *ch);
+/* A device of the user was revoked: its sessions end. */
+void tell_revoked(struct conn *c, int64_t device);
 /* Tells a user's other sessions that the user is in the group now, or not any more. */
 void tell_membership(struct conn *c, int64_t user, const struct group_row *g, bool joined);
 
@@ -85,9 +92,11 @@ enum error show_friends(struct conn *c, struct buf *b);
 enum error show_groups(struct conn *c, struct buf *b);
 
 op_fn op_hello, op_register, op_login, op_resume, op_logout, op_ping, op_pong;
-op_fn op_send, op_ack, op_history, op_convs;
-op_fn op_friend_add, op_friend_remove, op_friends;
-op_fn op_group_create, op_group_join, op_group_leave, op_group_members, op_groups;
+op_fn op_passwd, op_devices, op_device_revoke;
+op_fn op_send, op_ack, op_history, op_convs, op_search, op_typing, op_read, op_edit, op_delete;
+op_fn op_friend_add, op_friend_remove, op_friends, op_block, op_unblock, op_blocks;
+op_fn op_group_create, op_group_join, op_group_leave, op_group_members, op_groups, op_group_find;
+op_fn op_group_invite, op_group_kick, op_group_ban, op_group_unban, op_group_role, op_group_set;
 
 /* Requests that op_send() may answer together: the same conversation is named. */
 bool send_joins(const struct req *a, const struct req *b);

@@ -5,11 +5,13 @@
  *	{"op":"hello"}
  *	{"ok":true,"server":"chatd","version":"0.1.0","protocol":1,"limits":{…},"registration":"open"}
  */
+#include "db/user.h"
 #include "handlers/handlers.h"
 
 enum error
 op_hello(struct conn *c, struct req *rq)
 {
+	const char *registration = "unknown", *strangers;
 	struct buf *b = &rq->body;
 
 	jw_str(b, "server", "chatd");
@@ -24,6 +26,8 @@ op_hello(struct conn *c, struct req *rq)
 	jw_int(b, "depth", DOOR_DEPTH);
 	jw_int(b, "window", WINDOW);
 	jw_close(b, '}');
-	jw_str(b, "registration", c->cf->registration != NULL ? c->cf->registration : "open");
+	/* The rest is worth saying also while the database is away. */
+	db_settings_get(c->db, &registration, &strangers);
+	jw_str(b, "registration", registration);
 	return E_OK;
 }

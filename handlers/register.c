@@ -24,7 +24,7 @@ op_register(struct conn *c, struct req *rq)
 		return e;
 	if (!password_hash(c->cf, password, hash))
 		return refuse(rq, E_UNAVAILABLE, "too many people log in at this moment; try again");
-	e = db_user_register(c->db, name, hash, c->cf->registration, invite, &u);
+	e = db_user_register(c->db, name, hash, invite, &u);
 	if (e == E_OK)
 		jw_named(&rq->body, "user", u.id, u.name);
 	return e;

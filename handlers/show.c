@@ -5,6 +5,7 @@
 
 #include "db/friend.h"
 #include "db/group.h"
+#include "deliver.h"
 #include "event.h"
 #include "handlers/handlers.h"
 
@@ -76,16 +77,49 @@ show_groups(struct conn *c, struct buf *b)
 	return E_OK;
 }
 
-void
-publish_group_entry(struct conn *c, int64_t group, int64_t seq, int64_t gone)
+bool
+publish_entry(struct conn *c, int64_t conv, int64_t seq, int64_t gone)
 {
 	struct entry e;
 	struct buf records = {0};
 
-	if (db_message_entry(c->db, group, seq, &e) != E_OK)
-		return; /* the members learn of it from the next entry, or by their sweep */
+	if (db_message_entry(c->db, conv, seq, &e) != E_OK)
+		return false; /* the members learn of it from the next entry, or by their sweep */
 	record_entry(&records, &e, c->session, gone);
-	conn_publish(c, BUS_GROUP, group, &records);
+	if (e.is_group) {
+		conn_publish(c, BUS_GROUP, conv, &records);
+	} else {
+		conn_publish(c, BUS_USER, e.to_id, &records);
+		conn_publish(c, BUS_USER, c->user, &records);
+	}
+	buf_free(&records);
+	return e.is_group;
+}
+
+void
+answer_change(struct conn *c, struct req *rq, int64_t conv, const struct change *ch)
+{
+	int64_t seq = ch->seq;
+	bool dup = ch->dup, group;
+
+	jw_int(&rq->body, "conv", conv);
+	jw_int(&rq->body, "seq", seq);
+	jw_str(&rq->body, "at", ch->at);
+	if (dup) {
+		jw_bool(&rq->body, "dup", true);
+		return;
+	}
+	group = publish_entry(c, conv, seq, 0);
+	deliver_own(c, conv, group, seq, seq);
+}
+
+void
+tell_revoked(struct conn *c, int64_t device)
+{
+	struct buf records = {0};
+
+	record_revoke(&records, c->session, device);
+	conn_publish(c, BUS_USER, c->user, &records);
 	buf_free(&records);
 }
 

@@ -49,6 +49,11 @@ create function name_ok(p_name text) returns boolean
 		and p_name !~ '[ \u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]$';
 comment on function name_ok(text) is '1-50 characters, none of them control, format or private-use, no blank at either end';
 
+create function rfc3339(p_at timestamptz) returns text
+	language sql stable strict parallel safe
+	return to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+comment on function rfc3339(timestamptz) is 'a time as the protocol writes it';
+
 create table settings (
 	one boolean primary key default true check (one),
 	epoch text not null default gen_random_uuid()::text,

@@ -32,10 +32,32 @@ begin
 end $$;
 comment on function user_of(text, bigint) is 'the user with that id, else with that name; refuses if there is none';
 
-create function user_register(p_name text, p_password text, p_mode text, p_invite text, out id bigint, out name text)
+create function settings_get(out registration text, out strangers text)
+	language sql stable security definer set search_path = chat, pg_temp
+	as 'select s.registration, s.strangers from settings s';
+comment on function settings_get() is 'what all nodes share';
+grant execute on function settings_get to chatd, chat_admin;
+
+create function settings_set(p_registration text, p_strangers text) returns void
+	language sql security definer set search_path = chat, pg_temp as $$
+	update settings set registration = coalesce(p_registration, registration), strangers = coalesce(p_strangers, strangers);
+$$;
+comment on function settings_set(text, text) is 'changes what all nodes share; null: stays';
+grant execute on function settings_set to chatd, chat_admin;
+
+create function invite_create(p_days integer default 30) returns text
+	language sql security definer set search_path = chat, pg_temp as $$
+	insert into invites (code, expires_at)
+	values (replace(gen_random_uuid()::text, '-', ''), now() + make_interval(days => p_days))
+	returning code;
+$$;
+comment on function invite_create(integer) is 'a code with which one account may be registered within so many days';
+grant execute on function invite_create to chat_admin;
+
+create function user_register(p_name text, p_password text, p_invite text, out id bigint, out name text)
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 declare
-	v_mode text := coalesce(p_mode, (select registration from settings));
+	v_mode text := (select registration from settings);
 	v_password text;
 begin
 	if not name_ok(p_name) then
@@ -71,7 +93,7 @@ begin
 		update invites i set used_by = user_register.id, used_at = now() where i.code = p_invite;
 	end if;
 end $$;
-comment on function user_register(text, text, text, text) is 'a new account; p_mode null: settings.registration decides who may';
+comment on function user_register(text, text, text) is 'a new account; settings.registration decides who may';
 grant execute on function user_register to chatd;
 
 create function user_auth(p_name text, p_id bigint, out id bigint, out name text, out password text, out dialect text)
@@ -84,6 +106,50 @@ create function user_auth(p_name text, p_id bigint, out id bigint, out name text
 $$;
 comment on function user_auth(text, bigint) is 'what the daemon compares a password with; no row: unknown or disabled';
 grant execute on function user_auth to chatd;
+
+create function user_passwd(p_user bigint, p_device bigint, p_old text, p_new text, out device_id bigint)
+	returns setof bigint
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+begin
+	update users u set password = p_new where u.id = p_user and u.password in (p_old, p_new);
+	if not found then
+		perform refuse('BCR', 'the old password is wrong');
+	end if;
+	update devices d set token_hash = null where d.user_id = p_user and d.id <> p_device;
+	delete from sessions s where s.user_id = p_user and s.device_id <> p_device;
+	return query select d.id from devices d where d.user_id = p_user and d.id <> p_device;
+end $$;
+comment on function user_passwd(bigint, bigint, text, text) is 'a new password hash in place of the old one; revokes the other devices and returns them';
+grant execute on function user_passwd to chatd;
+
+create function device_list(p_user bigint,
+	out name text, out created_at text, out last_seen text, out online boolean)
+	returns setof record
+	language sql stable security definer set search_path = chat, pg_temp as $$
+	select d.name, rfc3339(d.created_at), rfc3339(d.last_seen), exists (
+		select from sessions s join nodes n using (boot_id)
+		where s.device_id = d.id and n.last_seen > now() - interval '15 s')
+	from devices d where d.user_id = p_user and d.token_hash is not null
+	order by d.last_seen desc, d.id;
+$$;
+comment on function device_list(bigint) is 'the devices of a user that could resume, the one last used first';
+grant execute on function device_list to chatd;
+
+create function device_revoke(p_user bigint, p_name text) returns bigint
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+declare
+	v_device bigint;
+begin
+	update devices d set token_hash = null where d.user_id = p_user and d.name = p_name and d.token_hash is not null
+	returning d.id into v_device;
+	if not found then
+		perform refuse('NFD', 'there is no such device');
+	end if;
+	delete from sessions s where s.device_id = v_device;
+	return v_device;
+end $$;
+comment on function device_revoke(bigint, text) is 'ends a device''s token and sessions; returns its id';
+grant execute on function device_revoke to chatd;
 
 -- Sessions
 
@@ -162,30 +228,32 @@ comment on function session_resume(bytea, text, text, bigint, integer, text)
 grant execute on function session_resume to chatd;
 
 create function session_alive(p_session bigint, p_device bigint,
-	p_node text, p_boot text, p_child bigint, p_pid integer, p_addr text) returns boolean
+	p_node text, p_boot text, p_child bigint, p_pid integer, p_addr text) returns text
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 begin
 	perform set_config('synchronous_commit', 'off', true);
 	perform from sessions s where s.id = p_session;
 	if found then
-		return true;
+		return null;
 	end if;
 	-- Gone: a newer session has the device, the device was revoked, or a node that
 	-- took ours for dead cleared the row. Only the last is a mistake to put right.
-	if exists (select from sessions s where s.device_id = p_device)
-		or not exists (
-			select from devices d join users u on u.id = d.user_id
-			where d.id = p_device and d.token_hash is not null and u.disabled_at is null)
+	if not exists (
+		select from devices d join users u on u.id = d.user_id
+		where d.id = p_device and d.token_hash is not null and u.disabled_at is null)
 	then
-		return false;
+		return 'logged_out';
+	end if;
+	if exists (select from sessions s where s.device_id = p_device) then
+		return 'replaced';
 	end if;
 	insert into sessions (id, node, boot_id, child, pid, user_id, device_id, addr)
 	overriding system value
 	select p_session, p_node, p_boot, p_child, p_pid, d.user_id, d.id, p_addr from devices d where d.id = p_device;
-	return true;
+	return null;
 end $$;
 comment on function session_alive(bigint, bigint, text, text, bigint, integer, text)
-	is 'false: the session has been replaced or revoked and has to end';
+	is 'null, or why the session has to end: replaced, logged_out';
 grant execute on function session_alive to chatd;
 
 create function fans(p_users bigint[], out fan_id bigint, out user_id bigint, out user_name text)

@@ -3,11 +3,6 @@
 set local role chat_owner;
 set local search_path = chat;
 
-create function rfc3339(p_at timestamptz) returns text
-	language sql stable strict parallel safe
-	return to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
-comment on function rfc3339(timestamptz) is 'a time as the protocol writes it';
-
 create function direct_open(p_user bigint, p_peer bigint, out conv_id bigint)
 	language plpgsql as $$
 begin
@@ -33,18 +28,22 @@ comment on function direct_open(bigint, bigint) is 'the conversation of two user
 create function may_write(p_user bigint, p_conv bigint, p_peer bigint) returns boolean
 	language sql stable as $$
 	select exists (select from members m where m.conv_id = p_conv and m.user_id = p_user and m.left_seq is null)
-		and (p_peer is null or not exists (
-			select from blocks b where b.user_id = p_peer and b.blocked_id = p_user));
+		and (p_peer is null
+			or not exists (select from blocks b where b.user_id = p_peer and b.blocked_id = p_user)
+			and ((select strangers from settings) = 'allow'
+				or exists (select from friends f where f.user_id = p_peer and f.friend_id = p_user)));
 $$;
-comment on function may_write(bigint, bigint, bigint) is 'member now, and not blocked by the peer of a direct conversation';
+comment on function may_write(bigint, bigint, bigint)
+	is 'member now, and in a direct conversation not blocked by the peer, nor a stranger where those may not write';
 
 create function refuse_write(p_user bigint, p_conv bigint, p_peer bigint) returns void
 	language plpgsql as $$
 begin
-	if p_peer is not null and exists (
-		select from members m where m.conv_id = p_conv and m.user_id = p_user)
-	then
+	if exists (select from blocks b where b.user_id = p_peer and b.blocked_id = p_user) then
 		perform refuse('BLK', 'that user has blocked you');
+	end if;
+	if exists (select from members m where m.conv_id = p_conv and m.user_id = p_user and p_peer is not null) then
+		perform refuse('FBD', 'on this server only people on a user''s list may write to that user');
 	end if;
 	perform refuse('FBD', 'you are not a member of that conversation');
 end $$;
@@ -156,6 +155,131 @@ end $$;
 comment on function append(bigint, bigint, text, bigint, text, text)
 	is 'one entry that is not a plain text; the caller holds the conversation''s lock and has checked the right';
 
+create function conv_lock(p_user bigint, p_conv bigint) returns void
+	language plpgsql as $$
+declare
+	v_peer bigint;
+begin
+	select c.lo + c.hi - p_user into v_peer from conversations c where c.id = p_conv for no key update;
+	if not found then
+		perform refuse('NFD', 'there is no such conversation');
+	end if;
+	-- A statement of its own: its snapshot is younger than the lock.
+	if not may_write(p_user, p_conv, v_peer) then
+		perform refuse_write(p_user, p_conv, v_peer);
+	end if;
+end $$;
+comment on function conv_lock(bigint, bigint) is 'locks a conversation until commit; refuses who may not write there';
+
+create function entry_of_cid(p_user bigint, p_conv bigint, p_cid text, p_kind text, p_ref bigint, p_body text,
+	out seq bigint, out at timestamptz)
+	language plpgsql stable as $$
+declare
+	v messages;
+begin
+	select * into v from messages m where m.conv_id = p_conv and m.sender_id = p_user and m.cid = p_cid;
+	if not found then
+		return;
+	end if;
+	if (v.kind, v.ref) is distinct from (p_kind, p_ref) or (v.body <> p_body and v.deleted_at is null) then
+		perform refuse('CFL', 'that cid was used for something else');
+	end if;
+	seq := v.seq;
+	at := v.sent_at;
+end $$;
+comment on function entry_of_cid(bigint, bigint, text, text, bigint, text) is 'the entry that was stored when this was asked before, if it was';
+
+create function edit(p_user bigint, p_conv bigint, p_seq bigint, p_text text, p_cid text,
+	out seq bigint, out at text, out dup boolean)
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+declare
+	v messages;
+	v_at timestamptz;
+begin
+	perform conv_lock(p_user, p_conv);
+	select e.seq, e.at, true into seq, v_at, dup from entry_of_cid(p_user, p_conv, p_cid, 'edit', p_seq, p_text) e;
+	if seq is null then
+		dup := false;
+		select * into v from messages m where m.conv_id = p_conv and m.seq = p_seq
+			and m.seq >= (select s.low from span(p_user, p_conv) s);
+		if not found or v.kind <> 'text' or v.deleted_at is not null then
+			perform refuse('NFD', 'there is no text with that number');
+		end if;
+		if v.sender_id <> p_user then
+			perform refuse('FBD', 'only the sender may change a text');
+		end if;
+		select a.seq, a.at into seq, v_at from append(p_conv, p_user, 'edit', p_seq, p_text, p_cid) a;
+		update messages m set body = p_text, edited_at = v_at where m.conv_id = p_conv and m.seq = p_seq;
+	end if;
+	at := rfc3339(v_at);
+end $$;
+comment on function edit(bigint, bigint, bigint, text, text) is 'another text for an own entry; an entry of the log itself';
+grant execute on function edit to chatd;
+
+create function delete(p_user bigint, p_conv bigint, p_seq bigint, p_cid text,
+	out seq bigint, out at text, out dup boolean)
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+declare
+	v messages;
+	v_at timestamptz;
+begin
+	perform conv_lock(p_user, p_conv);
+	select e.seq, e.at, true into seq, v_at, dup from entry_of_cid(p_user, p_conv, p_cid, 'delete', p_seq, '') e;
+	if seq is null then
+		dup := false;
+		select * into v from messages m where m.conv_id = p_conv and m.seq = p_seq
+			and m.seq >= (select s.low from span(p_user, p_conv) s);
+		if not found or v.kind <> 'text' or v.deleted_at is not null then
+			perform refuse('NFD', 'there is no text with that number');
+		end if;
+		if v.sender_id <> p_user and not exists (
+			select from members m join conversations c on c.id = m.conv_id
+			where m.conv_id = p_conv and m.user_id = p_user and m.role <> 'normal' and c.kind = 'group')
+		then
+			perform refuse('FBD', 'only the sender or an admin of the group may delete a text');
+		end if;
+		select a.seq, a.at into seq, v_at from append(p_conv, p_user, 'delete', p_seq, '', p_cid) a;
+		-- The text is gone wherever it stood.
+		update messages m set body = '', deleted_at = v_at
+		where m.conv_id = p_conv and (m.seq = p_seq or m.ref = p_seq and m.kind = 'edit');
+	end if;
+	at := rfc3339(v_at);
+end $$;
+comment on function delete(bigint, bigint, bigint, text) is 'blanks a text and keeps its entry; an entry of the log itself';
+grant execute on function delete to chatd;
+
+create function read(p_user bigint, p_conv bigint, p_seq bigint, out seq bigint, out moved boolean, out peer_id bigint)
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+declare
+	v_high bigint;
+	v_was bigint;
+begin
+	perform set_config('synchronous_commit', 'off', true);
+	select s.high into v_high from span(p_user, p_conv) s;
+	select m.read_seq into v_was from members m where m.conv_id = p_conv and m.user_id = p_user for no key update;
+	seq := greatest(v_was, least(p_seq, v_high));
+	moved := seq > v_was;
+	if moved then
+		update members m set read_seq = read.seq where m.conv_id = p_conv and m.user_id = p_user;
+	end if;
+	select c.lo + c.hi - p_user into peer_id from conversations c where c.id = p_conv;
+end $$;
+comment on function read(bigint, bigint, bigint) is 'moves a user''s read mark forward; peer_id: in a direct conversation, whom to tell';
+grant execute on function read to chatd;
+
+create function typing(p_user bigint, p_conv bigint, p_name text, p_id bigint, p_group boolean,
+	out conv_id bigint, out peer_id bigint)
+	language plpgsql stable security definer set search_path = chat, pg_temp as $$
+begin
+	conv_id := conv_of(p_user, p_conv, p_name, p_id, p_group);
+	select c.lo + c.hi - p_user into peer_id from conversations c where c.id = typing.conv_id;
+	if conv_id is not null and not may_write(p_user, conv_id, peer_id) then
+		perform refuse_write(p_user, conv_id, peer_id);
+	end if;
+end $$;
+comment on function typing(bigint, bigint, text, bigint, boolean) is 'where a typing notice goes: a group''s conversation, or the peer of a direct one; nothing is stored';
+grant execute on function typing to chatd;
+
 -- Looking back
 
 create view entries as
@@ -257,6 +381,42 @@ comment on function history(bigint, bigint, bigint, bigint, integer)
 	is 'entries of a conversation, ascending: those after p_after, else the last ones before p_before';
 grant execute on function history to chatd;
 
+create function search(p_user bigint, p_conv bigint, p_text text, p_before text, p_limit integer)
+	returns setof entries
+	language plpgsql stable security definer set search_path = chat, pg_temp as $$
+declare
+	-- lower() on both sides, which an index on lower(body) can serve (schema/optional/search.sql)
+	v_pattern text := '%' || regexp_replace(lower(p_text), '([\\%_])', '\\\1', 'g') || '%';
+	v_before timestamptz;
+begin
+	begin
+		v_before := coalesce(p_before::timestamptz, 'infinity');
+	exception when others then
+		perform refuse('BRQ', 'before_at: a time such as 2026-03-01T12:00:00Z is wanted');
+	end;
+	if p_conv is not null then
+		perform span(p_user, p_conv);
+	end if;
+	return query
+		select e.* from (
+			select x.conv_id, x.seq, x.sent_at
+			from members m
+			join conversations c on c.id = m.conv_id
+			join messages x on x.conv_id = m.conv_id
+				and x.seq >= case when c.kind = 'direct' or c.history_policy = 'all' then 1 else m.joined_seq end
+				and x.seq <= coalesce(m.left_seq, c.last_seq)
+			where m.user_id = p_user and (p_conv is null or m.conv_id = p_conv)
+				and x.kind = 'text' and x.sent_at < v_before
+				and lower(x.body) like v_pattern
+			order by x.sent_at desc, x.seq desc
+			limit p_limit) x
+		join entries e on e.conv_id = x.conv_id and e.seq = x.seq
+		order by x.sent_at desc, x.seq desc;
+end $$;
+comment on function search(bigint, bigint, text, text, integer)
+	is 'texts that contain p_text, in any script, whatever the case, newest first; only what the user may see';
+grant execute on function search to chatd;
+
 -- Catching up
 
 create function sync(p_device bigint,
@@ -310,22 +470,33 @@ comment on function backlog(bigint, bigint[], bigint[], integer)
 	is 'what comes after the given numbers (null: after the device''s cursor) in these conversations, within the user''s membership; stops at p_limit entries or about 256 KiB';
 grant execute on function backlog to chatd;
 
-create function ack(p_device bigint, p_convs bigint[], p_seqs bigint[]) returns void
+create function ack(p_device bigint, p_convs bigint[], p_seqs bigint[],
+	out conv_id bigint, out acked_seq bigint, out peer_id bigint)
+	returns setof record
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 begin
 	-- Lost in a power cut, an acknowledgement costs a repetition and nothing else.
 	perform set_config('synchronous_commit', 'off', true);
-	insert into cursors as k (device_id, conv_id, acked_seq)
-	select p_device, m.conv_id, least(a.seq, coalesce(m.left_seq, c.last_seq))
-	from unnest(p_convs, p_seqs) a(conv_id, seq)
-	join devices d on d.id = p_device
-	join members m on m.conv_id = a.conv_id and m.user_id = d.user_id
-	join conversations c on c.id = a.conv_id
-	order by m.conv_id -- always the same order of locks
-	on conflict (device_id, conv_id) do update set acked_seq = excluded.acked_seq
-	where k.acked_seq < excluded.acked_seq;
+	return query
+		with moved as (
+			insert into cursors as k (device_id, conv_id, acked_seq)
+			select p_device, m.conv_id, least(a.seq, coalesce(m.left_seq, c.last_seq))
+			from unnest(p_convs, p_seqs) a(conv_id, seq)
+			join devices d on d.id = p_device
+			join members m on m.conv_id = a.conv_id and m.user_id = d.user_id
+			join conversations c on c.id = a.conv_id
+			order by m.conv_id -- always the same order of locks
+			on conflict on constraint cursors_pkey do update set acked_seq = excluded.acked_seq
+			where k.acked_seq < excluded.acked_seq
+			returning k.conv_id, k.acked_seq)
+		select v.conv_id, v.acked_seq, c.lo + c.hi - d.user_id
+		from moved v
+		join conversations c on c.id = v.conv_id and c.kind = 'direct'
+		join devices d on d.id = p_device
+		where not exists (select from blocks b where b.user_id = d.user_id and b.blocked_id = c.lo + c.hi - d.user_id);
 end $$;
-comment on function ack(bigint, bigint[], bigint[]) is 'moves a device''s cursors forward, never back, never beyond what exists';
+comment on function ack(bigint, bigint[], bigint[])
+	is 'moves a device''s cursors forward, never back, never beyond what exists; returns the peers to be told that their texts arrived';
 grant execute on function ack to chatd;
 
 create function convs(p_user bigint, p_device bigint,

@@ -36,6 +36,41 @@ end $$;
 comment on function friend_remove(bigint, text, bigint) is 'takes a user off p_user''s list; refuses if not on it';
 grant execute on function friend_remove to chatd;
 
+create function block(p_user bigint, p_name text, p_id bigint, out id bigint, out name text, out hidden boolean)
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+begin
+	select u.id, u.name into id, name from user_of(p_name, p_id) u;
+	if id = p_user then
+		perform refuse('BRQ', 'user: that is yourself');
+	end if;
+	insert into blocks (user_id, blocked_id) values (p_user, block.id) on conflict do nothing;
+	hidden := found and exists (select from friends f where f.user_id = block.id and f.friend_id = p_user);
+end $$;
+comment on function block(bigint, text, bigint) is 'p_user does not want to hear from that user; hidden: who has p_user on the list and is to see p_user go offline';
+grant execute on function block to chatd;
+
+create function unblock(p_user bigint, p_name text, p_id bigint, out id bigint, out name text, out hidden boolean)
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+begin
+	select u.id, u.name into id, name from user_of(p_name, p_id) u;
+	delete from blocks b where b.user_id = p_user and b.blocked_id = unblock.id;
+	if not found then
+		perform refuse('NFD', 'that user is not blocked');
+	end if;
+	hidden := exists (select from friends f where f.user_id = unblock.id and f.friend_id = p_user);
+end $$;
+comment on function unblock(bigint, text, bigint) is 'takes a block back; hidden: who has p_user on the list and is to see p_user online again';
+grant execute on function unblock to chatd;
+
+create function block_list(p_user bigint, out id bigint, out name text)
+	returns setof record
+	language sql stable security definer set search_path = chat, pg_temp as $$
+	select u.id, u.name from blocks b join users u on u.id = b.blocked_id
+	where b.user_id = p_user order by lower(u.name), u.id;
+$$;
+comment on function block_list(bigint) is 'whom a user has blocked';
+grant execute on function block_list to chatd;
+
 create function friend_list(p_user bigint,
 	out id bigint, out name text, out online boolean, out mutual boolean)
 	returns setof record

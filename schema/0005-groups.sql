@@ -121,3 +121,188 @@ create function group_list_of(p_user bigint,
 $$;
 comment on function group_list_of(bigint) is 'the groups a user is in';
 grant execute on function group_list_of to chatd;
+
+create function group_find(p_text text, p_limit integer,
+	out id bigint, out name text, out description text, out members bigint)
+	returns setof record
+	language sql stable security definer set search_path = chat, pg_temp as $$
+	select c.id, c.name, c.description,
+		(select count(*) from members m where m.conv_id = c.id and m.left_seq is null)
+	from conversations c
+	where c.kind = 'group' and c.join_policy = 'open'
+		and strpos(lower(c.name || ' ' || c.description), lower(p_text)) > 0
+	order by lower(c.name), c.id
+	limit p_limit;
+$$;
+comment on function group_find(text, integer) is 'open groups whose name or description contains a text';
+grant execute on function group_find to chatd;
+
+-- Governing
+
+create function group_govern(p_user bigint, p_name text, p_id bigint, p_creator boolean, out id bigint, out name text, out role text)
+	language plpgsql as $$
+begin
+	id := group_lock(p_name, p_id);
+	select c.name into name from conversations c where c.id = group_govern.id;
+	select m.role into role from members m where m.conv_id = group_govern.id and m.user_id = p_user and m.left_seq is null;
+	if not found then
+		perform refuse('FBD', 'you are not a member of that group');
+	end if;
+	if p_creator and role <> 'creator' then
+		perform refuse('FBD', 'only the group''s creator may do that');
+	elsif role = 'normal' then
+		perform refuse('FBD', 'only the group''s creator and admins may do that');
+	end if;
+end $$;
+comment on function group_govern(bigint, text, bigint, boolean) is 'locks a group; refuses who is not its creator (p_creator) or at least an admin';
+
+create function role_of(p_conv bigint, p_user bigint) returns text
+	language sql stable as $$
+	select m.role from members m where m.conv_id = p_conv and m.user_id = p_user and m.left_seq is null;
+$$;
+comment on function role_of(bigint, bigint) is 'a member''s role; null: not a member now';
+
+create function group_invite(p_user bigint, p_name text, p_id bigint, p_who text, p_who_id bigint,
+	out id bigint, out name text, out user_id bigint, out user_name text, out done boolean)
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+begin
+	select g.id, g.name into id, name from group_govern(p_user, p_name, p_id, false) g;
+	select u.id, u.name into user_id, user_name from user_of(p_who, p_who_id) u;
+	if exists (select from group_bans b where b.conv_id = group_invite.id and b.user_id = group_invite.user_id) then
+		perform refuse('CFL', 'that user is banned from the group; unban first');
+	end if;
+	done := role_of(id, user_id) is null;
+	if done then
+		insert into group_invites (conv_id, user_id, by_id) values (group_invite.id, group_invite.user_id, p_user)
+		on conflict do nothing;
+	end if;
+end $$;
+comment on function group_invite(bigint, text, bigint, text, bigint) is 'lets a user join a group that is not open; done: false for a member';
+grant execute on function group_invite to chatd;
+
+create function put_out(p_user bigint, p_role text, p_conv bigint, p_who bigint) returns bigint
+	language plpgsql as $$
+declare
+	v_role text := role_of(p_conv, p_who);
+	v_seq bigint;
+begin
+	if p_who = p_user then
+		perform refuse('BRQ', 'user: that is yourself; group_leave is the way out');
+	end if;
+	if v_role is null then
+		return null;
+	end if;
+	if p_role = 'admin' and v_role <> 'normal' then
+		perform refuse('FBD', 'an admin may not put out another admin or the creator');
+	end if;
+	select a.seq into v_seq from append(p_conv, p_user, 'kick', p_who, '', null) a;
+	update members m set left_seq = v_seq, role = 'normal' where m.conv_id = p_conv and m.user_id = p_who;
+	return v_seq;
+end $$;
+comment on function put_out(bigint, text, bigint, bigint) is 'ends another''s membership with a kick entry; null: was no member';
+
+create function group_kick(p_user bigint, p_name text, p_id bigint, p_who text, p_who_id bigint,
+	out id bigint, out name text, out user_id bigint, out user_name text, out seq bigint)
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+declare
+	v_role text;
+begin
+	select g.id, g.name, g.role into id, name, v_role from group_govern(p_user, p_name, p_id, false) g;
+	select u.id, u.name into user_id, user_name from user_of(p_who, p_who_id) u;
+	seq := put_out(p_user, v_role, id, user_id);
+	if seq is null then
+		perform refuse('NFD', 'that user is not a member of the group');
+	end if;
+	delete from group_invites i where i.conv_id = group_kick.id and i.user_id = group_kick.user_id;
+end $$;
+comment on function group_kick(bigint, text, bigint, text, bigint) is 'puts a member out; the kick is the last entry that member sees';
+grant execute on function group_kick to chatd;
+
+create function group_ban(p_user bigint, p_name text, p_id bigint, p_who text, p_who_id bigint,
+	out id bigint, out name text, out user_id bigint, out user_name text, out seq bigint)
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+declare
+	v_role text;
+begin
+	select g.id, g.name, g.role into id, name, v_role from group_govern(p_user, p_name, p_id, false) g;
+	select u.id, u.name into user_id, user_name from user_of(p_who, p_who_id) u;
+	seq := put_out(p_user, v_role, id, user_id);
+	insert into group_bans (conv_id, user_id, by_id) values (group_ban.id, group_ban.user_id, p_user) on conflict do nothing;
+	delete from group_invites i where i.conv_id = group_ban.id and i.user_id = group_ban.user_id;
+end $$;
+comment on function group_ban(bigint, text, bigint, text, bigint) is 'puts a user out (seq: the kick, null if no member) and keeps the user out';
+grant execute on function group_ban to chatd;
+
+create function group_unban(p_user bigint, p_name text, p_id bigint, p_who text, p_who_id bigint,
+	out id bigint, out name text, out user_id bigint, out user_name text)
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+begin
+	select g.id, g.name into id, name from group_govern(p_user, p_name, p_id, false) g;
+	select u.id, u.name into user_id, user_name from user_of(p_who, p_who_id) u;
+	delete from group_bans b where b.conv_id = group_unban.id and b.user_id = group_unban.user_id;
+	if not found then
+		perform refuse('NFD', 'that user is not banned');
+	end if;
+end $$;
+comment on function group_unban(bigint, text, bigint, text, bigint) is 'takes a ban back';
+grant execute on function group_unban to chatd;
+
+create function group_role(p_user bigint, p_name text, p_id bigint, p_who text, p_who_id bigint, p_role text,
+	out id bigint, out name text, out user_id bigint, out user_name text, out seq bigint)
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+declare
+	v_role text;
+begin
+	select g.id, g.name into id, name from group_govern(p_user, p_name, p_id, true) g;
+	select u.id, u.name into user_id, user_name from user_of(p_who, p_who_id) u;
+	if user_id = p_user then
+		perform refuse('BRQ', 'user: the creator''s role changes only by handing over');
+	end if;
+	v_role := role_of(id, user_id);
+	if v_role is null then
+		perform refuse('NFD', 'that user is not a member of the group');
+	end if;
+	if v_role = p_role then
+		return;
+	end if;
+	if p_role = 'creator' then
+		update members m set role = 'admin' where m.conv_id = group_role.id and m.user_id = p_user;
+	end if;
+	update members m set role = p_role where m.conv_id = group_role.id and m.user_id = group_role.user_id;
+	select a.seq into seq from append(id, p_user, 'role', user_id, p_role, null) a;
+end $$;
+comment on function group_role(bigint, text, bigint, text, bigint, text)
+	is 'admin, normal, or creator to hand the group over (the creator stays as an admin); seq null: had that role already';
+grant execute on function group_role to chatd;
+
+create function group_set(p_user bigint, p_name text, p_id bigint,
+	p_new_name text, p_description text, p_join text, p_history text,
+	out id bigint, out name text, out description text, out role text, out last_seq bigint)
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+begin
+	select g.id, g.role into id, role from group_govern(p_user, p_name, p_id, false) g;
+	if p_new_name is not null and not name_ok(p_new_name) then
+		perform refuse('BRQ', 'name: 1-50 characters, no control characters, no blank at either end');
+	end if;
+	if exists (
+		select from conversations c where c.kind = 'group' and c.id <> group_set.id
+			and lower(normalize(c.name, nfkc)) = lower(normalize(p_new_name, nfkc)))
+	then
+		perform refuse('TKN', 'that name is taken');
+	end if;
+	begin
+		update conversations c set
+			name = coalesce(p_new_name, c.name), description = coalesce(p_description, c.description),
+			join_policy = coalesce(p_join, c.join_policy), history_policy = coalesce(p_history, c.history_policy)
+		where c.id = group_set.id
+		returning c.name, c.description into name, description;
+	exception when unique_violation then
+		perform refuse('TKN', 'that name is taken');
+	end;
+	select a.seq into last_seq from append(id, p_user, 'group', null,
+		json_strip_nulls(json_build_object('name', p_new_name, 'description', p_description,
+			'join', p_join, 'history', p_history))::text, null) a;
+end $$;
+comment on function group_set(bigint, text, bigint, text, text, text, text)
+	is 'changes a group; null: stays. The entry''s text says what was changed, as JSON';
+grant execute on function group_set to chatd;

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * block, unblock, blocks - whose messages I do not want, and who does not see whether I am online.
+ *
+ *	{"op":"block","user":"mallory"}
+ *	{"ok":true,"user":{"id":9,"name":"mallory"}}
+ *	{"op":"blocks"}
+ *	{"ok":true,"blocks":[{"id":9,"name":"mallory"}]}
+ */
+#include "db/friend.h"
+#include "event.h"
+#include "handlers/handlers.h"
+
+typedef enum error block_fn(struct db *, int64_t, const char *, int64_t, struct friend_row *, bool *);
+
+/* To one who has me on the list, I go offline when blocked, and come back when not any more. */
+static enum error
+set(struct conn *c, struct req *rq, block_fn *fn, bool online)
+{
+	struct buf line = {0};
+	struct friend_row f;
+	const char *name;
+	bool hidden = false;
+	int64_t id;
+	enum error e;
+
+	if ((e = want_who(rq, "user", &name, &id)) != E_OK || (e = fn(c->db, c->user, name, id, &f, &hidden)) != E_OK)
+		return e;
+	jw_named(&rq->body, "user", f.id, f.name);
+	if (hidden) {
+		event_presence(&line, c->user, c->user_name, online);
+		conn_tell(c, f.id, &line);
+		buf_free(&line);
+	}
+	return E_OK;
+}
+
+enum error
+op_block(struct conn *c, struct req *rq)
+{
+	return set(c, rq, db_block, false);
+}
+
+enum error
+op_unblock(struct conn *c, struct req *rq)
+{
+	return set(c, rq, db_unblock, true);
+}
+
+enum error
+op_blocks(struct conn *c, struct req *rq)
+{
+	struct friend_row f;
+	enum error e = db_block_list(c->db, c->user);
+
+	if (e != E_OK)
+		return e;
+	jw_open(&rq->body, "blocks", '[');
+	while (db_friend_request_next(c->db, &f))
+		jw_named(&rq->body, NULL, f.id, f.name);
+	jw_close(&rq->body, ']');
+	return E_OK;
+}

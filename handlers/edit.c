@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * edit - another text for one of my messages. An entry of the log itself.
+ *
+ *	{"op":"edit","conv":12,"seq":341,"text":"hello","cid":"b1f1"}
+ *	{"ok":true,"conv":12,"seq":345,"at":"…"}
+ */
+#include "handlers/handlers.h"
+
+enum error
+op_edit(struct conn *c, struct req *rq)
+{
+	const char *text, *cid;
+	int64_t conv, seq;
+	struct change ch;
+	enum error e;
+
+	if ((e = want_entry(rq, &conv, &seq)) != E_OK || (e = want_str(rq, "text", 1, TEXT_MAX, &text)) != E_OK ||
+	    (e = want_str(rq, "cid", 1, 64, &cid)) != E_OK ||
+	    (e = db_message_edit(c->db, c->user, conv, seq, text, cid, &ch)) != E_OK)
+		return e;
+	answer_change(c, rq, conv, &ch);
+	return E_OK;
+}

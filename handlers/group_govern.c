@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * group_invite, group_kick, group_ban, group_unban, group_role - what admins and the creator do with others.
+ *
+ *	{"op":"group_kick","group":"team","user":"bob"}
+ *	{"op":"group_role","group":"team","user":"bob","role":"admin"}
+ *	{"ok":true,"group":{"id":3,"name":"team"},"user":{"id":8,"name":"bob"}}
+ *
+ * The invited user's sessions get {"ev":"group_invited","group":{…},"user":{who invited}}.
+ */
+#include "db/group.h"
+#include "event.h"
+#include "handlers/handlers.h"
+
+static enum error
+want_member(struct req *rq, struct member_of *who)
+{
+	enum error e = want_who(rq, "group", &who->group, &who->group_id);
+
+	return e != E_OK ? e : want_who(rq, "user", &who->user, &who->user_id);
+}
+
+/* The answer, and what others are to know; nothing of g is valid afterwards. */
+static void
+done(struct conn *c, struct req *rq, const struct governed *g, bool put_out)
+{
+	const struct group_row group = {.id = g->id, .name = g->name};
+	int64_t conv = g->id, seq = g->seq, user = g->user;
+
+	jw_named(&rq->body, "group", g->id, g->name);
+	jw_named(&rq->body, "user", g->user, g->user_name);
+	if (seq == 0)
+		return;
+	if (put_out)
+		tell_membership(c, user, &group, false);
+	publish_entry(c, conv, seq, put_out ? user : 0);
+}
+
+enum error
+op_group_invite(struct conn *c, struct req *rq)
+{
+	struct buf line = {0};
+	struct member_of who;
+	struct governed g;
+	bool invited;
+	enum error e;
+
+	if ((e = want_member(rq, &who)) != E_OK || (e = db_group_invite(c->db, c->user, &who, &g, &invited)) != E_OK)
+		return e;
+	if (invited) {
+		event_begin(&line, "group_invited");
+		jw_named(&line, "group", g.id, g.name);
+		jw_named(&line, "user", c->user, c->user_name);
+		event_end(&line);
+		conn_tell(c, g.user, &line);
+		buf_free(&line);
+	}
+	done(c, rq, &g, false);
+	return E_OK;
+}
+
+enum error
+op_group_kick(struct conn *c, struct req *rq)
+{
+	struct member_of who;
+	struct governed g;
+	enum error e;
+
+	if ((e = want_member(rq, &who)) != E_OK || (e = db_group_kick(c->db, c->user, &who, &g)) != E_OK)
+		return e;
+	done(c, rq, &g, true);
+	return E_OK;
+}
+
+enum error
+op_group_ban(struct conn *c, struct req *rq)
+{
+	struct member_of who;
+	struct governed g;
+	enum error e;
+
+	if ((e = want_member(rq, &who)) != E_OK || (e = db_group_ban(c->db, c->user, &who, &g)) != E_OK)
+		return e;
+	done(c, rq, &g, true);
+	return E_OK;
+}
+
+enum error
+op_group_unban(struct conn *c, struct req *rq)
+{
+	struct member_of who;
+	struct governed g;
+	enum error e;
+
+	if ((e = want_member(rq, &who)) != E_OK || (e = db_group_unban(c->db, c->user, &who, &g)) != E_OK)
+		return e;
+	done(c, rq, &g, false);
+	return E_OK;
+}
+
+enum error
+op_group_role(struct conn *c, struct req *rq)
+{
+	const char *role = NULL;
+	struct member_of who;
+	struct governed g;
+	enum error e;
+
+	if ((e = want_member(rq, &who)) != E_OK || (e = may_word(rq, "role", "admin normal creator", &role)) != E_OK)
+		return e;
+	if (role == NULL)
+		return refuse(rq, E_BAD_REQUEST, "role: admin, normal or creator is wanted");
+	if ((e = db_group_role(c->db, c->user, &who, role, &g)) != E_OK)
+		return e;
+	done(c, rq, &g, false);
+	return E_OK;
+}
