@@ -74,10 +74,11 @@ js_len(struct json_object *obj, const char *key)
 	return json_object_is_type(v, json_type_array) ? json_object_array_length(v) : 0;
 }
 
+/* The i-th of them, or NULL. */
 static inline struct json_object *
 js_at(struct json_object *obj, const char *key, size_t i)
 {
-	return json_object_array_get_idx(js_get(obj, key), i);
+	return i < js_len(obj, key) ? json_object_array_get_idx(js_get(obj, key), i) : NULL;
 }
 
 /* Parses one line; NULL if it is no object. Caller puts. */

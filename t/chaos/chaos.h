@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * chaos - many clients in one process, which write down what they asked for, what
+ * they were told and what they got, while t/chaos/faults kills the servers; and the
+ * checker that compares it all with the database (reliability.md, R1-R9).
+ */
+#ifndef CHAOS_H
+#define CHAOS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/buf.h"
+
+#define RULES 10 /* R1..R9; 0 is the protocol itself */
+
+/* One text that somebody wants to be stored exactly once. Its cid and its words follow from its number. */
+struct text {
+	int client;
+	int target;
+	enum { INVOKED, OK, REFUSED } state;
+	bool unknown;     /* of some attempt the outcome was never told */
+	int attempts;
+	int64_t conv, seq; /* OK */
+	int64_t floor;    /* the highest number this client had been told in that conversation before it asked */
+};
+
+/* Where texts go: a user or a group. */
+struct target {
+	bool group;
+	char name[40];
+	int64_t conv; /* 0: not known yet */
+};
+
+struct user {
+	char name[40];
+	bool registered;
+	int64_t id;
+};
+
+/* One conversation as one device has seen it. */
+struct view {
+	int64_t conv;
+	unsigned char *got;
+	size_t cap;
+	int64_t last;     /* newest entry on this connection; -1: none yet */
+	int64_t acked;    /* told the server */
+	int64_t told;     /* highest number of an own text */
+};
+
+enum asked { ASK_REGISTER, ASK_LOGIN, ASK_RESUME, ASK_CREATE, ASK_JOIN, ASK_LEAVE, ASK_SEND, ASK_PING };
+
+struct pending {
+	enum asked what;
+	int arg; /* ASK_SEND: the text; ASK_JOIN, ASK_LEAVE: the target */
+	int64_t due;
+};
+
+/* One device. */
+struct client {
+	int user;
+	char device[16];
+	char token[80];
+	enum { DOWN, CONNECTING, GREETING, UP } state;
+	int fd;
+	bool synced;
+	int64_t at;       /* DOWN: connect then */
+	int64_t backoff;
+	struct buf in, out;
+	struct pending pending[64];
+	unsigned first, n; /* of pending, a ring */
+	int *again;        /* texts to be sent again, in order */
+	size_t n_again, cap_again;
+	int64_t again_at;
+	int64_t send_at, ack_at, wander_at, break_at;
+	int64_t deaf_until; /* does not read */
+	int old_fd;         /* abandoned, half open */
+	int64_t old_until;
+	bool lazy;          /* acknowledges rarely */
+	bool said_pong;
+	int targets[8];
+	int n_targets;
+	int wanders;        /* target it joins and leaves all the time; -1: none */
+	bool inside, wants_in;
+	struct view *views;
+	size_t n_views, cap_views;
+};
+
+struct options {
+	const char *addr[8];
+	int addrs;
+	int pairs, groups, members, devices;
+	double rate;      /* texts per second and client */
+	double seconds, drain;
+	double breaks;    /* mean seconds between a client's own mishaps; 0: none */
+	int pad;          /* most bytes a common text has */
+	bool stay;        /* at the end nobody reconnects: the sweep has to do it */
+	bool forge;       /* claim to be somebody else now and then */
+	bool wander;
+	const char *prefix;
+	const char *masters[8]; /* pid files */
+	int n_masters;
+	const char *ready; /* file to be made when the load begins */
+	const char *log;
+	uint64_t seed;
+};
+
+struct world {
+	struct options o;
+	struct user *users;
+	int n_users;
+	struct client *clients;
+	int n_clients;
+	struct target *targets;
+	int n_targets;
+	struct text *texts;
+	size_t n_texts, cap_texts;
+	int64_t began;
+	bool sending, quiet;
+	/* counts */
+	long oks, dups, unknowns, resends, events, repeats, aheads, links_lost, refused, internals, byes, degraded;
+	long broken[RULES];
+	int64_t worst_us;
+	long late; /* replies after more than a second */
+};
+
+extern struct world w;
+
+int64_t now_ms(void);
+uint64_t rnd(uint64_t n);
+void broken(int rule, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void record(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* What text number i says, and its cid. Caller frees. */
+char *text_words(int i);
+void text_cid(int i, char cid[48]);
+/* The number of a text by its words or cid; -1: none of ours. */
+int text_number(const char *s);
+
+struct view *view_of(struct client *c, int64_t conv);
+bool view_has(const struct view *v, int64_t seq);
+
+/* check.c. Connects to where the PG* environment says. */
+bool all_arrived(char *why, size_t n);
+void check_all(void);
+void check_sessions(bool nobody_left);
+
+#endif

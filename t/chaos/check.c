@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: ISC */
+/* check - R1 to R9 of reliability.md: what the clients were told and got, against what the database has. */
+#include <dirent.h>
+#include <libpq-fe.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "chaos.h"
+
+static PGconn *pg;
+
+static PGresult *
+query(const char *sql)
+{
+	PGresult *r = NULL;
+
+	for (int i = 0; i < 100; i++) {
+		if (pg == NULL)
+			pg = PQconnectdb("application_name=chaos");
+		r = PQexec(pg, sql);
+		if (PQresultStatus(r) == PGRES_TUPLES_OK)
+			return r;
+		if (i % 20 == 0)
+			fprintf(stderr, "# checker: %s", PQerrorMessage(pg));
+		PQclear(r);
+		PQfinish(pg);
+		pg = NULL;
+		poll(NULL, 0, 300);
+	}
+	fprintf(stderr, "driver: the database does not answer the checker\n");
+	exit(2);
+}
+
+static int64_t
+num(PGresult *r, int row, int col)
+{
+	return strtoll(PQgetvalue(r, row, col), NULL, 10);
+}
+
+static int
+user_by_id(int64_t id)
+{
+	for (int i = 0; i < w.n_users; i++)
+		if (w.users[i].id == id)
+			return i;
+	return -1;
+}
+
+static const char memberships[] =
+    "select m.user_id, m.conv_id, m.joined_seq, coalesce(m.left_seq, c.last_seq), c.last_seq, u.name"
+    " from chat.members m join chat.conversations c on c.id = m.conv_id join chat.users u on u.id = m.user_id";
+
+bool
+all_arrived(char *why, size_t n)
+{
+	PGresult *r = query(memberships);
+	bool all = true;
+
+	why[0] = '\0';
+	for (int i = 0; i < PQntuples(r) && all; i++) {
+		int user = user_by_id(num(r, i, 0));
+
+		for (int k = 0; k < w.n_clients && all; k++) {
+			struct view *v;
+
+			if (w.clients[k].user != user)
+				continue;
+			v = view_of(&w.clients[k], num(r, i, 1));
+			for (int64_t seq = num(r, i, 2); seq <= num(r, i, 3) && all; seq++)
+				if (!view_has(v, seq)) {
+					all = false;
+					snprintf(why, n, "(%s, %lld) at %s@%s", PQgetvalue(r, i, 1), (long long)seq, PQgetvalue(r, i, 5),
+					    w.clients[k].device);
+				}
+		}
+	}
+	PQclear(r);
+	return all;
+}
+
+/* One entry of the database's log. */
+struct row {
+	int64_t conv, seq, sender;
+	char kind;
+	int text; /* -1: none of ours */
+};
+
+static struct row *rows;
+static size_t n_rows;
+
+static void
+load(void)
+{
+	PGresult *r = query("select conv_id, seq, sender_id, kind, cid, body from chat.messages order by conv_id, seq");
+
+	n_rows = (size_t)PQntuples(r);
+	rows = calloc(n_rows + 1, sizeof(rows[0]));
+	for (int i = 0; i < (int)n_rows; i++) {
+		struct row *x = &rows[i];
+		int user = user_by_id(num(r, i, 2));
+		char *words;
+
+		*x = (struct row){num(r, i, 0), num(r, i, 1), num(r, i, 2), PQgetvalue(r, i, 3)[0], -1};
+		if (strcmp(PQgetvalue(r, i, 3), "text") != 0 || user < 0)
+			continue;
+		x->text = text_number(PQgetvalue(r, i, 4));
+		if (x->text < 0) {
+			broken(6, "(%lld, %lld) has the cid %s, which nobody chose", (long long)x->conv, (long long)x->seq, PQgetvalue(r, i, 4));
+			continue;
+		}
+		words = text_words(x->text);
+		if (strcmp(words, PQgetvalue(r, i, 5)) != 0)
+			broken(6, "(%lld, %lld) has other words than %s", (long long)x->conv, (long long)x->seq, PQgetvalue(r, i, 4));
+		if (w.clients[w.texts[x->text].client].user != user)
+			broken(6, "(%lld, %lld) is stored as said by user %lld, who did not", (long long)x->conv, (long long)x->seq,
+			    (long long)x->sender);
+		free(words);
+	}
+	PQclear(r);
+}
+
+static void
+check_texts(void)
+{
+	int *times = calloc(w.n_texts + 1, sizeof(int));
+	struct row **at = calloc(w.n_texts + 1, sizeof(*at));
+	long before[RULES], resolved = 0;
+
+	memcpy(before, w.broken, sizeof(before));
+	for (size_t i = 0; i < n_rows; i++)
+		if (rows[i].text >= 0) {
+			times[rows[i].text]++;
+			at[rows[i].text] = &rows[i];
+		}
+	for (int i = 0; i < (int)w.n_texts; i++) {
+		struct text *t = &w.texts[i];
+
+		if (t->state == OK && times[i] == 0)
+			broken(1, "text %d was acknowledged as (%lld, %lld) and is not in the database", i, (long long)t->conv, (long long)t->seq);
+		else if (t->state == OK && (at[i]->conv != t->conv || at[i]->seq != t->seq))
+			broken(1, "text %d was acknowledged as (%lld, %lld) and is (%lld, %lld)", i, (long long)t->conv, (long long)t->seq,
+			    (long long)at[i]->conv, (long long)at[i]->seq);
+		if (t->state == REFUSED && times[i] != 0)
+			broken(9, "text %d was refused and is in the database%s", i, t->unknown ? " (an earlier attempt was never answered)" : "");
+		if (times[i] > 1)
+			broken(9, "text %d is in the database %d times", i, times[i]);
+		if (t->state == INVOKED)
+			broken(9, "text %d was never answered, and is in the database %d times", i, times[i]);
+		if (t->unknown && t->state != INVOKED)
+			resolved++;
+		if (t->state == OK && t->floor >= t->seq)
+			broken(5, "text %d got %lld, though its sender had %lld before asking", i, (long long)t->seq, (long long)t->floor);
+	}
+	printf("%s R1 %ld acknowledged texts are in the database with their number\n", w.broken[1] ? "not ok" : "ok", w.oks);
+	printf("%s R5 each sender's order is kept\n", w.broken[5] ? "not ok" : "ok");
+	printf("%s R9 %ld unknown outcomes came out as one row each, or none if refused\n", w.broken[9] ? "not ok" : "ok", resolved);
+	free(times);
+	free(at);
+}
+
+/* What user may see of conv: its membership by the log. Calls bad() for what device got outside. */
+static void
+check_reach(void)
+{
+	PGresult *r = query(memberships);
+	long long arrived = 0, rightly = 0;
+
+	for (int i = 0; i < PQntuples(r); i++) {
+		int64_t conv = num(r, i, 1), user_id = num(r, i, 0);
+		int user = user_by_id(user_id);
+		size_t begin = 0, end;
+
+		while (begin < n_rows && rows[begin].conv < conv)
+			begin++;
+		for (end = begin; end < n_rows && rows[end].conv == conv; end++)
+			;
+		for (int k = 0; k < w.n_clients; k++) {
+			struct view *v;
+			bool in = false, group = false;
+			long missing = 0;
+
+			if (w.clients[k].user != user)
+				continue;
+			v = view_of(&w.clients[k], conv);
+			for (int64_t seq = num(r, i, 2); seq <= num(r, i, 3); seq++)
+				if (view_has(v, seq))
+					arrived++;
+				else if (missing++ < 2)
+					broken(2, "(%lld, %lld) did not reach %s@%s", (long long)conv, (long long)seq, PQgetvalue(r, i, 5),
+					    w.clients[k].device);
+			if (missing > 2)
+				w.broken[2] += missing - 2;
+			for (size_t m = begin; m < end; m++) {
+				group = group || rows[m].kind == 'j';
+				if (rows[m].kind == 'j' && rows[m].sender == user_id)
+					in = true;
+				if (group && !in && view_has(v, rows[m].seq))
+					broken(6, "(%lld, %lld) reached %s@%s, who was not a member", (long long)conv, (long long)rows[m].seq,
+					    PQgetvalue(r, i, 5), w.clients[k].device);
+				else
+					rightly++;
+				if (rows[m].kind == 'l' && rows[m].sender == user_id)
+					in = false;
+			}
+			for (int64_t seq = num(r, i, 4) + 1; (size_t)seq < v->cap; seq++)
+				if (view_has(v, seq))
+					broken(6, "%s@%s got (%lld, %lld), which is not in the database", PQgetvalue(r, i, 5),
+					    w.clients[k].device, (long long)conv, (long long)seq);
+		}
+	}
+	PQclear(r);
+	printf("%s R2 %lld entries reached the devices they are for\n", w.broken[2] ? "not ok" : "ok", arrived);
+	printf("%s R3 (conversation, number) means one text to all who see it\n", w.broken[3] ? "not ok" : "ok");
+	printf("%s R4 every connection got its %ld events in order and without holes\n", w.broken[4] ? "not ok" : "ok", w.events);
+	printf("%s R6 nothing came that nobody said, or to whom it is not for\n", w.broken[6] ? "not ok" : "ok");
+}
+
+static void
+check_invariants(void)
+{
+	PGresult *r = query("select what, conv_id, detail from chat.invariants");
+
+	for (int i = 0; i < PQntuples(r); i++)
+		broken(7, "%s: conversation %s, %s", PQgetvalue(r, i, 0), PQgetvalue(r, i, 1), PQgetvalue(r, i, 2));
+	printf("%s R7 no invariant is violated\n", PQntuples(r) ? "not ok" : "ok");
+	PQclear(r);
+}
+
+void
+check_all(void)
+{
+	load();
+	check_texts();
+	check_reach();
+	check_invariants();
+	fflush(stdout);
+}
+
+/* Children of a master, by state. */
+static void
+family(int master, int *living, int *zombies)
+{
+	DIR *d = opendir("/proc");
+	struct dirent *e;
+
+	*living = *zombies = 0;
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		char path[300], line[1000] = "", *p;
+		char state;
+		int parent;
+		FILE *f;
+
+		snprintf(path, sizeof(path), "/proc/%s/stat", e->d_name);
+		if (atoi(e->d_name) == 0 || (f = fopen(path, "r")) == NULL)
+			continue;
+		if (fgets(line, sizeof(line), f) != NULL && (p = strrchr(line, ')')) != NULL &&
+		    sscanf(p + 1, " %c %d", &state, &parent) == 2 && parent == master)
+			++*(state == 'Z' ? zombies : living);
+		fclose(f);
+	}
+	if (d != NULL)
+		closedir(d);
+}
+
+static int
+descriptors(int pid)
+{
+	char path[64];
+	struct dirent *e;
+	int n = 0;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	if ((d = opendir(path)) == NULL)
+		return -1;
+	while ((e = readdir(d)) != NULL)
+		n += e->d_name[0] != '.';
+	closedir(d);
+	return n;
+}
+
+static int
+pid_in(const char *file)
+{
+	FILE *f = fopen(file, "r");
+	int pid = 0;
+
+	if (f == NULL || fscanf(f, "%d", &pid) != 1)
+		pid = 0;
+	if (f != NULL)
+		fclose(f);
+	return pid;
+}
+
+/* true: every master has its spares and keeper and nothing else. */
+static bool
+masters_at_rest(char *why, size_t n, bool nobody)
+{
+	for (int i = 0; i < w.o.n_masters; i++) {
+		int pid = pid_in(w.o.masters[i]), living, zombies, fds = descriptors(pid);
+
+		family(pid, &living, &zombies);
+		snprintf(why, n, "master %d has %d children, %d zombies, %d descriptors", pid, living, zombies, fds);
+		if (zombies > 0 || living == 0 || fds > living + 20 || (nobody && living > 10))
+			return false;
+	}
+	why[0] = '\0';
+	return true;
+}
+
+void
+check_sessions(bool nobody_left)
+{
+	int64_t end = now_ms() + 25000, begun = now_ms();
+	long rows_there = -1, backends = -1;
+	char why[200] = "";
+	int want = nobody_left ? 0 : w.n_clients;
+
+	for (;;) {
+		PGresult *r = query("select (select count(*) from chat.sessions s join chat.users u on u.id = s.user_id), "
+		                    "(select count(*) from pg_stat_activity where application_name ~ '^chatd/' "
+		                    "and application_name !~ 'keeper')");
+
+		rows_there = num(r, 0, 0);
+		backends = num(r, 0, 1);
+		PQclear(r);
+		if (rows_there == want && (!nobody_left || backends == 0) && masters_at_rest(why, sizeof(why), nobody_left))
+			break;
+		if (now_ms() > end) {
+			broken(8, "%s: %ld session rows, %ld backends, %s", nobody_left ? "all have left" : "all are in", rows_there, backends, why);
+			break;
+		}
+		poll(NULL, 0, 200);
+	}
+	if (nobody_left)
+		printf("%s R8 no zombie, no stale session, no backend or descriptor left %.1f s after the last client\n",
+		    w.broken[8] ? "not ok" : "ok", (double)(now_ms() - begun) / 1000);
+}
