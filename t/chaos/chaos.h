@@ -15,15 +15,17 @@
 
 #define RULES 10 /* R1..R9; 0 is the protocol itself */
 
-/* One text that somebody wants to be stored exactly once. Its cid and its words follow from its number. */
+/* One text that somebody wants to be stored exactly once. Its cid and its words follow from its
+ * number. */
 struct text {
 	int client;
 	int target;
 	enum { INVOKED, OK, REFUSED } state;
-	bool unknown;     /* of some attempt the outcome was never told */
+	bool unknown; /* of some attempt the outcome was never told */
 	int attempts;
 	int64_t conv, seq; /* OK */
-	int64_t floor;    /* the highest number this client had been told in that conversation before it asked */
+	int64_t floor;     /* the highest number this client had been told in that conversation
+			      before it asked */
 };
 
 /* Where texts go: a user or a group. */
@@ -44,12 +46,21 @@ struct view {
 	int64_t conv;
 	unsigned char *got;
 	size_t cap;
-	int64_t last;     /* newest entry on this connection; -1: none yet */
-	int64_t acked;    /* told the server */
-	int64_t told;     /* highest number of an own text */
+	int64_t last;  /* newest entry on this connection; -1: none yet */
+	int64_t acked; /* told the server */
+	int64_t told;  /* highest number of an own text */
 };
 
-enum asked { ASK_REGISTER, ASK_LOGIN, ASK_RESUME, ASK_CREATE, ASK_JOIN, ASK_LEAVE, ASK_SEND, ASK_PING };
+enum asked {
+	ASK_REGISTER,
+	ASK_LOGIN,
+	ASK_RESUME,
+	ASK_CREATE,
+	ASK_JOIN,
+	ASK_LEAVE,
+	ASK_SEND,
+	ASK_PING
+};
 
 struct pending {
 	enum asked what;
@@ -65,7 +76,7 @@ struct client {
 	enum { DOWN, CONNECTING, GREETING, UP } state;
 	int fd;
 	bool synced;
-	int64_t at;       /* DOWN: connect then */
+	int64_t at; /* DOWN: connect then */
 	int64_t backoff;
 	struct buf in, out;
 	struct pending pending[64];
@@ -77,11 +88,11 @@ struct client {
 	int64_t deaf_until; /* does not read */
 	int old_fd;         /* abandoned, half open */
 	int64_t old_until;
-	bool lazy;          /* acknowledges rarely */
+	bool lazy; /* acknowledges rarely */
 	bool said_pong;
 	int targets[8];
 	int n_targets;
-	int wanders;        /* target it joins and leaves all the time; -1: none */
+	int wanders; /* target it joins and leaves all the time; -1: none */
 	bool inside, wants_in;
 	struct view *views;
 	size_t n_views, cap_views;
@@ -91,12 +102,12 @@ struct options {
 	const char *addr[8];
 	int addrs;
 	int pairs, groups, members, devices;
-	double rate;      /* texts per second and client */
+	double rate; /* texts per second and client */
 	double seconds, drain;
-	double breaks;    /* mean seconds between a client's own mishaps; 0: none */
-	int pad;          /* most bytes a common text has */
-	bool stay;        /* at the end nobody reconnects: the sweep has to do it */
-	bool forge;       /* claim to be somebody else now and then */
+	double breaks; /* mean seconds between a client's own mishaps; 0: none */
+	int pad;       /* most bytes a common text has */
+	bool stay;     /* at the end nobody reconnects: the sweep has to do it */
+	bool forge;    /* claim to be somebody else now and then */
 	bool wander;
 	const char *prefix;
 	const char *masters[8]; /* pid files */
@@ -119,7 +130,8 @@ struct world {
 	int64_t began;
 	bool sending, quiet;
 	/* counts */
-	long oks, dups, unknowns, resends, events, repeats, aheads, links_lost, refused, internals, byes, degraded;
+	long oks, dups, unknowns, resends, events, repeats, aheads, links_lost, refused,
+	    internals, byes, degraded;
 	long broken[RULES];
 	int64_t worst_us;
 	long late; /* replies after more than a second */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* check - R1 to R9 of reliability.md: what the clients were told and got, against what the database has. */
+/* check - R1 to R9 of reliability.md: what the clients were told and got, against what the
+ * database has. */
 #include <dirent.h>
 #include <libpq-fe.h>
 #include <poll.h>
@@ -49,9 +50,10 @@ user_by_id(int64_t id)
 	return -1;
 }
 
-static const char memberships[] =
-    "select m.user_id, m.conv_id, m.joined_seq, coalesce(m.left_seq, c.last_seq), c.last_seq, u.name"
-    " from chat.members m join chat.conversations c on c.id = m.conv_id join chat.users u on u.id = m.user_id";
+static const char memberships[] = "select m.user_id, m.conv_id, m.joined_seq, "
+				  "coalesce(m.left_seq, c.last_seq), c.last_seq, u.name"
+				  " from chat.members m join chat.conversations c on c.id = "
+				  "m.conv_id join chat.users u on u.id = m.user_id";
 
 bool
 all_arrived(char *why, size_t n)
@@ -72,8 +74,9 @@ all_arrived(char *why, size_t n)
 			for (int64_t seq = num(r, i, 2); seq <= num(r, i, 3) && all; seq++)
 				if (!view_has(v, seq)) {
 					all = false;
-					snprintf(why, n, "(%s, %lld) at %s@%s", PQgetvalue(r, i, 1), (long long)seq, PQgetvalue(r, i, 5),
-					    w.clients[k].device);
+					snprintf(why, n, "(%s, %lld) at %s@%s",
+					    PQgetvalue(r, i, 1), (long long)seq,
+					    PQgetvalue(r, i, 5), w.clients[k].device);
 				}
 		}
 	}
@@ -94,7 +97,8 @@ static size_t n_rows;
 static void
 load(void)
 {
-	PGresult *r = query("select conv_id, seq, sender_id, kind, cid, body from chat.messages order by conv_id, seq");
+	PGresult *r = query("select conv_id, seq, sender_id, kind, cid, body from "
+			    "chat.messages order by conv_id, seq");
 
 	n_rows = (size_t)PQntuples(r);
 	rows = calloc(n_rows + 1, sizeof(rows[0]));
@@ -103,20 +107,23 @@ load(void)
 		int user = user_by_id(num(r, i, 2));
 		char *words;
 
-		*x = (struct row){num(r, i, 0), num(r, i, 1), num(r, i, 2), PQgetvalue(r, i, 3)[0], -1};
+		*x = (struct row){
+		    num(r, i, 0), num(r, i, 1), num(r, i, 2), PQgetvalue(r, i, 3)[0], -1};
 		if (strcmp(PQgetvalue(r, i, 3), "text") != 0 || user < 0)
 			continue;
 		x->text = text_number(PQgetvalue(r, i, 4));
 		if (x->text < 0) {
-			broken(6, "(%lld, %lld) has the cid %s, which nobody chose", (long long)x->conv, (long long)x->seq, PQgetvalue(r, i, 4));
+			broken(6, "(%lld, %lld) has the cid %s, which nobody chose",
+			    (long long)x->conv, (long long)x->seq, PQgetvalue(r, i, 4));
 			continue;
 		}
 		words = text_words(x->text);
 		if (strcmp(words, PQgetvalue(r, i, 5)) != 0)
-			broken(6, "(%lld, %lld) has other words than %s", (long long)x->conv, (long long)x->seq, PQgetvalue(r, i, 4));
+			broken(6, "(%lld, %lld) has other words than %s", (long long)x->conv,
+			    (long long)x->seq, PQgetvalue(r, i, 4));
 		if (w.clients[w.texts[x->text].client].user != user)
-			broken(6, "(%lld, %lld) is stored as said by user %lld, who did not", (long long)x->conv, (long long)x->seq,
-			    (long long)x->sender);
+			broken(6, "(%lld, %lld) is stored as said by user %lld, who did not",
+			    (long long)x->conv, (long long)x->seq, (long long)x->sender);
 		free(words);
 	}
 	PQclear(r);
@@ -139,29 +146,40 @@ check_texts(void)
 		struct text *t = &w.texts[i];
 
 		if (t->state == OK && times[i] == 0)
-			broken(1, "text %d was acknowledged as (%lld, %lld) and is not in the database", i, (long long)t->conv, (long long)t->seq);
+			broken(1,
+			    "text %d was acknowledged as (%lld, %lld) and is not in the "
+			    "database",
+			    i, (long long)t->conv, (long long)t->seq);
 		else if (t->state == OK && (at[i]->conv != t->conv || at[i]->seq != t->seq))
-			broken(1, "text %d was acknowledged as (%lld, %lld) and is (%lld, %lld)", i, (long long)t->conv, (long long)t->seq,
-			    (long long)at[i]->conv, (long long)at[i]->seq);
+			broken(1,
+			    "text %d was acknowledged as (%lld, %lld) and is (%lld, %lld)", i,
+			    (long long)t->conv, (long long)t->seq, (long long)at[i]->conv,
+			    (long long)at[i]->seq);
 		if (t->state == REFUSED && times[i] != 0)
-			broken(9, "text %d was refused and is in the database%s", i, t->unknown ? " (an earlier attempt was never answered)" : "");
+			broken(9, "text %d was refused and is in the database%s", i,
+			    t->unknown ? " (an earlier attempt was never answered)" : "");
 		if (times[i] > 1)
 			broken(9, "text %d is in the database %d times", i, times[i]);
 		if (t->state == INVOKED)
-			broken(9, "text %d was never answered, and is in the database %d times", i, times[i]);
+			broken(9, "text %d was never answered, and is in the database %d times",
+			    i, times[i]);
 		if (t->unknown && t->state != INVOKED)
 			resolved++;
 		if (t->state == OK && t->floor >= t->seq)
-			broken(5, "text %d got %lld, though its sender had %lld before asking", i, (long long)t->seq, (long long)t->floor);
+			broken(5, "text %d got %lld, though its sender had %lld before asking",
+			    i, (long long)t->seq, (long long)t->floor);
 	}
-	printf("%s R1 %ld acknowledged texts are in the database with their number\n", w.broken[1] ? "not ok" : "ok", w.oks);
+	printf("%s R1 %ld acknowledged texts are in the database with their number\n",
+	    w.broken[1] ? "not ok" : "ok", w.oks);
 	printf("%s R5 each sender's order is kept\n", w.broken[5] ? "not ok" : "ok");
-	printf("%s R9 %ld unknown outcomes came out as one row each, or none if refused\n", w.broken[9] ? "not ok" : "ok", resolved);
+	printf("%s R9 %ld unknown outcomes came out as one row each, or none if refused\n",
+	    w.broken[9] ? "not ok" : "ok", resolved);
 	free(times);
 	free(at);
 }
 
-/* What user may see of conv: its membership by the log. Calls bad() for what device got outside. */
+/* What user may see of conv: its membership by the log. Calls bad() for what device got
+ * outside. */
 static void
 check_reach(void)
 {
@@ -189,8 +207,9 @@ check_reach(void)
 				if (view_has(v, seq))
 					arrived++;
 				else if (missing++ < 2)
-					broken(2, "(%lld, %lld) did not reach %s@%s", (long long)conv, (long long)seq, PQgetvalue(r, i, 5),
-					    w.clients[k].device);
+					broken(2, "(%lld, %lld) did not reach %s@%s",
+					    (long long)conv, (long long)seq,
+					    PQgetvalue(r, i, 5), w.clients[k].device);
 			if (missing > 2)
 				w.broken[2] += missing - 2;
 			for (size_t m = begin; m < end; m++) {
@@ -198,7 +217,9 @@ check_reach(void)
 				if (rows[m].kind == 'j' && rows[m].sender == user_id)
 					in = true;
 				if (group && !in && view_has(v, rows[m].seq))
-					broken(6, "(%lld, %lld) reached %s@%s, who was not a member", (long long)conv, (long long)rows[m].seq,
+					broken(6,
+					    "(%lld, %lld) reached %s@%s, who was not a member",
+					    (long long)conv, (long long)rows[m].seq,
 					    PQgetvalue(r, i, 5), w.clients[k].device);
 				else
 					rightly++;
@@ -207,15 +228,22 @@ check_reach(void)
 			}
 			for (int64_t seq = num(r, i, 4) + 1; (size_t)seq < v->cap; seq++)
 				if (view_has(v, seq))
-					broken(6, "%s@%s got (%lld, %lld), which is not in the database", PQgetvalue(r, i, 5),
-					    w.clients[k].device, (long long)conv, (long long)seq);
+					broken(6,
+					    "%s@%s got (%lld, %lld), which is not in the "
+					    "database",
+					    PQgetvalue(r, i, 5), w.clients[k].device,
+					    (long long)conv, (long long)seq);
 		}
 	}
 	PQclear(r);
-	printf("%s R2 %lld entries reached the devices they are for\n", w.broken[2] ? "not ok" : "ok", arrived);
-	printf("%s R3 (conversation, number) means one text to all who see it\n", w.broken[3] ? "not ok" : "ok");
-	printf("%s R4 every connection got its %ld events in order and without holes\n", w.broken[4] ? "not ok" : "ok", w.events);
-	printf("%s R6 nothing came that nobody said, or to whom it is not for\n", w.broken[6] ? "not ok" : "ok");
+	printf("%s R2 %lld entries reached the devices they are for\n",
+	    w.broken[2] ? "not ok" : "ok", arrived);
+	printf("%s R3 (conversation, number) means one text to all who see it\n",
+	    w.broken[3] ? "not ok" : "ok");
+	printf("%s R4 every connection got its %ld events in order and without holes\n",
+	    w.broken[4] ? "not ok" : "ok", w.events);
+	printf("%s R6 nothing came that nobody said, or to whom it is not for\n",
+	    w.broken[6] ? "not ok" : "ok");
 }
 
 static void
@@ -224,7 +252,8 @@ check_invariants(void)
 	PGresult *r = query("select what, conv_id, detail from chat.invariants");
 
 	for (int i = 0; i < PQntuples(r); i++)
-		broken(7, "%s: conversation %s, %s", PQgetvalue(r, i, 0), PQgetvalue(r, i, 1), PQgetvalue(r, i, 2));
+		broken(7, "%s: conversation %s, %s", PQgetvalue(r, i, 0), PQgetvalue(r, i, 1),
+		    PQgetvalue(r, i, 2));
 	printf("%s R7 no invariant is violated\n", PQntuples(r) ? "not ok" : "ok");
 	PQclear(r);
 }
@@ -303,7 +332,8 @@ masters_at_rest(char *why, size_t n, bool nobody)
 		int pid = pid_in(w.o.masters[i]), living, zombies, fds = descriptors(pid);
 
 		family(pid, &living, &zombies);
-		snprintf(why, n, "master %d has %d children, %d zombies, %d descriptors", pid, living, zombies, fds);
+		snprintf(why, n, "master %d has %d children, %d zombies, %d descriptors", pid,
+		    living, zombies, fds);
 		if (zombies > 0 || living == 0 || fds > living + 20 || (nobody && living > 10))
 			return false;
 	}
@@ -320,22 +350,28 @@ check_sessions(bool nobody_left)
 	int want = nobody_left ? 0 : w.n_clients;
 
 	for (;;) {
-		PGresult *r = query("select (select count(*) from chat.sessions s join chat.users u on u.id = s.user_id), "
-		                    "(select count(*) from pg_stat_activity where application_name ~ '^chatd/' "
-		                    "and application_name !~ 'keeper')");
+		PGresult *r = query(
+		    "select (select count(*) from chat.sessions s join chat.users u on u.id = "
+		    "s.user_id), "
+		    "(select count(*) from pg_stat_activity where application_name ~ '^chatd/' "
+		    "and application_name !~ 'keeper')");
 
 		rows_there = num(r, 0, 0);
 		backends = num(r, 0, 1);
 		PQclear(r);
-		if (rows_there == want && (!nobody_left || backends == 0) && masters_at_rest(why, sizeof(why), nobody_left))
+		if (rows_there == want && (!nobody_left || backends == 0) &&
+		    masters_at_rest(why, sizeof(why), nobody_left))
 			break;
 		if (now_ms() > end) {
-			broken(8, "%s: %ld session rows, %ld backends, %s", nobody_left ? "all have left" : "all are in", rows_there, backends, why);
+			broken(8, "%s: %ld session rows, %ld backends, %s",
+			    nobody_left ? "all have left" : "all are in", rows_there, backends,
+			    why);
 			break;
 		}
 		poll(NULL, 0, 200);
 	}
 	if (nobody_left)
-		printf("%s R8 no zombie, no stale session, no backend or descriptor left %.1f s after the last client\n",
+		printf("%s R8 no zombie, no stale session, no backend or descriptor left %.1f "
+		       "s after the last client\n",
 		    w.broken[8] ? "not ok" : "ok", (double)(now_ms() - begun) / 1000);
 }

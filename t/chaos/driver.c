@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* driver - the clients of the chaos run: they talk the native protocol and never believe that anything worked before it was said. */
+/* driver - the clients of the chaos run: they talk the native protocol and never believe that
+ * anything worked before it was said. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -101,7 +102,8 @@ text_cid(int i, char cid[48])
 char *
 text_words(int i)
 {
-	static const char *const bits[] = {"a", "e", " ", "0", "\"", "\\", "\n", "é", "漢", "🙂", "</", "\t", "x", "y", "z", "\x7f"};
+	static const char *const bits[] = {"a", "e", " ", "0", "\"", "\\", "\n", "é", "漢",
+	    "🙂", "</", "\t", "x", "y", "z", "\x7f"};
 	struct buf b = {0};
 	uint64_t h = (uint64_t)i * 0x9E3779B97F4A7C15u;
 	size_t len = i % 997 == 996 ? 12000 : (size_t)(h >> 33) % (size_t)(w.o.pad + 1);
@@ -125,7 +127,8 @@ text_number(const char *s)
 	if (strncmp(s, w.o.prefix, n) != 0 || s[n] != '.')
 		return -1;
 	i = strtol(s + n + 1, &end, 10);
-	if (end == s + n + 1 || (*end != ' ' && *end != '\0') || i < 0 || (size_t)i >= w.n_texts)
+	if (end == s + n + 1 || (*end != ' ' && *end != '\0') || i < 0 ||
+	    (size_t)i >= w.n_texts)
 		return -1;
 	return (int)i;
 }
@@ -176,7 +179,8 @@ mark(struct view *v, int64_t seq)
 	v->got[seq] = 1;
 }
 
-/* R3: what stands at (conv, seq), for all who see it. Entries that are no texts are their kind and sender. */
+/* R3: what stands at (conv, seq), for all who see it. Entries that are no texts are their kind
+ * and sender. */
 struct entry {
 	int64_t what; /* 0: nobody saw it; > 0: text number + 1; < 0: kind and sender */
 };
@@ -184,7 +188,7 @@ static struct {
 	int64_t conv;
 	struct entry *at;
 	size_t cap;
-} *logs;
+} * logs;
 static size_t n_logs;
 
 static void
@@ -209,8 +213,9 @@ same_for_all(const struct client *c, int64_t conv, int64_t seq, int64_t what)
 	if (logs[i].at[seq].what == 0)
 		logs[i].at[seq].what = what;
 	else if (logs[i].at[seq].what != what)
-		broken(3, "%s sees %lld at (%lld, %lld), others %lld", name_of(c), (long long)what, (long long)conv,
-		    (long long)seq, (long long)logs[i].at[seq].what);
+		broken(3, "%s sees %lld at (%lld, %lld), others %lld", name_of(c),
+		    (long long)what, (long long)conv, (long long)seq,
+		    (long long)logs[i].at[seq].what);
 }
 
 /* The link */
@@ -249,7 +254,9 @@ lost(struct client *c, const char *why, int64_t wait)
 		c->views[i].acked = 0;
 	}
 	if (wait == 0) {
-		c->backoff = c->backoff == 0 ? 50 : c->backoff * 2 > 2000 ? 2000 : c->backoff * 2;
+		c->backoff = c->backoff == 0         ? 50
+			     : c->backoff * 2 > 2000 ? 2000
+						     : c->backoff * 2;
 		wait = c->backoff / 2 + (int64_t)rnd((uint64_t)c->backoff);
 	}
 	c->at = now_ms() + wait;
@@ -283,7 +290,8 @@ ask(struct client *c, enum asked what, int arg)
 	struct pending *p = &c->pending[(c->first + c->n++) % 64];
 
 	buf_addc(&c->out, '\n');
-	*p = (struct pending){what, arg, now_ms() + (what == ASK_LOGIN || what == ASK_REGISTER ? 30000 : REPLY_MS)};
+	*p = (struct pending){what, arg,
+	    now_ms() + (what == ASK_LOGIN || what == ASK_REGISTER ? 30000 : REPLY_MS)};
 	if (what == ASK_RESUME)
 		p->due += 10000; /* it waits for the bus and for the database */
 }
@@ -300,11 +308,14 @@ greet(struct client *c)
 		return;
 	}
 	if (!u->registered) {
-		buf_addf(&c->out, "{\"op\":\"register\",\"name\":\"%s\",\"password\":\"%s-password\"}", u->name, u->name);
+		buf_addf(&c->out,
+		    "{\"op\":\"register\",\"name\":\"%s\",\"password\":\"%s-password\"}",
+		    u->name, u->name);
 		ask(c, ASK_REGISTER, 0);
 	}
-	buf_addf(&c->out, "{\"op\":\"login\",\"name\":\"%s\",\"password\":\"%s-password\",\"device\":\"%s\"}", u->name, u->name,
-	    c->device);
+	buf_addf(&c->out,
+	    "{\"op\":\"login\",\"name\":\"%s\",\"password\":\"%s-password\",\"device\":\"%s\"}",
+	    u->name, u->name, c->device);
 	ask(c, ASK_LOGIN, 0);
 }
 
@@ -347,9 +358,11 @@ acknowledge(struct client *c)
 
 		if (v->last <= v->acked)
 			continue;
-		buf_addf(&c->out, "{\"op\":\"ack\",\"conv\":%lld,\"seq\":%lld}\n", (long long)v->conv, (long long)v->last);
+		buf_addf(&c->out, "{\"op\":\"ack\",\"conv\":%lld,\"seq\":%lld}\n",
+		    (long long)v->conv, (long long)v->last);
 		v->acked = v->last;
-		record("%s acked %lld %lld", name_of(c), (long long)v->conv, (long long)v->last);
+		record(
+		    "%s acked %lld %lld", name_of(c), (long long)v->conv, (long long)v->last);
 	}
 	c->ack_at = INT64_MAX;
 }
@@ -361,7 +374,9 @@ str(struct json_object *o, const char *key)
 {
 	struct json_object *v;
 
-	return json_object_object_get_ex(o, key, &v) && json_object_is_type(v, json_type_string) ? json_object_get_string(v) : "";
+	return json_object_object_get_ex(o, key, &v) && json_object_is_type(v, json_type_string)
+		   ? json_object_get_string(v)
+		   : "";
 }
 
 static int64_t
@@ -393,26 +408,34 @@ static void
 hear_message(struct client *c, struct json_object *o)
 {
 	int64_t conv = num(o, "conv"), seq = num(o, "seq");
-	const char *kind = str(o, "kind"), *from = str(sub(o, "from"), "name"), *cid = str(o, "cid");
+	const char *kind = str(o, "kind"), *from = str(sub(o, "from"), "name"),
+		   *cid = str(o, "cid");
 	struct view *v = view_of(c, conv);
 	bool own_join = strcmp(kind, "join") == 0 && strcmp(from, w.users[c->user].name) == 0;
 	int user = user_of(from);
 
 	w.events++;
-	record("%s delivered %lld %lld %s %s", name_of(c), (long long)conv, (long long)seq, kind, from);
+	record("%s delivered %lld %lld %s %s", name_of(c), (long long)conv, (long long)seq,
+	    kind, from);
 	if (strcmp(kind, "text") == 0) {
 		int i = text_number(str(o, "text"));
 		char *words = i >= 0 ? text_words(i) : NULL, own[48];
 
 		if (i < 0 || strcmp(words, str(o, "text")) != 0)
-			broken(6, "%s got words nobody said at (%lld, %lld) from %s", name_of(c), (long long)conv, (long long)seq, from);
+			broken(6, "%s got words nobody said at (%lld, %lld) from %s",
+			    name_of(c), (long long)conv, (long long)seq, from);
 		else {
 			text_cid(i, own);
 			if (w.clients[w.texts[i].client].user != user)
-				broken(6, "%s got %s from %s, which %s said", name_of(c), own, from, name_of(&w.clients[w.texts[i].client]));
-			if (w.texts[i].state == OK && (w.texts[i].conv != conv || w.texts[i].seq != seq))
-				broken(3, "%s got %s at (%lld, %lld), the sender was told (%lld, %lld)", name_of(c), own, (long long)conv,
-				    (long long)seq, (long long)w.texts[i].conv, (long long)w.texts[i].seq);
+				broken(6, "%s got %s from %s, which %s said", name_of(c), own,
+				    from, name_of(&w.clients[w.texts[i].client]));
+			if (w.texts[i].state == OK &&
+			    (w.texts[i].conv != conv || w.texts[i].seq != seq))
+				broken(3,
+				    "%s got %s at (%lld, %lld), the sender was told (%lld, "
+				    "%lld)",
+				    name_of(c), own, (long long)conv, (long long)seq,
+				    (long long)w.texts[i].conv, (long long)w.texts[i].seq);
 			if (cid[0] != '\0' && strcmp(cid, own) != 0)
 				broken(3, "%s got %s with the cid %s", name_of(c), own, cid);
 			same_for_all(c, conv, seq, i + 1);
@@ -422,8 +445,8 @@ hear_message(struct client *c, struct json_object *o)
 		same_for_all(c, conv, seq, -(kind[0] * INT64_C(100000) + user + 1));
 	}
 	if (v->last >= 0 && seq != v->last + 1 && !(own_join && seq > v->last))
-		broken(4, "%s got (%lld, %lld) after %lld on one connection", name_of(c), (long long)conv, (long long)seq,
-		    (long long)v->last);
+		broken(4, "%s got (%lld, %lld) after %lld on one connection", name_of(c),
+		    (long long)conv, (long long)seq, (long long)v->last);
 	if (view_has(v, seq))
 		w.repeats++;
 	mark(v, seq);
@@ -446,10 +469,11 @@ told_ok(struct client *c, int i, struct json_object *o)
 	char cid[48];
 
 	text_cid(i, cid);
-	record("%s ok %s %lld %lld%s", name_of(c), cid, (long long)conv, (long long)seq, dup ? " dup" : "");
+	record("%s ok %s %lld %lld%s", name_of(c), cid, (long long)conv, (long long)seq,
+	    dup ? " dup" : "");
 	if (t->state == OK && (t->conv != conv || t->seq != seq))
-		broken(3, "%s was first (%lld, %lld), then (%lld, %lld)", cid, (long long)t->conv, (long long)t->seq, (long long)conv,
-		    (long long)seq);
+		broken(3, "%s was first (%lld, %lld), then (%lld, %lld)", cid,
+		    (long long)t->conv, (long long)t->seq, (long long)conv, (long long)seq);
 	if (t->state != OK)
 		w.oks++;
 	t->state = OK;
@@ -470,8 +494,8 @@ told_ok(struct client *c, int i, struct json_object *o)
 	else if (seq > v->last + 1)
 		w.aheads++;
 	else
-		broken(4, "%s was told (%lld, %lld) after %lld on one connection", name_of(c), (long long)conv, (long long)seq,
-		    (long long)v->last);
+		broken(4, "%s was told (%lld, %lld) after %lld on one connection", name_of(c),
+		    (long long)conv, (long long)seq, (long long)v->last);
 	if (c->ack_at == INT64_MAX)
 		c->ack_at = now_ms() + 200;
 }
@@ -495,7 +519,8 @@ hear_send(struct client *c, int i, bool ok, struct json_object *o)
 	const char *error = str(o, "error");
 
 	if (num(o, "rid") != i)
-		broken(0, "%s got a reply to %lld where one to %d was due", name_of(c), (long long)num(o, "rid"), i);
+		broken(0, "%s got a reply to %lld where one to %d was due", name_of(c),
+		    (long long)num(o, "rid"), i);
 	if (ok) {
 		told_ok(c, i, o);
 	} else if (strcmp(error, "unavailable") == 0 || strcmp(error, "rate_limited") == 0) {
@@ -511,7 +536,8 @@ hear_send(struct client *c, int i, bool ok, struct json_object *o)
 		w.texts[i].state = REFUSED;
 		w.refused++;
 	} else {
-		broken(0, "%s: text %d is answered %s %s", name_of(c), i, error, str(o, "message"));
+		broken(0, "%s: text %d is answered %s %s", name_of(c), i, error,
+		    str(o, "message"));
 	}
 }
 
@@ -527,7 +553,8 @@ hear_session(struct client *c, struct json_object *o)
 	if (c->wanders >= 0 && groups != NULL) {
 		c->inside = false;
 		for (size_t i = 0; i < json_object_array_length(groups); i++)
-			if (strcmp(str(json_object_array_get_idx(groups, i), "name"), w.targets[c->wanders].name) == 0)
+			if (strcmp(str(json_object_array_get_idx(groups, i), "name"),
+				w.targets[c->wanders].name) == 0)
 				c->inside = true;
 	}
 	record("%s session", name_of(c));
@@ -542,7 +569,8 @@ hear_reply(struct client *c, struct json_object *o)
 	int64_t late = now_ms() - (p.due - REPLY_MS);
 
 	if (c->n == 0) {
-		broken(0, "%s got a reply to nothing: %s", name_of(c), json_object_to_json_string(o));
+		broken(0, "%s got a reply to nothing: %s", name_of(c),
+		    json_object_to_json_string(o));
 		return;
 	}
 	c->first = (c->first + 1) % 64;
@@ -569,8 +597,10 @@ hear_reply(struct client *c, struct json_object *o)
 			w.targets[p.arg].conv = num(sub(o, "group"), "id");
 		if (ok && p.what == ASK_JOIN && c->wanders == p.arg)
 			c->inside = true;
-		else if (!ok && strcmp(error, "unavailable") != 0 && strcmp(error, "name_taken") != 0)
-			broken(0, "%s: group answered %s %s", name_of(c), error, str(o, "message"));
+		else if (!ok && strcmp(error, "unavailable") != 0 &&
+			 strcmp(error, "name_taken") != 0)
+			broken(0, "%s: group answered %s %s", name_of(c), error,
+			    str(o, "message"));
 		break;
 	case ASK_LEAVE:
 		if (ok)
@@ -613,7 +643,8 @@ hear(struct client *c, char *line)
 
 		w.byes++;
 		record("%s bye %s", name_of(c), str(o, "reason"));
-		if (strcmp(str(o, "reason"), "replaced") == 0 || strcmp(str(o, "reason"), "abuse") == 0)
+		if (strcmp(str(o, "reason"), "replaced") == 0 ||
+		    strcmp(str(o, "reason"), "abuse") == 0)
 			broken(0, "%s is told bye %s", name_of(c), str(o, "reason"));
 		lost(c, "bye", 1 + (wait > 1000 ? 1000 : wait) + (int64_t)rnd(300));
 	}
@@ -632,7 +663,8 @@ read_link(struct client *c)
 		return;
 	}
 	buf_grew(&c->in, (size_t)n);
-	while (buf_len(&c->in) > 0 && (end = memchr(line = buf_data(&c->in), '\n', buf_len(&c->in))) != NULL) {
+	while (buf_len(&c->in) > 0 &&
+	       (end = memchr(line = buf_data(&c->in), '\n', buf_len(&c->in))) != NULL) {
 		size_t len = (size_t)(end - line) + 1;
 
 		*end = '\0';
@@ -702,10 +734,12 @@ wander(struct client *c)
 	struct target *t = &w.targets[c->wanders];
 
 	if (c->n > 0 || c->n_again > 0) {
-		c->wander_at = now_ms() + 50; /* what is open belongs to the present membership */
+		c->wander_at =
+		    now_ms() + 50; /* what is open belongs to the present membership */
 		return;
 	}
-	buf_addf(&c->out, "{\"op\":\"group_%s\",\"group\":\"%s\"}", c->inside ? "leave" : "join", t->name);
+	buf_addf(&c->out, "{\"op\":\"group_%s\",\"group\":\"%s\"}",
+	    c->inside ? "leave" : "join", t->name);
 	ask(c, c->inside ? ASK_LEAVE : ASK_JOIN, c->wanders);
 	record("%s %s %s", name_of(c), c->inside ? "leaves" : "joins", t->name);
 	c->wander_at = now_ms() + 500 + (int64_t)rnd(4000);
@@ -735,16 +769,19 @@ up_work(struct client *c, int64_t now)
 	if (now >= c->send_at && c->n_again == 0 && c->n < IN_FLIGHT && c->n_targets > 0) {
 		int burst = rnd(4) == 0 ? 3 : 1;
 
-		c->send_at += gap_of(1000.0 * 1.5 / w.o.rate); /* 1.5 texts each time, on average */
+		c->send_at +=
+		    gap_of(1000.0 * 1.5 / w.o.rate); /* 1.5 texts each time, on average */
 		if (c->send_at < now - 1000)
 			c->send_at = now;
 		while (burst-- > 0 && c->n < IN_FLIGHT)
-			send_text(c, text_new((int)(c - w.clients), c->targets[rnd((uint64_t)c->n_targets)]));
+			send_text(c, text_new((int)(c - w.clients),
+					 c->targets[rnd((uint64_t)c->n_targets)]));
 		/* Now and then ask again for something that was answered long ago. */
 		if (rnd(100) == 0 && w.n_texts > 50) {
 			int i = (int)rnd(w.n_texts);
 
-			if (w.texts[i].client == (int)(c - w.clients) && w.texts[i].state == OK &&
+			if (w.texts[i].client == (int)(c - w.clients) &&
+			    w.texts[i].state == OK &&
 			    !(c->wanders >= 0 && w.texts[i].target == c->wanders))
 				send_text(c, i);
 		}
@@ -767,7 +804,8 @@ work(struct client *c, int64_t now, int *logins)
 		if (now < c->at)
 			break;
 		if (c->token[0] == '\0') {
-			if (*logins >= LOGINS || (strcmp(c->device, "a") != 0 && !w.users[c->user].registered))
+			if (*logins >= LOGINS ||
+			    (strcmp(c->device, "a") != 0 && !w.users[c->user].registered))
 				break;
 			++*logins;
 		}
@@ -800,7 +838,9 @@ turn(void)
 		if (c->state == UP || c->state == GREETING)
 			write_link(c);
 		p[i].fd = c->state == DOWN ? -1 : c->fd;
-		p[i].events = c->state == CONNECTING ? POLLOUT : buf_len(&c->out) > 0 ? POLLOUT : 0;
+		p[i].events = c->state == CONNECTING ? POLLOUT
+			      : buf_len(&c->out) > 0 ? POLLOUT
+						     : 0;
 		if (c->state != CONNECTING && now >= c->deaf_until)
 			p[i].events |= POLLIN;
 	}
@@ -841,8 +881,11 @@ show(void)
 	next = now_ms() + 5000;
 	for (int i = 0; i < w.n_clients; i++)
 		up += w.clients[i].state == UP;
-	fprintf(stderr, "# %5.1f s: %d of %d up, %zu texts, %ld ok, %ld unknown, %ld sent again, %ld events, %ld links lost\n",
-	    (double)(now_ms() - w.began) / 1000, up, w.n_clients, w.n_texts, w.oks, w.unknowns, w.resends, w.events, w.links_lost);
+	fprintf(stderr,
+	    "# %5.1f s: %d of %d up, %zu texts, %ld ok, %ld unknown, %ld sent again, %ld "
+	    "events, %ld links lost\n",
+	    (double)(now_ms() - w.began) / 1000, up, w.n_clients, w.n_texts, w.oks, w.unknowns,
+	    w.resends, w.events, w.links_lost);
 }
 
 static int
@@ -911,19 +954,27 @@ populate(void)
 	w.n_targets = n + w.o.groups;
 	w.targets = mem_alloc((size_t)w.n_targets * sizeof(w.targets[0]));
 	for (int i = 0; i < n; i++)
-		snprintf(w.users[i].name, sizeof(w.users[i].name), "%s-%d%c", w.o.prefix, i / 2, "ab"[i % 2]);
+		snprintf(w.users[i].name, sizeof(w.users[i].name), "%s-%d%c", w.o.prefix, i / 2,
+		    "ab"[i % 2]);
 	for (int i = 0; i < w.n_clients; i++) {
 		struct client *c = &w.clients[i];
 
-		*c = (struct client){.user = i % n, .fd = -1, .old_fd = -1, .wanders = -1, .ack_at = INT64_MAX, .lazy = i % 16 == 5};
+		*c = (struct client){.user = i % n,
+		    .fd = -1,
+		    .old_fd = -1,
+		    .wanders = -1,
+		    .ack_at = INT64_MAX,
+		    .lazy = i % 16 == 5};
 		snprintf(c->device, sizeof(c->device), "%c", 'a' + i / n);
 		c->targets[c->n_targets++] = c->user; /* targets[u]: from user u to its peer */
 	}
 	for (int i = 0; i < n; i++)
-		snprintf(w.targets[i].name, sizeof(w.targets[i].name), "%s", w.users[i ^ 1].name);
+		snprintf(
+		    w.targets[i].name, sizeof(w.targets[i].name), "%s", w.users[i ^ 1].name);
 	for (int g = 0; g < w.o.groups; g++) {
 		w.targets[n + g].group = true;
-		snprintf(w.targets[n + g].name, sizeof(w.targets[n + g].name), "%s-g%d", w.o.prefix, g);
+		snprintf(w.targets[n + g].name, sizeof(w.targets[n + g].name), "%s-g%d",
+		    w.o.prefix, g);
 	}
 }
 
@@ -942,13 +993,17 @@ found_groups(void)
 			struct client *c = &w.clients[member_of(g, m)];
 
 			if (m == 0)
-				buf_addf(&c->out, "{\"op\":\"group_create\",\"name\":\"%s\"}", w.targets[w.n_users + g].name);
+				buf_addf(&c->out, "{\"op\":\"group_create\",\"name\":\"%s\"}",
+				    w.targets[w.n_users + g].name);
 			else
-				buf_addf(&c->out, "{\"op\":\"group_join\",\"group\":\"%s\"}", w.targets[w.n_users + g].name);
+				buf_addf(&c->out, "{\"op\":\"group_join\",\"group\":\"%s\"}",
+				    w.targets[w.n_users + g].name);
 			ask(c, m == 0 ? ASK_CREATE : ASK_JOIN, w.n_users + g);
 			for (int i = 0; i < w.n_clients; i++)
-				if (w.clients[i].user == member_of(g, m) && w.clients[i].n_targets < 8)
-					w.clients[i].targets[w.clients[i].n_targets++] = w.n_users + g;
+				if (w.clients[i].user == member_of(g, m) &&
+				    w.clients[i].n_targets < 8)
+					w.clients[i].targets[w.clients[i].n_targets++] =
+					    w.n_users + g;
 			if (m == w.o.members - 1 && m > 1 && c->wanders < 0) {
 				c->wanders = w.n_users + g;
 				c->inside = true;
@@ -966,10 +1021,12 @@ everybody_in(const char *when)
 {
 	if (until_all(is_up, 60))
 		return;
-	broken(8, "%s: only %d of %d devices are in and synced after 60 s", when, count(is_up), w.n_clients);
+	broken(8, "%s: only %d of %d devices are in and synced after 60 s", when, count(is_up),
+	    w.n_clients);
 	for (int i = 0; i < w.n_clients; i++)
 		if (!is_up(&w.clients[i]))
-			fprintf(stderr, "#   %s state %d pending %u\n", name_of(&w.clients[i]), w.clients[i].state, w.clients[i].n);
+			fprintf(stderr, "#   %s state %d pending %u\n", name_of(&w.clients[i]),
+			    w.clients[i].state, w.clients[i].n);
 }
 
 static void
@@ -989,11 +1046,12 @@ drain(void)
 	w.quiet = true;
 	everybody_in("quiet");
 	if (!until_all(has_nothing_open, 60))
-		broken(9, "%d devices still wait for answers 60 s after the last fault", w.n_clients - count(has_nothing_open));
+		broken(9, "%d devices still wait for answers 60 s after the last fault",
+		    w.n_clients - count(has_nothing_open));
 	while (!all_arrived(why, sizeof(why)) && now_ms() < end)
 		turn_for(1);
-	fprintf(stderr, "# all had arrived %.1f s after the quiet began%s%s\n", (double)(now_ms() - begun) / 1000,
-	    why[0] != '\0' ? ", but for " : "", why);
+	fprintf(stderr, "# all had arrived %.1f s after the quiet began%s%s\n",
+	    (double)(now_ms() - begun) / 1000, why[0] != '\0' ? ", but for " : "", why);
 	turn_for(1.5); /* the last acknowledgements */
 	for (int i = 0; i < w.n_clients; i++)
 		if (w.clients[i].state == UP) {
@@ -1007,41 +1065,94 @@ drain(void)
 static void
 take_options(int argc, char **argv)
 {
-	static const struct option names[] = {{"addr", 1, NULL, 'a'}, {"pairs", 1, NULL, 'p'}, {"groups", 1, NULL, 'g'},
-	    {"members", 1, NULL, 'm'}, {"devices", 1, NULL, 'd'}, {"rate", 1, NULL, 'r'}, {"seconds", 1, NULL, 't'},
-	    {"drain", 1, NULL, 'D'}, {"breaks", 1, NULL, 'b'}, {"pad", 1, NULL, 'P'}, {"stay", 0, NULL, 's'},
-	    {"forge", 0, NULL, 'f'}, {"no-wander", 0, NULL, 'w'}, {"prefix", 1, NULL, 'x'}, {"master", 1, NULL, 'M'},
-	    {"ready", 1, NULL, 'R'}, {"log", 1, NULL, 'l'}, {"seed", 1, NULL, 'S'}, {NULL, 0, NULL, 0}};
+	static const struct option names[] = {{"addr", 1, NULL, 'a'}, {"pairs", 1, NULL, 'p'},
+	    {"groups", 1, NULL, 'g'}, {"members", 1, NULL, 'm'}, {"devices", 1, NULL, 'd'},
+	    {"rate", 1, NULL, 'r'}, {"seconds", 1, NULL, 't'}, {"drain", 1, NULL, 'D'},
+	    {"breaks", 1, NULL, 'b'}, {"pad", 1, NULL, 'P'}, {"stay", 0, NULL, 's'},
+	    {"forge", 0, NULL, 'f'}, {"no-wander", 0, NULL, 'w'}, {"prefix", 1, NULL, 'x'},
+	    {"master", 1, NULL, 'M'}, {"ready", 1, NULL, 'R'}, {"log", 1, NULL, 'l'},
+	    {"seed", 1, NULL, 'S'}, {NULL, 0, NULL, 0}};
 	int ch;
 
-	w.o = (struct options){.pairs = 10, .groups = 2, .members = 5, .devices = 2, .rate = 10, .seconds = 20, .drain = 60,
-	    .breaks = 20, .pad = 120, .prefix = "c", .seed = (uint64_t)time(NULL) ^ (uint64_t)getpid() << 20, .wander = true};
+	w.o = (struct options){.pairs = 10,
+	    .groups = 2,
+	    .members = 5,
+	    .devices = 2,
+	    .rate = 10,
+	    .seconds = 20,
+	    .drain = 60,
+	    .breaks = 20,
+	    .pad = 120,
+	    .prefix = "c",
+	    .seed = (uint64_t)time(NULL) ^ (uint64_t)getpid() << 20,
+	    .wander = true};
 	while ((ch = getopt_long(argc, argv, "", names, NULL)) != -1)
 		switch (ch) {
-		case 'a': w.o.addr[w.o.addrs++ % 8] = optarg; break;
-		case 'p': w.o.pairs = atoi(optarg); break;
-		case 'g': w.o.groups = atoi(optarg); break;
-		case 'm': w.o.members = atoi(optarg); break;
-		case 'd': w.o.devices = atoi(optarg); break;
-		case 'r': w.o.rate = atof(optarg); break;
-		case 't': w.o.seconds = atof(optarg); break;
-		case 'D': w.o.drain = atof(optarg); break;
-		case 'b': w.o.breaks = atof(optarg); break;
-		case 'P': w.o.pad = atoi(optarg); break;
-		case 's': w.o.stay = true; break;
-		case 'f': w.o.forge = true; break;
-		case 'w': w.o.wander = false; break;
-		case 'x': w.o.prefix = optarg; break;
-		case 'M': w.o.masters[w.o.n_masters++ % 8] = optarg; break;
-		case 'R': w.o.ready = optarg; break;
-		case 'l': w.o.log = optarg; break;
-		case 'S': w.o.seed = strtoull(optarg, NULL, 0); break;
-		default: exit(64);
+		case 'a':
+			w.o.addr[w.o.addrs++ % 8] = optarg;
+			break;
+		case 'p':
+			w.o.pairs = atoi(optarg);
+			break;
+		case 'g':
+			w.o.groups = atoi(optarg);
+			break;
+		case 'm':
+			w.o.members = atoi(optarg);
+			break;
+		case 'd':
+			w.o.devices = atoi(optarg);
+			break;
+		case 'r':
+			w.o.rate = atof(optarg);
+			break;
+		case 't':
+			w.o.seconds = atof(optarg);
+			break;
+		case 'D':
+			w.o.drain = atof(optarg);
+			break;
+		case 'b':
+			w.o.breaks = atof(optarg);
+			break;
+		case 'P':
+			w.o.pad = atoi(optarg);
+			break;
+		case 's':
+			w.o.stay = true;
+			break;
+		case 'f':
+			w.o.forge = true;
+			break;
+		case 'w':
+			w.o.wander = false;
+			break;
+		case 'x':
+			w.o.prefix = optarg;
+			break;
+		case 'M':
+			w.o.masters[w.o.n_masters++ % 8] = optarg;
+			break;
+		case 'R':
+			w.o.ready = optarg;
+			break;
+		case 'l':
+			w.o.log = optarg;
+			break;
+		case 'S':
+			w.o.seed = strtoull(optarg, NULL, 0);
+			break;
+		default:
+			exit(64);
 		}
-	if (w.o.addrs == 0 || w.o.pairs < 1 || w.o.devices > w.o.pairs * 2 || w.o.members > w.o.pairs * 2) {
-		fprintf(stderr, "usage: driver --addr HOST:PORT [--pairs N] [--groups N] [--members N] [--devices N] [--rate R]\n"
-		                "	[--seconds T] [--drain T] [--breaks T] [--pad BYTES] [--stay] [--forge] [--no-wander]\n"
-		                "	[--prefix P] [--master PIDFILE]… [--ready FILE] [--log FILE] [--seed N]\n");
+	if (w.o.addrs == 0 || w.o.pairs < 1 || w.o.devices > w.o.pairs * 2 ||
+	    w.o.members > w.o.pairs * 2) {
+		fprintf(stderr, "usage: driver --addr HOST:PORT [--pairs N] [--groups N] "
+				"[--members N] [--devices N] [--rate R]\n"
+				"	[--seconds T] [--drain T] [--breaks T] [--pad BYTES] "
+				"[--stay] [--forge] [--no-wander]\n"
+				"	[--prefix P] [--master PIDFILE]… [--ready FILE] [--log "
+				"FILE] [--seed N]\n");
 		exit(64);
 	}
 }
@@ -1086,9 +1197,11 @@ main(int argc, char **argv)
 			close(w.clients[i].old_fd);
 	}
 	check_sessions(true);
-	printf("%zu texts: %ld acknowledged, %ld refused; %ld outcomes unknown, %ld sent again, %ld answered as repeats, %ld late\n",
+	printf("%zu texts: %ld acknowledged, %ld refused; %ld outcomes unknown, %ld sent "
+	       "again, %ld answered as repeats, %ld late\n",
 	    w.n_texts, w.oks, w.refused, w.unknowns, w.resends, w.dups, w.late);
-	printf("%ld events, %ld of them repetitions; %ld links lost, %ld goodbyes, %ld times degraded, %ld replies ahead, %ld internal\n",
+	printf("%ld events, %ld of them repetitions; %ld links lost, %ld goodbyes, %ld times "
+	       "degraded, %ld replies ahead, %ld internal\n",
 	    w.events, w.repeats, w.links_lost, w.byes, w.degraded, w.aheads, w.internals);
 	for (int i = 0; i < RULES; i++)
 		if (w.broken[i] > 0) {
