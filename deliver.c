@@ -153,8 +153,9 @@ take_record(struct conn *c, const struct record *r)
 {
 	switch (r->type) {
 	case 'm':
-		/* What arrives before the feeds are loaded was committed before they are read. */
-		if (c->open)
+		/* What arrives before the feeds are loaded was committed before they are read.
+		 * Own sends are in their replies. */
+		if (c->open && r->session != c->session)
 			record_is_entry(c, r);
 		break;
 	case 'e':

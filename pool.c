@@ -239,6 +239,7 @@ release(struct child *ch)
 	return client;
 }
 
+/* The child will not serve its client: another may. The child itself is dead, or killed by the caller. */
 static void
 failed(struct child *ch)
 {
@@ -246,7 +247,6 @@ failed(struct child *ch)
 	int client = release(ch);
 
 	log_warn("child_failed", "child=%lld pid=%d", (long long)ch->number, (int)ch->pid);
-	kill(ch->pid, SIGKILL);
 	if (!again) {
 		close(client);
 		return;
@@ -271,6 +271,21 @@ pool_poll(struct pollfd *p, size_t n, size_t max)
 	return n;
 }
 
+/* Reads the child's answer. 1: it has its client; 0: nothing yet; -1: it has gone. */
+static int
+answer(struct child *ch)
+{
+	char byte;
+	ssize_t n = recv(ch->ctl, &byte, 1, MSG_DONTWAIT);
+
+	if (n == 1) {
+		close(release(ch));
+		pool.backoff = 0;
+		return 1;
+	}
+	return n < 0 && errno == EAGAIN ? 0 : -1;
+}
+
 void
 pool_answers(void)
 {
@@ -278,18 +293,12 @@ pool_answers(void)
 
 	for (size_t i = 0; i < pool.n && pool.awaited > 0; i++) {
 		struct child *ch = &pool.all[i];
-		char byte;
-		ssize_t n;
+		int said;
 
-		if (ch->state != HANDED)
+		if (ch->state != HANDED || (said = answer(ch)) == 1 || (said == 0 && now < ch->due))
 			continue;
-		n = recv(ch->ctl, &byte, 1, MSG_DONTWAIT);
-		if (n == 1) {
-			close(release(ch));
-			pool.backoff = 0;
-		} else if (n == 0 || errno != EAGAIN || now >= ch->due) {
-			failed(ch);
-		}
+		kill(ch->pid, SIGKILL); /* not reaped yet, so the pid is still its own */
+		failed(ch);
 	}
 }
 
@@ -344,8 +353,9 @@ pool_reap(void (*lost)(int64_t child), void (*other)(int pid, int status))
 			other((int)pid, status);
 			continue;
 		}
-		if (pool.all[i].state == HANDED)
-			failed(&pool.all[i]); /* never took its client: another may */
+		/* If it answered before it died it may have read from its client, who is lost with it. */
+		if (pool.all[i].state == HANDED && answer(&pool.all[i]) != 1)
+			failed(&pool.all[i]);
 		buried(&pool.all[i], status, lost);
 		pool.all[i] = pool.all[--pool.n];
 	}

@@ -22,8 +22,10 @@ op_group_join(struct conn *c, struct req *rq)
 	    (e = db_group_join(c->db, c->user, name, id, &g, &joined)) != E_OK)
 		return e;
 	show_group(&rq->body, "group", &g);
-	if (!joined)
+	if (!joined) {
+		c->resync = true; /* perhaps joined by a request whose answer was lost */
 		return E_OK;
+	}
 	tell_membership(c, c->user, &g, true);
 	publish_entry(c, g.id, g.last_seq, 0);
 	deliver_joined(c, g.id, g.last_seq);

@@ -73,10 +73,10 @@ enum error want_target(struct req *rq, struct target *t);
 enum error want_entry(struct req *rq, int64_t *conv, int64_t *seq);
 
 /*
- * Publishes entry seq, which was just stored, to all who may see it. gone: the user whose
- * membership ends with it, or 0. Returns whether the conversation is a group.
+ * Publishes entry seq of a group, which was just stored, to its members, this session among
+ * them. gone: the user whose membership ends with it, or 0.
  */
-bool publish_entry(struct conn *c, int64_t conv, int64_t seq, int64_t gone);
+void publish_entry(struct conn *c, int64_t conv, int64_t seq, int64_t gone);
 /* edit, delete: answers, and publishes what was stored. */
 void answer_change(struct conn *c, struct req *rq, int64_t conv, const struct change *ch);
 /* A device of the user was revoked: its sessions end. */

@@ -33,13 +33,13 @@ send_joins(const struct req *a, const struct req *b)
 
 /* What was stored goes to everybody else in one message of the bus. */
 static void
-publish(struct conn *c, const struct sent *s, const struct send_item *const stored[], size_t n)
+publish(struct conn *c, const struct sent *s, const struct send_item *const known[], size_t n)
 {
 	struct buf records = {0};
 
 	for (size_t i = 0; i < n; i++) {
-		struct entry e = {.conv = s->conv, .seq = stored[i]->seq, .kind = "text", .from_id = c->user,
-		    .from_name = c->user_name, .text = stored[i]->text, .cid = stored[i]->cid, .at = stored[i]->at,
+		struct entry e = {.conv = s->conv, .seq = known[i]->seq, .kind = "text", .from_id = c->user,
+		    .from_name = c->user_name, .text = known[i]->text, .cid = known[i]->cid, .at = known[i]->at,
 		    .is_group = s->is_group, .to_id = s->to_id, .to_name = s->to_name};
 
 		record_entry(&records, &e, c->session, 0);
@@ -80,7 +80,8 @@ enum error
 op_send(struct conn *c, struct req *batch)
 {
 	struct send_item items[SEND_MAX];
-	const struct send_item *stored[SEND_MAX];
+	const struct send_item *known[SEND_MAX];
+	int64_t first = 0, last = 0;
 	struct target to;
 	struct sent s;
 	size_t n = 0, k = 0;
@@ -102,17 +103,22 @@ op_send(struct conn *c, struct req *batch)
 	n = 0;
 	for (struct req *rq = batch; rq != NULL; rq = rq->next)
 		if (rq->error == E_OK) {
-			if (items[n].state == SENT_NEW)
-				stored[k++] = &items[n];
+			if (items[n].state != SENT_CONFLICT)
+				known[k++] = &items[n];
+			if (items[n].state == SENT_NEW) {
+				first = first != 0 ? first : items[n].seq;
+				last = items[n].seq;
+			}
 			answer(rq, &s, &items[n++]);
 		}
-	if (k == 0)
-		return E_OK;
 	/*
-	 * Committed. A publish that is lost from here on costs the receivers
-	 * one sweep interval, so it is not the sender's failure.
+	 * Committed. A publish that is lost from here on costs the receivers one
+	 * sweep interval, so it is not the sender's failure. What is sent again is
+	 * published again: whoever stored it may have died before publishing.
 	 */
-	publish(c, &s, stored, k);
-	deliver_own(c, s.conv, s.is_group, stored[0]->seq, stored[k - 1]->seq);
+	if (k > 0)
+		publish(c, &s, known, k);
+	if (last != 0)
+		deliver_own(c, s.conv, s.is_group, first, last);
 	return E_OK;
 }

@@ -77,15 +77,16 @@ show_groups(struct conn *c, struct buf *b)
 	return E_OK;
 }
 
-bool
-publish_entry(struct conn *c, int64_t conv, int64_t seq, int64_t gone)
+/* To all who may see it but the session `but`. Returns whether the conversation is a group. */
+static bool
+publish(struct conn *c, int64_t conv, int64_t seq, int64_t gone, int64_t but)
 {
 	struct entry e;
 	struct buf records = {0};
 
 	if (db_message_entry(c->db, conv, seq, &e) != E_OK)
 		return false; /* the members learn of it from the next entry, or by their sweep */
-	record_entry(&records, &e, c->session, gone);
+	record_entry(&records, &e, but, gone);
 	if (e.is_group) {
 		conn_publish(c, BUS_GROUP, conv, &records);
 	} else {
@@ -97,6 +98,12 @@ publish_entry(struct conn *c, int64_t conv, int64_t seq, int64_t gone)
 }
 
 void
+publish_entry(struct conn *c, int64_t conv, int64_t seq, int64_t gone)
+{
+	publish(c, conv, seq, gone, 0);
+}
+
+void
 answer_change(struct conn *c, struct req *rq, int64_t conv, const struct change *ch)
 {
 	int64_t seq = ch->seq;
@@ -105,12 +112,11 @@ answer_change(struct conn *c, struct req *rq, int64_t conv, const struct change 
 	jw_int(&rq->body, "conv", conv);
 	jw_int(&rq->body, "seq", seq);
 	jw_str(&rq->body, "at", ch->at);
-	if (dup) {
+	if (dup)
 		jw_bool(&rq->body, "dup", true);
-		return;
-	}
-	group = publish_entry(c, conv, seq, 0);
-	deliver_own(c, conv, group, seq, seq);
+	group = publish(c, conv, seq, 0, c->session);
+	if (!dup)
+		deliver_own(c, conv, group, seq, seq);
 }
 
 void

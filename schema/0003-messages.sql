@@ -95,10 +95,7 @@ begin
 	if v_stored < v_n then
 		delete from messages m where m.conv_id = send.conv_id and m.seq > v_last - v_n;
 		update conversations c set last_seq = v_last - v_n where c.id = send.conv_id;
-		if not may_write(p_user, conv_id, v_peer) then
-			perform refuse_write(p_user, conv_id, v_peer);
-		end if;
-		each := send_each(p_user, conv_id, p_cids, p_texts, v_now);
+		each := send_each(p_user, conv_id, v_peer, p_cids, p_texts, v_now);
 	end if;
 	first_seq := v_last - v_n + 1;
 	at := rfc3339(v_now);
@@ -112,7 +109,8 @@ comment on function send(bigint, bigint, bigint, text, bigint, boolean, text[], 
 	'to: the group or the peer; elsewhere: the sender has other sessions';
 grant execute on function send to chatd;
 
-create function send_each(p_user bigint, p_conv bigint, p_cids text[], p_texts text[], p_now timestamptz) returns text
+create function send_each(p_user bigint, p_conv bigint, p_peer bigint, p_cids text[], p_texts text[], p_now timestamptz)
+	returns text
 	language plpgsql as $$
 declare
 	v_result text[];
@@ -126,6 +124,10 @@ begin
 		select m.seq, m.body, m.sent_at, m.kind into v_seq, v_body, v_at, v_kind
 		from messages m where m.conv_id = p_conv and m.sender_id = p_user and m.cid = p_cids[i];
 		if not found then
+			-- Only now: what was stored while one was a member is answered also later.
+			if not may_write(p_user, p_conv, p_peer) then
+				perform refuse_write(p_user, p_conv, p_peer);
+			end if;
 			update conversations c set last_seq = c.last_seq + 1 where c.id = p_conv returning c.last_seq into v_seq;
 			insert into messages (conv_id, seq, sender_id, kind, body, cid, sent_at)
 			values (p_conv, v_seq, p_user, 'text', p_texts[i], p_cids[i], p_now);
@@ -140,7 +142,7 @@ begin
 	end loop;
 	return array_to_string(v_result, ' ');
 end $$;
-comment on function send_each(bigint, bigint, text[], text[], timestamptz)
+comment on function send_each(bigint, bigint, bigint, text[], text[], timestamptz)
 	is 'the slow way of send, under its lock: every text looked at alone';
 
 create function append(p_conv bigint, p_user bigint, p_kind text, p_ref bigint, p_body text, p_cid text,
