@@ -1,108 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 #include "deliver.h"
 
-#include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "event.h"
+#include "feed.h"
 #include "lib/clock.h"
 #include "lib/jw.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 
 #define FETCH_MAX 128   /* entries asked for at once; the database also stops at about 256 KiB of text */
-#define FETCH_FEEDS 64  /* conversations asked for at once */
-#define ACK_MS 1000     /* acknowledgements are stored at least so often, */
-#define ACK_COUNT 100   /* or when there are so many */
 #define SWEEP_MS 60000
 #define SWEEP_DEGRADED_MS 5000
 #define FETCH_RETRY_MS 1000 /* after PostgreSQL did not answer */
 #define GAP_MS 5 /* how long an own send waits for the bus to bring what was stored before it */
-
-/* Feeds */
-
-static size_t
-place_of(const struct conn *c, int64_t conv)
-{
-	size_t low = 0, high = c->n_feeds;
-
-	while (low < high) {
-		size_t mid = (low + high) / 2;
-
-		if (c->feeds[mid].conv < conv)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-static struct feed *
-find(struct conn *c, int64_t conv)
-{
-	size_t i = place_of(c, conv);
-
-	return i < c->n_feeds && c->feeds[i].conv == conv ? &c->feeds[i] : NULL;
-}
-
-/* Other feeds may move: pointers to them are stale afterwards. */
-static struct feed *
-add(struct conn *c, int64_t conv, bool group, int64_t base)
-{
-	size_t i = place_of(c, conv);
-
-	if (c->n_feeds == c->cap_feeds) {
-		c->cap_feeds = c->cap_feeds != 0 ? c->cap_feeds * 2 : 8;
-		c->feeds = mem_realloc(c->feeds, c->cap_feeds * sizeof(c->feeds[0]));
-	}
-	memmove(&c->feeds[i + 1], &c->feeds[i], (c->n_feeds - i) * sizeof(c->feeds[0]));
-	c->n_feeds++;
-	c->feeds[i] = (struct feed){
-	    .conv = conv, .group = group, .pushed = base, .high = base, .acked = base, .stored = base};
-	return &c->feeds[i];
-}
-
-static void
-drop(struct conn *c, struct feed *f)
-{
-	c->unacked -= f->unacked;
-	bus_unlisten(c->bus, BUS_GROUP, f->conv);
-	memmove(f, f + 1, (size_t)(&c->feeds[c->n_feeds] - (f + 1)) * sizeof(*f));
-	c->n_feeds--;
-}
-
-static bool
-is_behind(const struct feed *f)
-{
-	return f->pushed < f->high;
-}
-
-static bool
-may_push(const struct conn *c)
-{
-	return c->unacked < WINDOW && buf_len(&c->out) < OUTPUT_HIGH && !c->closing;
-}
-
-/* The entry seq of f has been written to the client. */
-static void
-pushed(struct conn *c, struct feed *f, int64_t seq)
-{
-	f->pushed = seq;
-	if (f->high < seq)
-		f->high = seq;
-	f->own = 0;
-	f->unacked++;
-	c->unacked++;
-}
-
-/* Our membership ended with what was just written: nothing later is ours. */
-static void
-end_if_over(struct conn *c, const struct feed *f)
-{
-	if (f->ended && !is_behind(f))
-		bus_unlisten(c->bus, BUS_GROUP, f->conv);
-}
 
 /* From the bus */
 
@@ -126,11 +38,11 @@ write_line(struct conn *c, const struct record *r)
 static void
 record_is_entry(struct conn *c, const struct record *r)
 {
-	struct feed *f = find(c, r->conv);
+	struct feed *f = feed_find(c, r->conv);
 
 	/* A direct conversation that had nothing waiting at login: only its first entry says where it stands. */
 	if (f == NULL)
-		f = add(c, r->conv, false, r->seq == 1 ? 0 : -1);
+		f = feed_add(c, r->conv, false, r->seq == 1 ? 0 : -1);
 	if (r->seq <= f->pushed || (f->ended && r->seq > f->high))
 		return;
 	if (f->high < r->seq)
@@ -139,13 +51,13 @@ record_is_entry(struct conn *c, const struct record *r)
 		f->ended = true;
 		f->high = r->seq;
 	}
-	if (r->seq != f->pushed + 1 || f->pushed < 0 || !may_push(c)) {
+	if (r->seq != f->pushed + 1 || f->pushed < 0 || !feed_may_push(c)) {
 		c->behind = true;
 		return;
 	}
 	write_line(c, r);
-	pushed(c, f, r->seq);
-	end_if_over(c, f);
+	feed_pushed(c, f, r->seq);
+	feed_end_if_over(c, f);
 }
 
 static void
@@ -195,7 +107,7 @@ deliver_payload(void *conn, const char *payload, size_t n)
 static int
 fetch(struct conn *c, struct feed *const wanted[], size_t n, int64_t before)
 {
-	int64_t conv[FETCH_FEEDS], after[FETCH_FEEDS];
+	int64_t conv[FEED_BATCH], after[FEED_BATCH];
 	int room = WINDOW - c->unacked, got = 0;
 	struct buf line = {0};
 	struct entry e;
@@ -207,7 +119,7 @@ fetch(struct conn *c, struct feed *const wanted[], size_t n, int64_t before)
 	if (db_message_backlog(c->db, c->device, conv, after, n, room < FETCH_MAX ? room : FETCH_MAX) != E_OK)
 		return -1;
 	while (db_entry_next(c->db, &e)) {
-		struct feed *f = find(c, e.conv);
+		struct feed *f = feed_find(c, e.conv);
 
 		got++;
 		if (f == NULL || e.seq <= f->pushed || e.seq >= before)
@@ -217,7 +129,7 @@ fetch(struct conn *c, struct feed *const wanted[], size_t n, int64_t before)
 		buf_cut(&line, 0);
 		if (f->pushed < 0)
 			f->acked = f->stored = e.seq - 1;
-		pushed(c, f, e.seq);
+		feed_pushed(c, f, e.seq);
 	}
 	buf_free(&line);
 	return got;
@@ -235,12 +147,12 @@ settle(struct feed *f)
 static void
 catch_up(struct conn *c)
 {
-	struct feed *wanted[FETCH_FEEDS];
+	struct feed *wanted[FEED_BATCH];
 	size_t n = 0;
 	int got;
 
-	for (size_t i = 0; i < c->n_feeds && n < FETCH_FEEDS; i++)
-		if (is_behind(&c->feeds[i]))
+	for (size_t i = 0; i < c->n_feeds && n < FEED_BATCH; i++)
+		if (feed_is_behind(&c->feeds[i]))
 			wanted[n++] = &c->feeds[i];
 	if (n == 0) {
 		c->behind = false;
@@ -254,17 +166,17 @@ catch_up(struct conn *c)
 	for (size_t i = 0; i < n; i++) {
 		if (got == 0)
 			settle(wanted[i]);
-		end_if_over(c, wanted[i]);
+		feed_end_if_over(c, wanted[i]);
 	}
 }
 
 static void
 merge(struct conn *c, const struct reach *r)
 {
-	struct feed *f = find(c, r->conv);
+	struct feed *f = feed_find(c, r->conv);
 
 	if (f == NULL)
-		f = add(c, r->conv, r->is_group, r->base);
+		f = feed_add(c, r->conv, r->is_group, r->base);
 	if (f->pushed < r->base) { /* joined again, or all that was missing is acknowledged */
 		c->unacked -= f->unacked;
 		*f = (struct feed){.conv = r->conv, .pushed = r->base, .acked = r->base, .stored = r->base};
@@ -273,7 +185,7 @@ merge(struct conn *c, const struct reach *r)
 	f->ended = !r->is_member;
 	if (f->high < r->high || f->ended)
 		f->high = r->high > f->pushed ? r->high : f->pushed;
-	if (is_behind(f))
+	if (feed_is_behind(f))
 		c->behind = true;
 }
 
@@ -287,7 +199,7 @@ forget_ended(struct conn *c, const int64_t alive[], size_t n)
 		for (size_t k = 0; k < n && !found; k++)
 			found = alive[k] == c->feeds[i].conv;
 		if (!found)
-			drop(c, &c->feeds[i]);
+			feed_drop(c, &c->feeds[i]);
 	}
 }
 
@@ -303,7 +215,7 @@ refresh(struct conn *c)
 		return e;
 	c->resync = false;
 	while (db_reach_next(c->db, &r)) {
-		bool known = find(c, r.conv) != NULL;
+		bool known = feed_find(c, r.conv) != NULL;
 
 		merge(c, &r);
 		if (!r.is_group)
@@ -371,21 +283,21 @@ close_gap(struct conn *c, int64_t conv, int64_t first)
 	int64_t deadline = clock_ms() + GAP_MS;
 	struct feed *f;
 
-	while (f = find(c, conv), f != NULL && f->pushed >= 0 && f->pushed < first - 1 && bus_up(c->bus) && may_push(c)) {
+	while (f = feed_find(c, conv), f != NULL && f->pushed >= 0 && f->pushed < first - 1 && bus_up(c->bus) && feed_may_push(c)) {
 		struct pollfd fds[BUS_FDS];
 
 		bus_work(c->bus);
-		f = find(c, conv);
+		f = feed_find(c, conv);
 		if (f == NULL || f->pushed >= first - 1 || clock_ms() >= deadline)
 			break;
 		poll(fds, (nfds_t)bus_poll(c->bus, fds), clock_left(deadline));
 	}
-	while (f = find(c, conv), f != NULL && f->pushed < first - 1 && may_push(c)) {
+	while (f = feed_find(c, conv), f != NULL && f->pushed < first - 1 && feed_may_push(c)) {
 		int64_t had = f->pushed;
 
 		if (fetch(c, &f, 1, first) < 0)
 			return;
-		f = find(c, conv);
+		f = feed_find(c, conv);
 		if (f->pushed == had) {
 			/* Nothing before the own entry that the client has not got. */
 			f->pushed = f->acked = f->stored = first - 1;
@@ -394,24 +306,15 @@ close_gap(struct conn *c, int64_t conv, int64_t first)
 	}
 }
 
-static void
-note_ack(struct conn *c, struct feed *f, int64_t seq)
-{
-	f->acked = seq;
-	c->ack_count++;
-	if (c->due[T_ACKS] == CLOCK_NEVER)
-		conn_arm(c, T_ACKS, ACK_MS);
-}
-
 void
 deliver_own(struct conn *c, int64_t conv, bool group, int64_t first, int64_t last)
 {
-	struct feed *f = find(c, conv);
+	struct feed *f = feed_find(c, conv);
 
 	if (f == NULL)
-		add(c, conv, group, first == 1 ? 0 : -1);
+		feed_add(c, conv, group, first == 1 ? 0 : -1);
 	close_gap(c, conv, first);
-	f = find(c, conv);
+	f = feed_find(c, conv);
 	if (f == NULL)
 		return;
 	if (f->high < last)
@@ -425,82 +328,7 @@ deliver_own(struct conn *c, int64_t conv, bool group, int64_t first, int64_t las
 	if (f->own == 0)
 		f->own = first;
 	if (f->acked >= f->own - 1)
-		note_ack(c, f, last); /* the reply says it all: nothing is left to acknowledge */
-}
-
-/* Acknowledgements */
-
-void
-deliver_acked(struct conn *c, int64_t conv, int64_t seq)
-{
-	struct feed *f = find(c, conv);
-	int freed;
-
-	if (f == NULL || f->pushed < 0)
-		return;
-	if (seq > f->pushed || (f->own != 0 && seq >= f->own - 1))
-		seq = f->pushed;
-	if (seq <= f->acked)
-		return;
-	freed = seq == f->pushed || seq - f->acked > f->unacked ? f->unacked : (int)(seq - f->acked);
-	f->unacked -= freed;
-	c->unacked -= freed;
-	note_ack(c, f, seq);
-	if (c->ack_count >= ACK_COUNT)
-		deliver_store_acks(c);
-}
-
-/* Those whose texts have just been acknowledged. Best effort, over the bus alone. */
-static void
-tell_delivered(struct conn *c)
-{
-	struct buf line = {0};
-	struct arrived a;
-
-	while (db_arrived_next(c->db, &a)) {
-		event_begin(&line, "delivered");
-		jw_int(&line, "conv", a.conv);
-		jw_int(&line, "seq", a.seq);
-		jw_named(&line, "user", c->user, c->user_name);
-		event_end(&line);
-		conn_tell(c, a.peer, &line);
-		buf_cut(&line, 0);
-	}
-	buf_free(&line);
-}
-
-bool
-deliver_store_acks(struct conn *c)
-{
-	int64_t conv[FETCH_FEEDS], seq[FETCH_FEEDS];
-	bool more = true;
-
-	conn_disarm(c, T_ACKS);
-	while (more) {
-		size_t n = 0;
-
-		more = false;
-		for (size_t i = 0; i < c->n_feeds; i++) {
-			if (c->feeds[i].stored >= c->feeds[i].acked)
-				continue;
-			if (n == FETCH_FEEDS) {
-				more = true;
-				break;
-			}
-			conv[n] = c->feeds[i].conv;
-			seq[n++] = c->feeds[i].acked;
-		}
-		if (n > 0 && db_message_ack(c->db, c->device, conv, seq, n) != E_OK) {
-			conn_arm(c, T_ACKS, ACK_MS);
-			return false;
-		}
-		if (n > 0)
-			tell_delivered(c);
-		for (size_t i = 0; i < n; i++)
-			find(c, conv[i])->stored = seq[i];
-	}
-	c->ack_count = 0;
-	return true;
+		feed_acked(c, f, last); /* the reply says it all: nothing is left to acknowledge */
 }
 
 /* The loop's part */
@@ -562,7 +390,7 @@ deliver_work(struct conn *c)
 		return;
 	if (c->resync && (bus_up(c->bus) || c->degraded) && refresh(c) != E_OK)
 		conn_arm(c, T_FETCH, FETCH_RETRY_MS / 2 + clock_jitter(FETCH_RETRY_MS / 2));
-	while (c->behind && may_push(c) && c->due[T_FETCH] == CLOCK_NEVER)
+	while (c->behind && feed_may_push(c) && c->due[T_FETCH] == CLOCK_NEVER)
 		catch_up(c);
 	if (!c->behind && !c->synced)
 		say_synced(c);
