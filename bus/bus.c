@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "bus/bus.h"
 
-#include <errno.h>
-#include <hiredis/hiredis.h>
-#include <inttypes.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
+#include "bus/wire.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
@@ -22,7 +16,6 @@
 #define RETRY_MAX_MS 1000 /* delivery is at once again <= 2 s after Redis is back */
 #define PUB_IDLE_MS 60000
 #define PUB_BACKLOG (1024 * 1024) /* a Redis that takes nothing gets no more than this */
-#define CHANNEL_MAX 32
 
 enum state { OFF, GREETING, LIVE };
 
@@ -57,87 +50,6 @@ struct bus {
 	int64_t pub_retry; /* no attempt before */
 	size_t pub_queued;
 };
-
-static const char *
-channel_name(char name[CHANNEL_MAX], enum bus_kind kind, int64_t id)
-{
-	snprintf(name, CHANNEL_MAX, "chat:%c:%" PRId64, kind == BUS_USER ? 'u' : 'g', id);
-	return name;
-}
-
-static void
-command(redisContext *c, int argc, const char *argv[])
-{
-	size_t len[4];
-
-	for (int i = 0; i < argc; i++)
-		len[i] = strlen(argv[i]);
-	redisAppendCommandArgv(c, argc, argv, len);
-}
-
-/* Connects without waiting; NULL: refused at once. What it will say first is queued already. */
-static redisContext *
-dial(const struct bus *bus, int *greetings)
-{
-	const struct bus_url *u = bus->url;
-	redisContext *c = u->path[0] != '\0' ? redisConnectUnixNonBlock(u->path) : redisConnectNonBlock(u->host, u->port);
-	int on = 1, idle = 20, interval = 5, count = 3;
-	unsigned user_timeout = 10000;
-
-	if (c == NULL || c->err != 0) {
-		if (c != NULL)
-			redisFree(c);
-		return NULL;
-	}
-	if (u->path[0] == '\0') {
-		setsockopt(c->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-		setsockopt(c->fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
-		setsockopt(c->fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(interval));
-		setsockopt(c->fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
-		setsockopt(c->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout, sizeof(user_timeout));
-		setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	}
-	*greetings = 0;
-	if (u->user[0] != '\0') {
-		command(c, 3, (const char *[]){"AUTH", u->user, u->password});
-		++*greetings;
-	} else if (u->password[0] != '\0') {
-		command(c, 2, (const char *[]){"AUTH", u->password});
-		++*greetings;
-	}
-	command(c, 3, (const char *[]){"CLIENT", "SETNAME", bus->name});
-	command(c, 1, (const char *[]){"ROLE"});
-	*greetings += 2;
-	return c;
-}
-
-/* A greeting's reply: an error, or the ROLE of a server that does not reach the others. */
-static bool
-greeting_ok(const redisReply *r)
-{
-	if (r->type == REDIS_REPLY_ERROR) {
-		log_warn("bus_refused", "why=%s", r->str);
-		return false;
-	}
-	if (r->type == REDIS_REPLY_ARRAY && r->elements > 0 && r->element[0]->type == REDIS_REPLY_STRING &&
-	    strcmp(r->element[0]->str, "master") != 0) {
-		log_warn("bus_refused", "why=%s", "the server is not a master");
-		return false;
-	}
-	return true;
-}
-
-/* Writes what is queued. false: the connection is broken. */
-static bool
-flush(redisContext *c, bool *writing)
-{
-	int done = 0;
-
-	if (redisBufferWrite(c, &done) != REDIS_OK)
-		return false;
-	*writing = !done;
-	return true;
-}
 
 struct bus *
 bus_new(const struct bus_url *url, const char *name, bus_fn *fn, void *arg)
@@ -197,7 +109,7 @@ sub_lost(struct bus *bus, const char *why)
 static void
 sub_flush(struct bus *bus)
 {
-	if (!flush(bus->sub, &bus->writing))
+	if (!wire_flush(bus->sub, &bus->writing))
 		sub_lost(bus, bus->sub->errstr);
 }
 
@@ -206,13 +118,13 @@ sub_send(struct bus *bus, const char *verb, const struct channel *ch)
 {
 	char name[CHANNEL_MAX];
 
-	command(bus->sub, 2, (const char *[]){verb, channel_name(name, ch->kind, ch->id)});
+	wire_command(bus->sub, 2, (const char *[]){verb, wire_channel(name, ch->kind, ch->id)});
 }
 
 static void
 sub_open(struct bus *bus)
 {
-	bus->sub = dial(bus, &bus->greetings);
+	bus->sub = wire_dial(bus->url, bus->name, &bus->greetings);
 	if (bus->sub == NULL) {
 		sub_lost(bus, "refused");
 		return;
@@ -233,7 +145,7 @@ sub_reply(struct bus *bus, const redisReply *r)
 
 	if (bus->greetings > 0) {
 		bus->greetings--;
-		return greeting_ok(r);
+		return wire_greeting_ok(r);
 	}
 	if (r->type != REDIS_REPLY_ARRAY || r->elements < 2 || r->element[0]->type != REDIS_REPLY_STRING) {
 		log_warn("bus_refused", "why=%s", r->type == REDIS_REPLY_ERROR ? r->str : "an answer that makes no sense");
@@ -295,7 +207,7 @@ sub_overdue(struct bus *bus)
 			sub_lost(bus, "no answer to a ping");
 			break;
 		}
-		command(bus->sub, 1, (const char *[]){"PING"});
+		wire_command(bus->sub, 1, (const char *[]){"PING"});
 		bus->pinged = true;
 		bus->due = clock_ms() + PONG_MS;
 		sub_flush(bus);
@@ -375,7 +287,7 @@ pub_drain(struct bus *bus)
 	if (redisBufferRead(bus->pub) != REDIS_OK)
 		return false;
 	while (redisGetReplyFromReader(bus->pub, &r) == REDIS_OK && r != NULL) {
-		bool ok = greeting_ok(r);
+		bool ok = wire_greeting_ok(r);
 
 		freeReplyObject(r);
 		if (!ok)
@@ -392,7 +304,7 @@ pub_open(struct bus *bus)
 
 	if (clock_ms() < bus->pub_retry)
 		return false;
-	bus->pub = dial(bus, &ignored);
+	bus->pub = wire_dial(bus->url, bus->name, &ignored);
 	if (bus->pub == NULL)
 		bus->pub_retry = clock_ms() + RETRY_MAX_MS / 2 + clock_jitter(RETRY_MAX_MS / 2);
 	return bus->pub != NULL;
@@ -402,7 +314,7 @@ void
 bus_publish(struct bus *bus, enum bus_kind kind, int64_t id, const char *payload, size_t n)
 {
 	char name[CHANNEL_MAX];
-	const char *argv[] = {"PUBLISH", channel_name(name, kind, id), payload};
+	const char *argv[] = {"PUBLISH", wire_channel(name, kind, id), payload};
 	const size_t len[] = {7, strlen(name), n};
 
 	if (bus->pub != NULL && (!pub_drain(bus) || bus->pub_queued > PUB_BACKLOG))
@@ -412,7 +324,7 @@ bus_publish(struct bus *bus, enum bus_kind kind, int64_t id, const char *payload
 	redisAppendCommandArgv(bus->pub, 3, argv, len);
 	bus->pub_queued += n;
 	bus->pub_due = clock_ms() + PUB_IDLE_MS;
-	if (!flush(bus->pub, &bus->pub_writing))
+	if (!wire_flush(bus->pub, &bus->pub_writing))
 		pub_close(bus);
 }
 
@@ -447,7 +359,7 @@ bus_work(struct bus *bus)
 		sub_flush(bus);
 	if (bus->sub != NULL)
 		sub_read(bus);
-	if (bus->pub != NULL && bus->pub_writing && !flush(bus->pub, &bus->pub_writing))
+	if (bus->pub != NULL && bus->pub_writing && !wire_flush(bus->pub, &bus->pub_writing))
 		pub_close(bus);
 	if (bus->pub != NULL && now >= bus->pub_due)
 		pub_close(bus);
@@ -466,48 +378,4 @@ bus_wait(struct bus *bus, int64_t deadline)
 		poll(fds, (nfds_t)n, clock_left(due < deadline ? due : deadline));
 	}
 	return true;
-}
-
-const char *
-bus_library_version(void)
-{
-	static char version[32];
-
-	snprintf(version, sizeof(version), "%d.%d.%d", HIREDIS_MAJOR, HIREDIS_MINOR, HIREDIS_PATCH);
-	return version;
-}
-
-int
-bus_check(const struct bus_url *url, int timeout_ms, char *why, size_t whylen)
-{
-	struct timeval tv = {timeout_ms / 1000, timeout_ms % 1000 * 1000};
-	redisContext *c = url->path[0] != '\0' ? redisConnectUnixWithTimeout(url->path, tv)
-	                                       : redisConnectWithTimeout(url->host, url->port, tv);
-	redisReply *r = NULL;
-	int result = -1;
-
-	if (c == NULL || c->err != 0 || redisSetTimeout(c, tv) != REDIS_OK) {
-		snprintf(why, whylen, "%s", c != NULL ? c->errstr : "out of memory");
-	} else {
-		if (url->user[0] != '\0')
-			r = redisCommand(c, "AUTH %s %s", url->user, url->password);
-		else if (url->password[0] != '\0')
-			r = redisCommand(c, "AUTH %s", url->password);
-		if (r == NULL || r->type != REDIS_REPLY_ERROR) {
-			if (r != NULL)
-				freeReplyObject(r);
-			r = redisCommand(c, "PING");
-		}
-		if (r == NULL)
-			snprintf(why, whylen, "%s", c->errstr);
-		else if (r->type == REDIS_REPLY_ERROR)
-			snprintf(why, whylen, "%s", r->str);
-		else
-			result = 0;
-	}
-	if (r != NULL)
-		freeReplyObject(r);
-	if (c != NULL)
-		redisFree(c);
-	return result;
 }

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: ISC */
+#include "bus/wire.h"
+
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "lib/log.h"
+
+const char *
+wire_channel(char name[CHANNEL_MAX], enum bus_kind kind, int64_t id)
+{
+	snprintf(name, CHANNEL_MAX, "chat:%c:%" PRId64, kind == BUS_USER ? 'u' : 'g', id);
+	return name;
+}
+
+void
+wire_command(redisContext *c, int argc, const char *argv[])
+{
+	size_t len[4];
+
+	for (int i = 0; i < argc; i++)
+		len[i] = strlen(argv[i]);
+	redisAppendCommandArgv(c, argc, argv, len);
+}
+
+redisContext *
+wire_dial(const struct bus_url *u, const char *name, int *greetings)
+{
+	redisContext *c = u->path[0] != '\0' ? redisConnectUnixNonBlock(u->path) : redisConnectNonBlock(u->host, u->port);
+	int on = 1, idle = 20, interval = 5, count = 3;
+	unsigned user_timeout = 10000;
+
+	if (c == NULL || c->err != 0) {
+		if (c != NULL)
+			redisFree(c);
+		return NULL;
+	}
+	if (u->path[0] == '\0') {
+		setsockopt(c->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+		setsockopt(c->fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+		setsockopt(c->fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(interval));
+		setsockopt(c->fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
+		setsockopt(c->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout, sizeof(user_timeout));
+		setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	}
+	*greetings = 0;
+	if (u->user[0] != '\0') {
+		wire_command(c, 3, (const char *[]){"AUTH", u->user, u->password});
+		++*greetings;
+	} else if (u->password[0] != '\0') {
+		wire_command(c, 2, (const char *[]){"AUTH", u->password});
+		++*greetings;
+	}
+	wire_command(c, 3, (const char *[]){"CLIENT", "SETNAME", name});
+	wire_command(c, 1, (const char *[]){"ROLE"});
+	*greetings += 2;
+	return c;
+}
+
+bool
+wire_greeting_ok(const redisReply *r)
+{
+	if (r->type == REDIS_REPLY_ERROR) {
+		log_warn("bus_refused", "why=%s", r->str);
+		return false;
+	}
+	if (r->type == REDIS_REPLY_ARRAY && r->elements > 0 && r->element[0]->type == REDIS_REPLY_STRING &&
+	    strcmp(r->element[0]->str, "master") != 0) {
+		log_warn("bus_refused", "why=%s", "the server is not a master");
+		return false;
+	}
+	return true;
+}
+
+bool
+wire_flush(redisContext *c, bool *writing)
+{
+	int done = 0;
+
+	if (redisBufferWrite(c, &done) != REDIS_OK)
+		return false;
+	*writing = !done;
+	return true;
+}
+
+const char *
+bus_library_version(void)
+{
+	static char version[32];
+
+	snprintf(version, sizeof(version), "%d.%d.%d", HIREDIS_MAJOR, HIREDIS_MINOR, HIREDIS_PATCH);
+	return version;
+}
+
+int
+bus_check(const struct bus_url *url, int timeout_ms, char *why, size_t whylen)
+{
+	struct timeval tv = {timeout_ms / 1000, timeout_ms % 1000 * 1000};
+	redisContext *c = url->path[0] != '\0' ? redisConnectUnixWithTimeout(url->path, tv)
+	                                       : redisConnectWithTimeout(url->host, url->port, tv);
+	redisReply *r = NULL;
+	int result = -1;
+
+	if (c == NULL || c->err != 0 || redisSetTimeout(c, tv) != REDIS_OK) {
+		snprintf(why, whylen, "%s", c != NULL ? c->errstr : "out of memory");
+	} else {
+		if (url->user[0] != '\0')
+			r = redisCommand(c, "AUTH %s %s", url->user, url->password);
+		else if (url->password[0] != '\0')
+			r = redisCommand(c, "AUTH %s", url->password);
+		if (r == NULL || r->type != REDIS_REPLY_ERROR) {
+			if (r != NULL)
+				freeReplyObject(r);
+			r = redisCommand(c, "PING");
+		}
+		if (r == NULL)
+			snprintf(why, whylen, "%s", c->errstr);
+		else if (r->type == REDIS_REPLY_ERROR)
+			snprintf(why, whylen, "%s", r->str);
+		else
+			result = 0;
+	}
+	if (r != NULL)
+		freeReplyObject(r);
+	if (c != NULL)
+		redisFree(c);
+	return result;
+}
