@@ -40,6 +40,7 @@ static const struct option_row rows[] = {
     {"db-idle", SECONDS, AT(db_idle), 0, 86400, NULL, "S", "give a session's database connection back after so many idle seconds; 0: keep (0)"},
     {"registration", WORD, AT(registration), 0, 0, "open invite closed", "open|invite|closed", "sets, for all nodes, who may register (as it was; at first open)"},
     {"strangers", WORD, AT(strangers), 0, 0, "allow deny", "allow|deny", "sets, for all nodes, whether people may write to whose list they are not on (as it was; at first allow)"},
+    {"dialect", WORD, AT(dialect), 0, 0, "a c", "a|c", "what to speak to a numbered client that has not shown its own dialect (c)"},
     {"ready-fd", NUMBER, AT(ready_fd), 3, 1000000, NULL, "N", "descriptor that gets one line per listener, HOST:PORT, when all is ready"},
     {"log-level", WORD, AT(log_level), 0, 0, "error warn info debug", "error|warn|info|debug", "how much to say on stderr (info)"},
     {"migrate", COMMAND, 0, CMD_MIGRATE, 0, NULL, NULL, "bring the database to this program's schema, then exit"},
@@ -270,6 +271,7 @@ config_load(struct config *cf, int argc, char **argv)
 	    .login_timeout = 10000,
 	    .drain_timeout = 10000,
 	    .start_timeout = 30000,
+	    .dialect = "c",
 	    .ready_fd = -1,
 	    .log_level = LOG_INFO,
 	};

@@ -26,6 +26,7 @@ struct config {
 	int64_t db_idle;       /* ms; 0: keep */
 	const char *registration; /* NULL: stays as the database's settings say */
 	const char *strangers;    /* the same */
+	const char *dialect;      /* "a" or "c": of a numbered client that has not revealed its own */
 	int ready_fd;             /* -1: none */
 	enum log_level log_level;
 	enum { CMD_SERVE, CMD_MIGRATE, CMD_TEST } command;

@@ -34,7 +34,6 @@
 #define OBJECT_MS 10000
 #define PING_MS 60000 /* silence after which the client is asked, */
 #define DEAD_MS 90000 /* and silence after that which ends it */
-#define STUCK_MS 60000
 #define LINGER_MS 2000
 #define BAD_IN_A_ROW 10
 #define READ_CHUNK 4096
@@ -326,7 +325,9 @@ loop(struct conn *c)
 		nfds_t n = 2;
 		bool listen = c->closing || buf_len(&c->out) < OUTPUT_HIGH;
 
-		p[0] = (struct pollfd){.fd = c->fd, .events = (short)((listen ? POLLIN : 0) | (buf_len(&c->out) > 0 ? POLLOUT : 0))};
+		bool speak = buf_len(&c->out) > 0 && c->dialect == NULL; /* a numbered client's frames wait for T_PACE */
+
+		p[0] = (struct pollfd){.fd = c->fd, .events = (short)((listen ? POLLIN : 0) | (speak ? POLLOUT : 0))};
 		p[1] = (struct pollfd){.fd = c->ctl, .events = POLLIN};
 		if (c->bus != NULL)
 			n += (nfds_t)bus_poll(c->bus, p + 2);
@@ -431,6 +432,7 @@ conn_main(const struct config *cf, int ctl, int64_t child)
 	conn_arm(c, T_LOGIN, cf->login_timeout);
 	conn_arm(c, T_SILENCE, PING_MS);
 	loop(c);
+	dialect_end(c);
 	close(c->fd); /* the client need not wait for what we have to write down */
 	told = conn_logout(c, false);
 	db_close(&c->db);

@@ -26,6 +26,8 @@
 /* Above this much unsent output nothing is read that would add to it. */
 #define OUTPUT_HIGH (256 * 1024)
 
+#define STUCK_MS 60000 /* a client that takes nothing for so long is given up */
+
 enum phase { PHASE_NEW, PHASE_LOGGED_IN };
 
 /* The first object decides (dialect.h). */

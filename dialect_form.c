@@ -25,18 +25,18 @@ static const int replies[][2] = {
     {2, 5},
 };
 
-/* What tells the requests with the same number apart: fields it must have, and must not have. */
+/* What tells requests with the same number apart, A being asked first: fields it must have, and must not have. */
 static const struct {
-	const char *has[2], *not[5];
+	const char *has[2], *not[2];
 } fields[W_COUNT] = {
     [W_LOGIN] = {{NULL}, {NULL}},
     [W_REGISTER] = {{"name"}, {NULL}},
     [W_CHAT] = {{"toid"}, {NULL}},
     [W_FRIEND] = {{"friendid"}, {"toid"}},
     [W_CREATE] = {{"groupname"}, {"friendid"}},
-    [W_JOIN] = {{"groupid"}, {"msg", "groupname"}},
+    [W_JOIN] = {{"groupid"}, {"groupname"}},
     [W_GROUP_CHAT] = {{"groupid", "msg"}, {NULL}},
-    [W_LOGOUT] = {{NULL}, {"name", "groupid", "msg"}},
+    [W_LOGOUT] = {{NULL}, {"groupid", "msg"}},
 };
 
 static bool
@@ -51,7 +51,7 @@ fits(const struct req *rq, enum wish w)
 	for (int i = 0; i < 2 && fields[w].has[i] != NULL; i++)
 		if (!given(rq, fields[w].has[i]))
 			return false;
-	for (int i = 0; i < 5 && fields[w].not[i] != NULL; i++)
+	for (int i = 0; i < 2 && fields[w].not[i] != NULL; i++)
 		if (given(rq, fields[w].not[i]))
 			return false;
 	return true;
@@ -102,12 +102,12 @@ form_find(const struct req *rq, char guess, struct form *f)
 			*f = (struct form){.wish = w, .letter = w == W_LOGIN ? guess : letters[i], .certain = w != W_LOGIN};
 			return true;
 		}
-	/* Fields are missing, whichever it was meant to be: enough to refuse it by name. */
+	/* Fields are missing, whichever it was meant to be; enough to refuse it by name. Log out needs none. */
 	*f = (struct form){.letter = guess == 'a' ? 'a' : 'c'};
-	if (by_number(f->letter, number, &f->wish))
+	if (by_number(f->letter, number, &f->wish) && f->wish != W_LOGOUT)
 		return true;
 	f->letter = f->letter == 'a' ? 'c' : 'a';
-	return by_number(f->letter, number, &f->wish);
+	return by_number(f->letter, number, &f->wish) && f->wish != W_LOGOUT;
 }
 
 const char *

@@ -13,7 +13,7 @@ enum wish { W_LOGIN, W_REGISTER, W_CHAT, W_FRIEND, W_CREATE, W_JOIN, W_GROUP_CHA
 
 /* A frame that waits or was written, or an entry of which the client gets no frame. */
 struct mark {
-	size_t len;        /* bytes of c->out still to be written; 0: nothing */
+	size_t len;        /* with its NUL, in c->out until written; 0: nothing to write */
 	bool push;
 	int64_t conv, seq; /* the entry it completes; seq 0: none */
 	int64_t due;       /* written: when it counts as acknowledged (clock_ms) */
@@ -68,6 +68,9 @@ size_t frame_escaped(const char *s, size_t n);
 void frame_tell(struct conn *c, const char *text);
 
 /* dialect_login.c */
+
+/* The id of the user in a native reply. */
+int64_t reply_user(const struct req *done);
 
 /* The login reply, from the native one in done: friends and groups as far as they fit. */
 void login_reply(struct conn *c, struct req *done, struct buf *b);

@@ -14,7 +14,7 @@ db_user_register(struct db *db, const char *name, const char *hash, const char *
 	arg_str(&a, invite);
 	e = db_run(db, REPEATABLE, "select * from chat.user_register($1, $2, $3)", &a);
 	if (e == E_OK)
-		*u = (struct user){db_int(db, 0, 0), db_str(db, 0, 1)};
+		*u = (struct user){.id = db_int(db, 0, 0), .name = db_str(db, 0, 1)};
 	return e;
 }
 
@@ -31,7 +31,7 @@ db_user_auth(struct db *db, const char *name, int64_t id, struct user *u, const 
 		return e;
 	if (db_rows(db) == 0)
 		return E_NOT_FOUND;
-	*u = (struct user){db_int(db, 0, 0), db_str(db, 0, 1)};
+	*u = (struct user){db_int(db, 0, 0), db_str(db, 0, 1), db_str(db, 0, 3)};
 	*hash = db_str(db, 0, 2);
 	return E_OK;
 }
@@ -57,6 +57,16 @@ db_device_id_next(struct db *db, int64_t *device)
 		return false;
 	*device = db_int(db, row, 0);
 	return true;
+}
+
+enum error
+db_user_dialect(struct db *db, int64_t user, const char *dialect)
+{
+	struct db_args a = {.n = 0};
+
+	arg_int(&a, user);
+	arg_str(&a, dialect);
+	return db_run(db, REPEATABLE, "select chat.user_dialect($1, $2)", &a);
 }
 
 enum error

@@ -8,6 +8,7 @@
 struct user {
 	int64_t id;
 	const char *name;
+	const char *dialect; /* the numbered protocol of the user's client: "a", "b", "c", NULL: not known */
 };
 
 /* hash: argon2id string; invite: a code or NULL. */
@@ -19,6 +20,9 @@ enum error db_user_auth(struct db *db, const char *name, int64_t id, struct user
 /* Puts the hash new in old's place and revokes the other devices, whose ids db_device_id_next() gives. */
 enum error db_user_passwd(struct db *db, int64_t user, int64_t device, const char *old, const char *new);
 bool db_device_id_next(struct db *db, int64_t *device);
+
+/* Remembers the numbered protocol that the user's client speaks. */
+enum error db_user_dialect(struct db *db, int64_t user, const char *dialect);
 
 struct device_row {
 	const char *name;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "db/user.h"
+#include "dialect.h"
 #include "handlers/handlers.h"
 #include "handlers/password.h"
 #include "lib/log.h"
@@ -47,6 +48,7 @@ op_login(struct conn *c, struct req *rq)
 		log_info("login_refused", "addr=%s", c->addr);
 		return E_BAD_CREDENTIALS;
 	}
+	dialect_remembered(c, u.dialect);
 	token_new(token);
 	token_hash(token, hash);
 	e = db_session_open(c->db, u.id, device, hash, &c->place, &s);

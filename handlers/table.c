@@ -219,6 +219,10 @@ handlers_refuse(struct conn *c, enum error e, const char *why)
 {
 	struct req rq = {.rid = ""};
 
+	if (c->dialect != NULL) {
+		dialect_refuse(c, e, why);
+		return;
+	}
 	handlers_flush(c);
 	refuse(&rq, e, "%s", why);
 	answer(c, &rq, e, NULL);
