@@ -172,7 +172,7 @@ prompt(struct talk *t)
 static void
 take_signals(struct talk *t)
 {
-	if (interrupted && !screen_edits())
+	if (interrupted && (t->ended || !screen_edits()))
 		t->leaving = true;
 	else if (interrupted && !screen_forget())
 		talk_note(t, "/quit leaves");
@@ -215,7 +215,7 @@ wait_for_something(struct talk *t, const sigset_t *unblocked)
 		{.fd = input ? STDIN_FILENO : -1, .events = POLLIN},
 	};
 	int64_t due = earlier(session_due(s), say_due(t));
-	int ms = clock_left(t->ended ? earlier(due, t->c.deadline) : due);
+	int ms = clock_left(input ? due : earlier(due, t->c.deadline));
 	struct timespec ts = {ms / 1000, (long)(ms % 1000) * 1000000};
 
 	if (ready)
@@ -241,22 +241,22 @@ run(struct talk *t, const sigset_t *unblocked)
 		say_tell_waiting(t);
 		screen_print(&t->out);
 		buf_drop(&t->out, buf_len(&t->out));
-		if (follow_acknowledge(&t->follow) < 0)
-			return EXIT_NOPERM;
+		if (follow_acknowledge(&t->follow) < 0) {
+			t->code = EXIT_NOPERM;
+			t->leaving = true;
+		}
 		say_read(t);
-		if (!t->ended)
+		if (takes_input(t))
 			t->c.deadline = clock_ms() + t->c.o->timeout_ms;
-		else if (all_done(t) || clock_ms() >= t->c.deadline)
+		else if ((t->ended && all_done(t)) || clock_ms() >= t->c.deadline)
 			t->leaving = true;
 	}
 	screen_close();
 	session_work(s, 0);
 	if (!t->leaving)
 		return client_failed(s);
-	if (say_waiting(t) > 0 && !t->warned) {
-		complain("%d lines could not be stored in time", say_waiting(t));
-		return EXIT_TEMPFAIL;
-	}
+	if (!t->warned && session_pending(s) > 0 && clock_ms() >= t->c.deadline)
+		return client_failed(s);
 	return t->code;
 }
 
