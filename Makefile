@@ -67,12 +67,12 @@ run:
 J ?= 2
 test:
 	@t/deps test
-	@$(MAKE) -s all units
+	@flock . $(MAKE) -s all units
 	@prove -j$(J) $(T) t/*.t
 
 asan:
 	@t/deps test
-	@$(MAKE) -s asan-build
+	@flock . $(MAKE) -s asan-build
 	@CHATD_BUILD=build-asan prove -j$(J) $(T) t/*.t
 
 clean:

@@ -43,7 +43,7 @@ static const struct option_row rows[] = {
     {"dialect", WORD, AT(dialect), 0, 0, "a c", "a|c", "what to speak to a numbered client that has not shown its own dialect (c)"},
     {"ready-fd", NUMBER, AT(ready_fd), 3, 1000000, NULL, "N", "descriptor that gets one line per listener, HOST:PORT, when all is ready"},
     {"log-level", WORD, AT(log_level), 0, 0, "error warn info debug", "error|warn|info|debug", "how much to say on stderr (info)"},
-    {"migrate", COMMAND, 0, CMD_MIGRATE, 0, NULL, NULL, "bring the database to this program's schema, then exit"},
+    {"migrate", COMMAND, AT(command), CMD_MIGRATE, 0, NULL, NULL, "bring the database to this program's schema, then exit"},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -135,11 +135,9 @@ add_listener(struct config *cf, const char *where, const char *value)
 	cf->listen[cf->listeners++] = value;
 }
 
-/* Copies are kept as long as the program lives: setproctitle() overwrites argv and the environment. */
 static void
-set(struct config *cf, const struct option_row *r, const char *given, const char *where)
+set(struct config *cf, const struct option_row *r, const char *value, const char *where)
 {
-	const char *value = mem_strdup(given);
 	char *field = (char *)cf + r->at;
 
 	switch (r->kind) {
@@ -172,7 +170,7 @@ set(struct config *cf, const struct option_row *r, const char *given, const char
 			memcpy(field, &value, sizeof(value));
 		break;
 	case COMMAND:
-		cf->command = CMD_MIGRATE;
+		cf->command = (enum command)r->min;
 		break;
 	}
 }
@@ -245,11 +243,31 @@ from_flags(struct config *cf, int argc, char **argv)
 	if (n == 1)
 		bad("", rest[0], "HOST and PORT are wanted together");
 	if (n == 2) {
-		char *both = mem_alloc(strlen(rest[0]) + strlen(rest[1]) + 2); /* lives as long as the program */
+		static char both[300];
 
-		sprintf(both, "%s:%s", rest[0], rest[1]);
+		snprintf(both, sizeof(both), "%s:%s", rest[0], rest[1]);
 		add_listener(cf, "--", both);
 	}
+}
+
+/* setproctitle() will overwrite argv and the environment: the strings that count get memory of their own, for good. */
+static void
+keep_strings(struct config *cf)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		char *field = (char *)cf + rows[i].at;
+		const char *s;
+
+		if ((rows[i].kind != TEXT && rows[i].kind != WORD) || rows[i].at == AT(log_level))
+			continue;
+		memcpy(&s, field, sizeof(s));
+		if (s == NULL)
+			continue;
+		s = mem_strdup(s);
+		memcpy(field, &s, sizeof(s));
+	}
+	for (int i = 0; i < cf->listeners; i++)
+		cf->listen[i] = mem_strdup(cf->listen[i]);
 }
 
 void
@@ -282,4 +300,5 @@ config_load(struct config *cf, int argc, char **argv)
 		bad("--", "redis", why);
 	if (strlen(cf->node) > 64 || strpbrk(cf->node, " \t\n/") != NULL)
 		bad("--", "node", "at most 64 characters without blanks or slashes");
+	keep_strings(cf);
 }

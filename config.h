@@ -11,6 +11,8 @@
 
 #define LISTENERS 8
 
+enum command { CMD_SERVE, CMD_MIGRATE, CMD_TEST };
+
 struct config {
 	const char *listen[LISTENERS]; /* HOST:PORT or unix:PATH */
 	int listeners;
@@ -29,7 +31,7 @@ struct config {
 	const char *dialect;      /* "a" or "c": of a numbered client that has not revealed its own */
 	int ready_fd;             /* -1: none */
 	enum log_level log_level;
-	enum { CMD_SERVE, CMD_MIGRATE, CMD_TEST } command;
+	enum command command;
 
 	char boot[33];  /* names this run of the master for ever */
 	int hash_lock;  /* file whose bytes are the places for password hashing */
