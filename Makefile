@@ -24,7 +24,8 @@ LIB_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard lib/*.c))
 CHATD_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard *.c handlers/*.c db/*.c bus/*.c)) $(B)/schema/files.o $(LIB_OBJ)
 CHAT_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard client/*.c)) $(LIB_OBJ)
 UNITS = $(patsubst t/unit/%.c,$(B)/unit/%,$(wildcard t/unit/*.c)) \
-	$(patsubst t/fuzz/%.c,$(B)/fuzz/%,$(wildcard t/fuzz/*.c))
+	$(patsubst t/fuzz/%.c,$(B)/fuzz/%,$(wildcard t/fuzz/*.c)) \
+	$(patsubst t/dialect/%.c,$(B)/dialect/%,$(wildcard t/dialect/*.c))
 
 all: $(B)/chatd $(B)/chat
 
@@ -55,6 +56,10 @@ $(B)/unit/%: t/unit/%.c $(LIB_OBJ)
 $(B)/fuzz/%: t/fuzz/%.c $(LIB_OBJ)
 	@mkdir -p $(@D)
 	@echo "  CC $@"; $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(LIB_OBJ) -ljson-c
+
+$(B)/dialect/%: t/dialect/%.c
+	@mkdir -p $(@D)
+	@echo "  CC $@"; $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< -ljson-c
 
 ASAN = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 asan-build:
