@@ -410,15 +410,17 @@ conn_main(const struct config *cf, int ctl, int64_t child)
 	struct conn *c;
 	char app[80];
 	bool told;
+	int fd;
 
 	set_signals();
 	setproctitle("spare");
+	fd = pool_take(ctl);
+	if (fd < 0)
+		return 0;
 	c = mem_alloc(sizeof(*c));
 	c->cf = cf;
 	c->ctl = ctl;
-	c->fd = pool_take(ctl);
-	if (c->fd < 0)
-		return 0;
+	c->fd = fd;
 	for (int t = 0; t < T_COUNT; t++)
 		c->due[t] = CLOCK_NEVER;
 	learn_address(c);

@@ -105,6 +105,7 @@ struct options {
 	double rate; /* texts per second and client */
 	double seconds, drain;
 	double breaks; /* mean seconds between a client's own mishaps; 0: none */
+	int deaf;      /* so many clients read nothing until the quiet */
 	int pad;       /* most bytes a common text has */
 	bool stay;     /* at the end nobody reconnects: the sweep has to do it */
 	bool forge;    /* claim to be somebody else now and then */

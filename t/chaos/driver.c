@@ -1070,8 +1070,8 @@ take_options(int argc, char **argv)
 	    {"rate", 1, NULL, 'r'}, {"seconds", 1, NULL, 't'}, {"drain", 1, NULL, 'D'},
 	    {"breaks", 1, NULL, 'b'}, {"pad", 1, NULL, 'P'}, {"stay", 0, NULL, 's'},
 	    {"forge", 0, NULL, 'f'}, {"no-wander", 0, NULL, 'w'}, {"prefix", 1, NULL, 'x'},
-	    {"master", 1, NULL, 'M'}, {"ready", 1, NULL, 'R'}, {"log", 1, NULL, 'l'},
-	    {"seed", 1, NULL, 'S'}, {NULL, 0, NULL, 0}};
+	    {"master", 1, NULL, 'M'}, {"ready", 1, NULL, 'R'}, {"deaf", 1, NULL, 'e'},
+	    {"log", 1, NULL, 'l'}, {"seed", 1, NULL, 'S'}, {NULL, 0, NULL, 0}};
 	int ch;
 
 	w.o = (struct options){.pairs = 10,
@@ -1139,6 +1139,9 @@ take_options(int argc, char **argv)
 		case 'l':
 			w.o.log = optarg;
 			break;
+		case 'e':
+			w.o.deaf = atoi(optarg);
+			break;
 		case 'S':
 			w.o.seed = strtoull(optarg, NULL, 0);
 			break;
@@ -1147,12 +1150,13 @@ take_options(int argc, char **argv)
 		}
 	if (w.o.addrs == 0 || w.o.pairs < 1 || w.o.devices > w.o.pairs * 2 ||
 	    w.o.members > w.o.pairs * 2) {
-		fprintf(stderr, "usage: driver --addr HOST:PORT [--pairs N] [--groups N] "
-				"[--members N] [--devices N] [--rate R]\n"
-				"	[--seconds T] [--drain T] [--breaks T] [--pad BYTES] "
-				"[--stay] [--forge] [--no-wander]\n"
-				"	[--prefix P] [--master PIDFILE]… [--ready FILE] [--log "
-				"FILE] [--seed N]\n");
+		fprintf(stderr,
+		    "usage: driver --addr HOST:PORT [--pairs N] [--groups N] "
+		    "[--members N] [--devices N] [--rate R]\n"
+		    "	[--seconds T] [--drain T] [--breaks T] [--pad BYTES] "
+		    "[--stay] [--forge] [--no-wander]\n"
+		    "	[--prefix P] [--deaf N] [--master PIDFILE]… [--ready FILE] [--log "
+		    "FILE] [--seed N]\n");
 		exit(64);
 	}
 }
@@ -1183,6 +1187,8 @@ main(int argc, char **argv)
 		w.clients[i].wander_at = w.began + (int64_t)rnd(3000);
 		w.clients[i].break_at = w.began + gap_of(w.o.breaks * 1000);
 	}
+	for (int i = 0; i < w.o.deaf && i < w.n_clients; i++)
+		w.clients[i].deaf_until = INT64_MAX; /* until the quiet */
 	if (w.o.ready != NULL)
 		close(open(w.o.ready, O_CREAT | O_WRONLY, 0644));
 	w.sending = true;
