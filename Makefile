@@ -61,6 +61,13 @@ $(B)/dialect/%: t/dialect/%.c
 	@mkdir -p $(@D)
 	@echo "  CC $@"; $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< -ljson-c
 
+# The load generator, and the clients of the chaos runs.
+$(B)/chat-bench: $(patsubst %.c,$(B)/%.o,$(wildcard t/bench/*.c)) $(LIB_OBJ)
+	@echo "  CC $@"; $(CC) $(ALL_LDFLAGS) -o $@ $^ -ljson-c -lm
+
+bench: all $(B)/chat-bench
+	@t/bench/run $(BENCH)
+
 ASAN = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 asan-build:
 	$(MAKE) B=build-asan SAN='$(ASAN)' OPT='-O1 -g' all units
@@ -84,4 +91,5 @@ clean:
 	rm -rf build build-asan build-clang
 
 -include $(patsubst %.o,%.d,$(CHATD_OBJ) $(CHAT_OBJ))
-.PHONY: all units asan-build run test asan clean
+# BENCH='quick pairs50': see t/bench/run
+.PHONY: all bench units asan-build run test asan clean

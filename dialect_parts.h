@@ -32,6 +32,7 @@ struct dialect {
 	int64_t written_at;
 	int64_t look_at;  /* when to ask again whether it has */
 	int64_t next_at;  /* no frame before this */
+	int frames;       /* written since the last silence */
 };
 
 /* dialect_form.c */

@@ -135,6 +135,7 @@ struct world {
 	    internals, byes, degraded;
 	long broken[RULES];
 	int64_t worst_us;
+	long replaced;
 	long late; /* replies after more than a second */
 };
 

@@ -348,18 +348,24 @@ check_sessions(bool nobody_left)
 	long rows_there = -1, backends = -1;
 	char why[200] = "";
 	int want = nobody_left ? 0 : w.n_clients;
+	char sql[500];
+
+	/* Others may be logged in too. */
+	snprintf(sql, sizeof(sql),
+	    "with mine as (select name ~ '^%s-' as mine from chat.session_list) "
+	    "select (select count(*) from mine where mine), (select count(*) from "
+	    "pg_stat_activity "
+	    "where application_name ~ '^chatd/' and application_name !~ 'keeper') - "
+	    "(select count(*) from mine where not mine)",
+	    w.o.prefix);
 
 	for (;;) {
-		PGresult *r = query(
-		    "select (select count(*) from chat.sessions s join chat.users u on u.id = "
-		    "s.user_id), "
-		    "(select count(*) from pg_stat_activity where application_name ~ '^chatd/' "
-		    "and application_name !~ 'keeper')");
+		PGresult *r = query(sql);
 
 		rows_there = num(r, 0, 0);
 		backends = num(r, 0, 1);
 		PQclear(r);
-		if (rows_there == want && (!nobody_left || backends == 0) &&
+		if (rows_there == want && (!nobody_left || backends <= 0) &&
 		    masters_at_rest(why, sizeof(why), nobody_left))
 			break;
 		if (now_ms() > end) {
