@@ -71,11 +71,11 @@ queue_text(struct conn *c, const struct push *p, int64_t conv, int64_t seq, cons
 
 	do {
 		head(&b, c->dialect->letter, p);
-		room = FRAME_MAX - buf_len(&b) - strlen(",\"msg\":\"\"}") - 1;
+		room = FRAME_TEXT - buf_len(&b) - strlen(",\"msg\":\"\"}") - 1;
 		part = fit(text, n, room);
 		jw_strn(&b, "msg", text, part);
 		jw_close(&b, '}');
-		assert(part > 0 && buf_len(&b) < FRAME_MAX);
+		assert(part > 0 && buf_len(&b) < FRAME_TEXT);
 		text += part;
 		n -= part;
 		if (seq != 0)

@@ -213,7 +213,7 @@ login_reply(struct conn *c, struct req *done, struct buf *b)
 	jw_int(b, "id", int_of(user, "id"));
 	jw_int(b, form_key(letter), form_reply(letter, W_LOGIN));
 	jw_str(b, "name", str_of(user, "name"));
-	room = FRAME_MAX - buf_len(b) - 2; /* } and NUL */
+	room = FRAME_TEXT - buf_len(b) - 2; /* } and NUL */
 	add_friends(b, &room, json_object_object_get(reply->json, "friends"));
 	add_groups(c, b, &room, json_object_object_get(reply->json, "groups"));
 	jw_close(b, '}');

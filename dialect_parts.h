@@ -8,6 +8,10 @@
 
 /* The known clients read once, 1,024 bytes, and take that for one object. With its NUL. */
 #define FRAME_MAX 1024
+/* What fills a frame up, at least: ,"fill":"" */
+#define FRAME_FILL 10
+/* Most text of a frame, with its NUL, so that it can be filled up. */
+#define FRAME_TEXT (FRAME_MAX - FRAME_FILL)
 
 enum wish { W_LOGIN, W_REGISTER, W_CHAT, W_FRIEND, W_CREATE, W_JOIN, W_GROUP_CHAT, W_LOGOUT, W_COUNT };
 
@@ -32,7 +36,6 @@ struct dialect {
 	int64_t written_at;
 	int64_t look_at;  /* when to ask again whether it has */
 	int64_t next_at;  /* no frame before this */
-	int frames;       /* written since the last silence */
 };
 
 /* dialect_form.c */
@@ -49,7 +52,7 @@ const char *form_key(char letter);
 int form_push(char letter, bool group);
 int form_reply(char letter, enum wish w);
 
-/* dialect_queue.c: each takes the text of a frame, without its NUL, and empties b. */
+/* dialect_queue.c: each takes the text of a frame, with its NUL at most FRAME_TEXT bytes, and empties b. */
 
 void queue_reply(struct conn *c, struct buf *b);
 /* Part of entry seq of conv; last: the part that completes it. */
