@@ -1,0 +1,150 @@
+#!/bin/sh
+# What numbered clients get is cut and paced so that a client which reads once per object loses nothing.
+. t/lib.sh
+. t/dialect/words.sh
+
+# USER KEY TEXT: a native user writes to old; the text as it stands in JSON
+write() {
+	say "$1" "{\"op\":\"send\",\"rid\":\"$2\",\"to\":\"old\",\"cid\":\"$2\",\"text\":\"$3\"}"
+	expect "$1" "\"rid\":\"$2\",\"ok\":true"
+}
+
+# WORD N: new pours texts WORD 1 to WORD N over old, all at once
+pour() {
+	seq "$2" | sed "s/.*/{\"op\":\"send\",\"rid\":\"$1-&\",\"to\":\"old\",\"cid\":\"$1-&\",\"text\":\"$1 &\"}/" \
+		1<>"$dir/new.in" >"$dir/new.in"
+	expect new "\"rid\":\"$1-$2\",\"ok\":true" 60
+}
+
+# WORD N: old has got them, each once, in order
+got_all() {
+	jq -r "select(.msg | strings | startswith(\"$1 \")).msg" "$dir/old.out" >"$dir/got" || return
+	seq -f "$1 %g" "$2" | cmp - "$dir/got"
+}
+
+nothing_waits() { # NAME
+	is "$(sql "select count(*) from chat.pending where name = '$1'")" 0
+}
+
+# The pushes that old has got since it logged in, put together, are the newest text stored
+made_up() {
+	jq -j 'select(.name == "new").msg' "$dir/old.out" >"$dir/got" || return
+	sql "select encode(convert_to(body, 'UTF8'), 'hex') from chat.messages order by conv_id, seq desc limit 1" |
+		perl -ne 'chomp; print pack "H*", $_' | cmp - "$dir/got"
+}
+
+gone() { # NAME: no session is left
+	is "$(sql "select count(*) from chat.session_list where name = '$1'")" 0
+}
+
+longest() { # bytes of a line that old has got
+	awk '{ if (length($0) > n) n = length($0) } END { print n }' "$dir/old.out"
+}
+
+now() {
+	date +%s%3N
+}
+
+stack --nodes 2
+t 'old has a number' enroll old c 123456
+user new
+native new
+t 'new is native' login new "$NODE_B"
+
+# Bursts
+t 'old is here' enter old
+began=$(now)
+t 'a burst of 50 is taken' pour burst 50
+t 'all of it arrives' eventually 20 got_all burst 50
+t 'no faster than one in 10 ms' [ $(($(now) - began)) -ge 490 ]
+t 'and is acknowledged' eventually 10 nothing_waits old
+t 'one alone is compact and has no more fields than it needs' write new alone alone
+t 'nothing fills it up' expect old '"msg":"alone"\}$'
+
+# Waiting messages
+close old
+t 'old is away, 1,000 messages come' pour waiting 1000
+t 'old is back' enter old "$NODE_B"
+t 'and gets each of them once' eventually 120 got_all waiting 1000
+t 'all are acknowledged' eventually 10 nothing_waits old
+t 'old comes again' enter old
+write new again again
+t 'and gets only what is new' expect old '"msg":' && is "$(field msg)" again
+
+# A program that sleeps through any pause
+close old
+t 'old is away, 100 messages come' pour asleep 100
+t 'old is back' enter old
+kill -STOP "$(cat "$dir/old.proc")"
+t 'and stopped; all of them are written nevertheless' eventually 20 nothing_waits old
+kill -CONT "$(cat "$dir/old.proc")"
+t 'awake again it reads them one by one' eventually 10 got_all asleep 100
+
+# Long texts: all kinds of characters, 16 KiB, and every length around what fits into one or two frames
+long() {
+	perl -MEncode -e 'my @c = ("\"", "\\", "\n", "\t", "a", "b", "c", "é", "字", "\x{1f600}", "/", "\x{7f}");
+		my ($s, $b) = ("", 0);
+		for (;;) { my $c = $c[rand @c]; $b += length(encode_utf8($c)); last if $b > 16384; $s .= $c }
+		print encode_utf8($s)' -Mutf8 | jq -Rs . | sed 's/^"//; s/"$//'
+}
+close old
+t 'old listens' enter old
+t 'a text of 16 KiB is taken' write new long "$(long)"
+t 'and arrives in pushes that make it up' eventually 20 made_up
+t 'several of them' [ "$(grep -c '"name":"new"' "$dir/old.out")" -gt 16 ]
+t 'none longer than what they read' [ "$(longest)" -lt 1024 ]
+for text in "$(printf '%6000s' '' | sed 's/ /\\u0001/g')" "$(printf '%4000s' '' | sed 's/ /字/g')" "$(printf '%4096s' '' | sed 's/ /😀/g')"; do
+	close old
+	enter old >/dev/null
+	t 'one of a single kind' write new "kind-$(now)" "$text"
+	t 'too' eventually 20 made_up
+done
+close old
+enter old >/dev/null
+n=0
+for i in $(seq 880 930) $(seq 1790 1830); do
+	printf '{"op":"send","rid":"edge-%s","to":"old","cid":"edge-%s","text":"edge %s"}\n' "$i" "$i" "$(printf "%${i}s" '' | tr ' ' x)"
+done 1<>"$dir/new.in" >"$dir/new.in"
+t 'texts around the length of a frame are taken' expect new '"rid":"edge-1830","ok":true'
+edges() {
+	jq -j 'select(.name == "new").msg' "$dir/old.out" | sed 's/edge /\n/g' | awk 'NR > 1 { print length($0) }' >"$dir/got"
+	{ seq 880 930 && seq 1790 1830; } | cmp - "$dir/got"
+}
+t 'and none loses a byte' eventually 20 edges
+wish old chat "$(id new)" "$(long)"
+t 'old itself may say 16 KiB' expect new '"ev":"message"'
+t 'as it was said' is "$(field text | wc -c)" "$(($(sql 'select octet_length(body) from chat.messages order by conv_id, seq desc limit 1') + 1))"
+
+# A client that is gone before it has read
+close old
+t 'old is away, 30 messages come' pour unread 30
+unread() { # more than a login reply lies unread in old's socket
+	[ "$(ss -tnH "dst ${NODE_A%:*} and dport = :${NODE_A##*:}" | awk '$2 > 4096' | wc -l)" -gt 0 ]
+}
+dial old c
+say old deaf
+wish old login
+t 'old logs in and does not look' eventually 10 unread
+say old quit
+t 'and leaves' eventually 10 gone old
+t 'old comes again' enter old
+t 'and has lost nothing' eventually 10 got_all unread 30
+
+# A receiver that never reads
+memory() { # of old's session, in KiB
+	awk '/^VmRSS/ { print $2 }' "/proc/$(sql "select pid from chat.session_list where name = 'old'")/status"
+}
+close old
+enter old >/dev/null
+say old deaf
+before=$(memory)
+began=$(now)
+text=$(printf '%8000s' '' | tr ' ' x)
+seq 1000 | sed "s/.*/{\"op\":\"send\",\"rid\":\"deaf-&\",\"to\":\"old\",\"cid\":\"deaf-&\",\"text\":\"deaf & $text\"}/" \
+	1<>"$dir/new.in" >"$dir/new.in"
+t 'old reads nothing; whoever writes 8 MB to it is not held up' expect new '"rid":"deaf-1000","ok":true' 60
+t 'and it costs its session little memory' [ $(($(memory) - before)) -lt 4096 ]
+close old
+
+t 'nothing is broken' is "$(sql 'table chat.invariants')" ''
+finish
