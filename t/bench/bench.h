@@ -15,13 +15,13 @@
 #define PARTS 8
 
 struct options {
-	const char *addr[2];  /* HOST:PORT of the nodes; both the same for one node */
-	int n;                /* pairs, members, sessions */
-	int flight;           /* messages of one sender that are on their way at most */
-	int senders;          /* group: how many of the members speak */
-	int first;            /* the first user's number */
-	int size;             /* bytes of a text */
-	int rate;             /* messages a second, all senders together; 0: as fast as they arrive */
+	const char *addr[2]; /* HOST:PORT of the nodes; both the same for one node */
+	int n;               /* pairs, members, sessions */
+	int flight;          /* messages of one sender that are on their way at most */
+	int senders;         /* group: how many of the members speak */
+	int first;           /* the first user's number */
+	int size;            /* bytes of a text */
+	int rate; /* messages a second, all senders together; 0: as fast as they arrive */
 	int64_t warm, window; /* ns before counting, ns of counting */
 	const char *group;
 };
@@ -43,7 +43,8 @@ struct message {
 
 /* What a figure does with what its links hear; any may be NULL. */
 struct role {
-	void (*reply)(struct link *l, bool ok, const char *line, int64_t at); /* of requests after the login */
+	void (*reply)(struct link *l, bool ok, const char *line,
+	    int64_t at); /* of requests after the login */
 	void (*message)(struct link *l, const struct message *m);
 	void (*session)(struct link *l, int64_t at); /* the answer to resume */
 };
@@ -60,14 +61,14 @@ struct link {
 	int64_t begun;      /* when it began to connect */
 	int64_t conv, seq;  /* newest message; acknowledged when the burst has been read */
 	bool to_ack, queued, keep_quiet; /* keep_quiet: acknowledges nothing */
-	struct link *next; /* of those that have something to write */
+	struct link *next;               /* of those that have something to write */
 	void *mine;
 };
 
 /* Counted over all links since the start. */
 extern struct heard {
-	int64_t ready;               /* links whose backlog has arrived */
-	int64_t again;               /* connections that were refused or turned away, and tried again */
+	int64_t ready; /* links whose backlog has arrived */
+	int64_t again; /* connections that were refused or turned away, and tried again */
 	int64_t gaps, twice, errors; /* numbers left out, given twice; requests refused */
 	int64_t reads, lines, writes;
 } heard;
@@ -79,12 +80,14 @@ void link_close(struct link *l);
 void link_say(struct link *l);
 /* Waits for something at most until the time given, and deals with all there is. */
 void links_turn(int64_t until);
-/* Turns until so many links in all are ready. Dies when that takes longer than a minute or ten for ever-more. */
+/* Turns until so many links in all are ready; dies after so many seconds. */
+ * for ever-more. */
 void links_ready(int64_t n, int64_t seconds);
 
 /* Figures */
 
-int run_pairs(void), run_group(void), run_offline(void), run_idle(void), run_storm(void), run_convs(void);
+int run_pairs(void), run_group(void), run_offline(void), run_idle(void), run_storm(void),
+    run_convs(void);
 
 /* Latencies: a histogram with steps of 0.8 %. */
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* chat-bench - drives chatd and says how fast it is: one line of key=value on stdout. t/bench/run prepares the users. */
+/* chat-bench - drives chatd and says how fast it is: one line of key=value on stdout.
+ * t/bench/run prepares the users. */
 #include <getopt.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -11,7 +12,8 @@
 #include "lib/log.h"
 #include "t/bench/bench.h"
 
-struct options opt = {.n = 10, .flight = 1, .senders = 1, .size = 100, .warm = SECOND, .window = 5 * SECOND};
+struct options opt = {
+    .n = 10, .flight = 1, .senders = 1, .size = 100, .warm = SECOND, .window = 5 * SECOND};
 
 static const struct figure {
 	const char *name;
@@ -29,7 +31,8 @@ static void usage(void) __attribute__((noreturn));
 static void
 usage(void)
 {
-	fputs("usage: chat-bench pairs|group|offline|idle|storm|convs -a HOST:PORT [-b HOST:PORT] [options]\n"
+	fputs("usage: chat-bench pairs|group|offline|idle|storm|convs -a HOST:PORT [-b "
+	      "HOST:PORT] [options]\n"
 	      "	-n N	pairs, members or sessions; convs: how often\n"
 	      "	-f N	messages in flight for each sender\n"
 	      "	-s S	seconds measured; -w S: seconds before that\n"
@@ -131,7 +134,8 @@ main(int argc, char **argv)
 		usage();
 	while ((ch = getopt(argc - 1, argv + 1, "a:b:f:g:n:o:p:r:s:S:w:z:")) != -1)
 		take_option(ch, optarg);
-	if (optind != argc - 1 || opt.addr[0] == NULL || opt.n < 1 || opt.flight < 1 || opt.size < 60)
+	if (optind != argc - 1 || opt.addr[0] == NULL || opt.n < 1 || opt.flight < 1 ||
+	    opt.size < 60)
 		usage();
 	if (opt.addr[1] == NULL)
 		opt.addr[1] = opt.addr[0];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* crowd - sessions rather than messages: storing for the absent, logging in with a backlog, many at once, many idle. */
+/* crowd - sessions rather than messages: storing for the absent, logging in with a backlog,
+ * many at once, many idle. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +39,8 @@ on_reply(struct link *l, bool ok, const char *line, int64_t at)
 	--*waiting;
 }
 
-static const struct role counts = {.session = on_session, .message = on_message}, stores = {.reply = on_reply};
+static const struct role counts = {.session = on_session, .message = on_message},
+			 stores = {.reply = on_reply};
 
 /* offline */
 
@@ -52,14 +54,17 @@ static void
 store(struct writer *w, int to, int64_t run, int64_t limit)
 {
 	while (w->waiting < opt.flight && w->sent < limit) {
-		buf_addf(&w->link.out, "{\"op\":\"send\",\"to\":\"u%d\",\"cid\":\"%" PRIx64 "-%" PRId64 "\",\"text\":\"%0*d\"}\n", to, run,
-		    w->sent++, opt.size, 1);
+		buf_addf(&w->link.out,
+		    "{\"op\":\"send\",\"to\":\"u%d\",\"cid\":\"%" PRIx64 "-%" PRId64
+		    "\",\"text\":\"%0*d\"}\n",
+		    to, run, w->sent++, opt.size, 1);
 		w->waiting++;
 		link_say(&w->link);
 	}
 }
 
-/* Each writes up to limit messages to user to + i * step, until the time is over. Returns how many were stored. */
+/* Each writes up to limit messages to user to + i * step, until the time is over. Returns how
+ * many were stored. */
 static int64_t
 store_all(struct writer w[], int n, int to, int step, int64_t limit, int64_t end)
 {
@@ -123,10 +128,12 @@ run_offline(void)
 	s1000 = read_backlog(absent + opt.n, 1000 / opt.n * opt.n);
 	store_all(w, opt.n, absent + opt.n + 1, 0, 10000 / opt.n, INT64_MAX);
 	s10000 = read_backlog(absent + opt.n + 1, 10000 / opt.n * opt.n);
-	printf("figure=offline n=%d flight=%d stored_per_s=%.0f login_1000_s=%.3f login_10000_s=%.3f", opt.n, opt.flight,
-	    (double)stored / s, s1000, s10000);
+	printf("figure=offline n=%d flight=%d stored_per_s=%.0f login_1000_s=%.3f "
+	       "login_10000_s=%.3f",
+	    opt.n, opt.flight, (double)stored / s, s1000, s10000);
 	say_cpu(&from, &to, (double)stored);
-	printf(" gaps=%" PRId64 " twice=%" PRId64 " errors=%" PRId64 "\n", heard.gaps, heard.twice, heard.errors);
+	printf(" gaps=%" PRId64 " twice=%" PRId64 " errors=%" PRId64 "\n", heard.gaps,
+	    heard.twice, heard.errors);
 	return heard.gaps + heard.twice + heard.errors > 0;
 }
 
@@ -172,8 +179,9 @@ run_idle(void)
 	parts_measure(&from, true);
 	before = available_kb();
 	open_all(32);
-	/* Every session looks once more at the database two to four seconds after its login. */
-	end = now_ns() + 6 * SECOND;
+	/* Each looks once more at the database some seconds after its login, and keeps the way
+	 * to publish for a minute. */
+	end = now_ns() + opt.warm;
 	while (now_ns() < end)
 		links_turn(end);
 	after = available_kb();
@@ -200,7 +208,8 @@ run_storm(void)
 	open_all(opt.n + 1);
 	parts_measure(&to, false);
 	s = (double)(to.at - from.at) / 1e9;
-	printf("figure=storm n=%d seconds=%.3f sessions_per_s=%.0f again=%" PRId64, opt.n, s, opt.n / s, heard.again);
+	printf("figure=storm n=%d seconds=%.3f sessions_per_s=%.0f again=%" PRId64, opt.n, s,
+	    opt.n / s, heard.again);
 	say_latency(&answers, "session");
 	say_cpu(&from, &to, opt.n);
 	putchar('\n');
@@ -209,7 +218,8 @@ run_storm(void)
 
 /* convs */
 
-/* Logs in without acknowledging: adds the time to the answer, and that to the last message of the first window. */
+/* Logs in without acknowledging: adds the time to the answer, and that to the last message of
+ * the first window. */
 static void
 look_in(int user, struct histogram *answer, struct histogram *window)
 {
@@ -241,9 +251,11 @@ run_convs(void)
 	for (int i = 0; i < opt.n; i++)
 		for (int k = 0; k < 2; k++)
 			look_in(opt.first + k, &answer[k], &window[k]);
-	printf("figure=convs n=%d many_ms=%.2f few_ms=%.2f ratio=%.2f many_window_ms=%.2f few_window_ms=%.2f window_ratio=%.2f\n",
+	printf("figure=convs n=%d many_ms=%.2f few_ms=%.2f ratio=%.2f many_window_ms=%.2f "
+	       "few_window_ms=%.2f window_ratio=%.2f\n",
 	    opt.n, histogram_ms(&answer[0], .5), histogram_ms(&answer[1], .5),
-	    histogram_ms(&answer[0], .5) / histogram_ms(&answer[1], .5), histogram_ms(&window[0], .5), histogram_ms(&window[1], .5),
+	    histogram_ms(&answer[0], .5) / histogram_ms(&answer[1], .5),
+	    histogram_ms(&window[0], .5), histogram_ms(&window[1], .5),
 	    histogram_ms(&window[0], .5) / histogram_ms(&window[1], .5));
 	return 0;
 }

@@ -199,11 +199,14 @@ say_ack(struct link *l)
 	if (l->keep_quiet)
 		return;
 	buf_add(&l->out, line,
-	    (size_t)snprintf(line, sizeof(line), "{\"op\":\"ack\",\"conv\":%" PRId64 ",\"seq\":%" PRId64 "}\n", l->conv, l->seq));
+	    (size_t)snprintf(line, sizeof(line),
+		"{\"op\":\"ack\",\"conv\":%" PRId64 ",\"seq\":%" PRId64 "}\n", l->conv,
+		l->seq));
 	link_say(l);
 }
 
-/* The server writes the fields of a message in this order: {"ev":"message","conv":…,"seq":…,…,"text":"…" */
+/* The server writes the fields of a message in this order:
+ * {"ev":"message","conv":…,"seq":…,…,"text":"…" */
 static void
 take_message(struct link *l, const char *line, size_t n, int64_t at)
 {
@@ -351,7 +354,8 @@ links_ready(int64_t n, int64_t seconds)
 
 	while (heard.ready < n) {
 		if (now_ns() > end)
-			quit("only %" PRId64 " of %" PRId64 " sessions are ready", heard.ready, n);
+			quit("only %" PRId64 " of %" PRId64 " sessions are ready", heard.ready,
+			    n);
 		links_turn(end);
 	}
 }

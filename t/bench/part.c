@@ -52,7 +52,8 @@ part_of(const char *pid)
 	const char *after;
 	long parent = 0, sid = 0;
 
-	if (slurp(stat, sizeof(stat), pid, "stat") == 0 || (after = strrchr(stat, ')')) == NULL ||
+	if (slurp(stat, sizeof(stat), pid, "stat") == 0 ||
+	    (after = strrchr(stat, ')')) == NULL ||
 	    sscanf(after + 1, " %*c %ld %*d %ld", &parent, &sid) != 2)
 		return -1;
 	for (int i = 0; i < n_parts; i++)
@@ -73,7 +74,8 @@ add_process(struct usage *u, const char *pid, bool with_memory)
 	u->processes[i]++;
 	if (slurp(text, sizeof(text), pid, "schedstat") > 0)
 		u->cpu_ns[i] += strtoll(text, NULL, 10);
-	if (with_memory && slurp(text, sizeof(text), pid, "smaps_rollup") > 0 && (pss = strstr(text, "\nPss:")) != NULL)
+	if (with_memory && slurp(text, sizeof(text), pid, "smaps_rollup") > 0 &&
+	    (pss = strstr(text, "\nPss:")) != NULL)
 		u->pss_kb[i] += strtoll(pss + 5, NULL, 10);
 }
 
@@ -86,7 +88,8 @@ parts_measure(struct usage *u, bool with_memory)
 
 	*u = (struct usage){.at = now_ns()};
 	getrusage(RUSAGE_SELF, &r);
-	u->own_ns = (r.ru_utime.tv_sec + r.ru_stime.tv_sec) * SECOND + (r.ru_utime.tv_usec + r.ru_stime.tv_usec) * 1000;
+	u->own_ns = (r.ru_utime.tv_sec + r.ru_stime.tv_sec) * SECOND +
+		    (r.ru_utime.tv_usec + r.ru_stime.tv_usec) * 1000;
 	while (d != NULL && (e = readdir(d)) != NULL)
 		if (e->d_name[0] >= '1' && e->d_name[0] <= '9')
 			add_process(u, e->d_name, with_memory);
@@ -97,17 +100,20 @@ parts_measure(struct usage *u, bool with_memory)
 void
 say_cpu(const struct usage *from, const struct usage *to, double pieces)
 {
-	printf(" own_cpu=%.2f", (double)(to->own_ns - from->own_ns) / (double)(to->at - from->at));
+	printf(
+	    " own_cpu=%.2f", (double)(to->own_ns - from->own_ns) / (double)(to->at - from->at));
 	for (int i = 0; i < n_parts; i++)
-		printf(" %s_us=%.1f", parts[i].name, (double)(to->cpu_ns[i] - from->cpu_ns[i]) / 1000 / pieces);
+		printf(" %s_us=%.1f", parts[i].name,
+		    (double)(to->cpu_ns[i] - from->cpu_ns[i]) / 1000 / pieces);
 }
 
 void
 say_memory(const struct usage *from, const struct usage *to, double sessions)
 {
 	for (int i = 0; i < n_parts; i++)
-		printf(" %s_pss_kb=%.1f %s_processes=%d", parts[i].name, (double)(to->pss_kb[i] - from->pss_kb[i]) / sessions,
-		    parts[i].name, to->processes[i] - from->processes[i]);
+		printf(" %s_pss_kb=%.1f %s_processes=%d", parts[i].name,
+		    (double)(to->pss_kb[i] - from->pss_kb[i]) / sessions, parts[i].name,
+		    to->processes[i] - from->processes[i]);
 }
 
 /* 128 steps for each power of two. */
@@ -139,6 +145,6 @@ histogram_ms(const struct histogram *h, double share)
 void
 say_latency(const struct histogram *h, const char *what)
 {
-	printf(" %s_p50_ms=%.3f %s_p99_ms=%.3f %s_p999_ms=%.3f", what, histogram_ms(h, .5), what, histogram_ms(h, .99), what,
-	    histogram_ms(h, .999));
+	printf(" %s_p50_ms=%.3f %s_p99_ms=%.3f %s_p999_ms=%.3f", what, histogram_ms(h, .5),
+	    what, histogram_ms(h, .99), what, histogram_ms(h, .999));
 }

@@ -54,16 +54,19 @@ send_one(struct sender *s, int64_t at)
 	int slot = s->free, n, head;
 
 	s->free = f->next;
-	*f = (struct flight){.at = at, .count = s->count++, .left = s->receivers + 1, .next = -1};
+	*f = (struct flight){
+	    .at = at, .count = s->count++, .left = s->receivers + 1, .next = -1};
 	if (s->last >= 0)
 		s->flight[s->last].next = slot;
 	else
 		s->first = slot;
 	s->last = slot;
 	n = snprintf(line, sizeof(line),
-	    "{\"op\":\"send\",\"rid\":%" PRId64 ",%s,\"cid\":\"%" PRIx64 "-%" PRIx64 "\",\"text\":\"", f->count, s->target, run,
-	    f->count);
-	head = snprintf(line + n, sizeof(line) - (size_t)n, "%" PRIx64 " %d %d %" PRIx64 " ", run, (int)(s - senders), slot, f->count);
+	    "{\"op\":\"send\",\"rid\":%" PRId64 ",%s,\"cid\":\"%" PRIx64 "-%" PRIx64
+	    "\",\"text\":\"",
+	    f->count, s->target, run, f->count);
+	head = snprintf(line + n, sizeof(line) - (size_t)n, "%" PRIx64 " %d %d %" PRIx64 " ",
+	    run, (int)(s - senders), slot, f->count);
 	buf_add(&s->link->out, line, (size_t)(n + head));
 	if (head < opt.size)
 		buf_add(&s->link->out, padding, (size_t)(opt.size - head));
@@ -120,14 +123,16 @@ on_message(struct link *l, const struct message *m)
 	who = strtoll(end, &end, 10);
 	slot = strtoll(end, &end, 10);
 	count = strtoll(end, &end, 16);
-	if (who < 0 || who >= n_senders || slot < 0 || slot >= opt.flight || senders[who].flight[slot].count != count)
+	if (who < 0 || who >= n_senders || slot < 0 || slot >= opt.flight ||
+	    senders[who].flight[slot].count != count)
 		quit("a message that was not sent: %.80s", m->text);
 	delivered++;
 	histogram_add(&delivery, m->at - senders[who].flight[slot].at);
 	one_less(&senders[who], (int)slot);
 }
 
-static const struct role speaks = {.reply = on_reply, .message = on_message}, listens = {.message = on_message};
+static const struct role speaks = {.reply = on_reply, .message = on_message},
+			 listens = {.message = on_message};
 
 static void
 turn_until(int64_t end)
@@ -151,7 +156,8 @@ turn_until(int64_t end)
 			if (s->free >= 0)
 				send_one(s, due);
 			else
-				heard.errors++; /* all places taken: it would only grow from here */
+				heard.errors++; /* all places taken: it would only grow from
+						   here */
 			due = since + ++sent * SECOND / opt.rate;
 		}
 		links_turn(due < end ? due : end);
@@ -168,7 +174,8 @@ all_arrived(void)
 	return true;
 }
 
-/* Runs the window; prints what pairs and groups have in common. 1: something was lost, doubled or refused. */
+/* Runs the window; prints what pairs and groups have in common. 1: something was lost, doubled
+ * or refused. */
 static int
 measure(const char *figure)
 {
@@ -191,12 +198,14 @@ measure(const char *figure)
 	after = heard;
 	parts_measure(&to, false);
 	s = (double)(to.at - from.at) / 1e9;
-	printf("figure=%s n=%d flight=%d messages=%" PRId64 " messages_per_s=%.0f deliveries_per_s=%.0f", figure, opt.n, opt.flight,
-	    n, (double)n / s, (double)delivered / s);
+	printf("figure=%s n=%d flight=%d messages=%" PRId64
+	       " messages_per_s=%.0f deliveries_per_s=%.0f",
+	    figure, opt.n, opt.flight, n, (double)n / s, (double)delivered / s);
 	say_latency(&delivery, "deliver");
 	say_latency(&replies, "reply");
 	say_cpu(&from, &to, (double)(n > 0 ? n : 1));
-	printf(" lines_per_read=%.2f", (double)(after.lines - before.lines) / (double)(after.reads - before.reads));
+	printf(" lines_per_read=%.2f",
+	    (double)(after.lines - before.lines) / (double)(after.reads - before.reads));
 	stopping = true;
 	open_loop = false;
 	end = now_ns() + 20 * SECOND;
@@ -205,8 +214,8 @@ measure(const char *figure)
 	for (int i = 0; i < n_senders; i++)
 		for (int k = 0; k < opt.flight; k++)
 			missing += senders[i].flight[k].left;
-	printf(" missing=%" PRId64 " gaps=%" PRId64 " twice=%" PRId64 " errors=%" PRId64 "\n", missing, heard.gaps, heard.twice,
-	    heard.errors);
+	printf(" missing=%" PRId64 " gaps=%" PRId64 " twice=%" PRId64 " errors=%" PRId64 "\n",
+	    missing, heard.gaps, heard.twice, heard.errors);
 	return missing + heard.gaps + heard.twice + heard.errors > 0;
 }
 
@@ -251,7 +260,8 @@ run_group(void)
 	for (int i = 0; i < opt.n; i++) {
 		if (i < opt.senders)
 			sender_init(&senders[i], &l[i], opt.n - 1, "group", opt.group);
-		link_open(&l[i], i < opt.senders ? &speaks : &listens, opt.first + i, opt.addr[i % 2]);
+		link_open(&l[i], i < opt.senders ? &speaks : &listens, opt.first + i,
+		    opt.addr[i % 2]);
 		if (i % 100 == 99)
 			links_ready(i + 1, 60);
 	}
