@@ -81,7 +81,6 @@ void link_say(struct link *l);
 /* Waits for something at most until the time given, and deals with all there is. */
 void links_turn(int64_t until);
 /* Turns until so many links in all are ready; dies after so many seconds. */
- * for ever-more. */
 void links_ready(int64_t n, int64_t seconds);
 
 /* Figures */
