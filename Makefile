@@ -16,7 +16,7 @@ ALL_CFLAGS = -std=gnu11 $(OPT) $(WARN) $(WERROR) $(if $(SAN),,$(HARDEN)) $(SAN) 
 ALL_LDFLAGS = $(if $(SAN),,-pie -Wl,-z,relro,-z,now -Wl,--as-needed) $(SAN) $(LDFLAGS)
 
 PQ_CFLAGS = -isystem $(shell pg_config --includedir 2>/dev/null)
-CHATD_LIBS = -lpq -lhiredis -ljson-c -lsodium -lbsd
+CHATD_LIBS = -lpq -lhiredis -ljson-c -lsodium
 CHAT_LIBS = -ljson-c $(if $(filter 0,$(READLINE)),,-lreadline)
 READLINE ?= 1
 

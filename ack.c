@@ -21,6 +21,7 @@ deliver_acked(struct conn *c, int64_t conv, int64_t seq)
 	freed = seq == f->pushed || seq - f->acked > f->unacked ? f->unacked : (int)(seq - f->acked);
 	f->unacked -= freed;
 	c->unacked -= freed;
+	f->arrived = true;
 	feed_acked(c, f, seq);
 	if (c->ack_count >= FEED_ACK_COUNT)
 		deliver_store_acks(c);
@@ -34,6 +35,11 @@ tell_delivered(struct conn *c)
 	struct arrived a;
 
 	while (db_arrived_next(c->db, &a)) {
+		struct feed *f = feed_find(c, a.conv);
+
+		if (f == NULL || !f->arrived) /* own sends: nobody else's text arrived */
+			continue;
+		f->arrived = false;
 		event_begin(&line, "delivered");
 		jw_int(&line, "conv", a.conv);
 		jw_int(&line, "seq", a.seq);

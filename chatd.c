@@ -4,7 +4,6 @@
  * one, buries the dead, obeys signals. It reads no byte of a client and waits for
  * no server, so nothing a session does can stop it.
  */
-#include <bsd/unistd.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -23,6 +22,7 @@
 #include "keeper.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/title.h"
 #include "lib/mem.h"
 #include "listen.h"
 #include "pool.h"
@@ -205,7 +205,7 @@ tend_listener(const struct config *cf, int64_t *closed_until)
 static void
 show_status(const struct config *cf, const char *doing)
 {
-	setproctitle("-chatd: master %s, %d sessions, %d spare%s", cf->node, pool_sessions(), pool_spares(), doing);
+	title_set("master %s, %d sessions, %d spare%s", cf->node, pool_sessions(), pool_spares(), doing);
 	keeper_sessions(pool_sessions());
 }
 
@@ -312,14 +312,14 @@ be_ready(const struct config *cf)
 }
 
 int
-main(int argc, char **argv, char **envp)
+main(int argc, char **argv)
 {
 	static struct config cf;
 	sigset_t unblocked;
 
 	config_load(&cf, argc, argv);
 	log_init(cf.log_level);
-	setproctitle_init(argc, argv, envp);
+	title_init(argc, argv);
 	if (cf.command == CMD_MIGRATE)
 		return migrate(cf.db) == 0 ? 0 : EX_CONFIG;
 	check_servers(&cf, cf.command == CMD_TEST ? 0 : cf.start_timeout);

@@ -250,7 +250,7 @@ from_flags(struct config *cf, int argc, char **argv)
 	}
 }
 
-/* setproctitle() will overwrite argv and the environment: the strings that count get memory of their own, for good. */
+/* title_init() will overwrite argv and the environment: the strings that count get memory of their own, for good. */
 static void
 keep_strings(struct config *cf)
 {

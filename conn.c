@@ -8,7 +8,6 @@
 
 #include <arpa/inet.h>
 #include <assert.h>
-#include <bsd/unistd.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -28,6 +27,7 @@
 #include "lib/clock.h"
 #include "lib/jw.h"
 #include "lib/log.h"
+#include "lib/title.h"
 #include "lib/mem.h"
 #include "pool.h"
 
@@ -58,6 +58,14 @@ void
 conn_disarm(struct conn *c, enum timer t)
 {
 	c->due[t] = CLOCK_NEVER;
+}
+
+bool
+conn_gone(const struct conn *c)
+{
+	struct pollfd p = {.fd = c->fd, .events = POLLRDHUP};
+
+	return poll(&p, 1, 0) > 0;
 }
 
 void
@@ -413,7 +421,7 @@ conn_main(const struct config *cf, int ctl, int64_t child)
 	int fd;
 
 	set_signals();
-	setproctitle("spare");
+	title_set("spare");
 	fd = pool_take(ctl);
 	if (fd < 0)
 		return 0;
@@ -425,7 +433,7 @@ conn_main(const struct config *cf, int ctl, int64_t child)
 		c->due[t] = CLOCK_NEVER;
 	learn_address(c);
 	tune_socket(c->fd);
-	setproctitle("session %s", c->addr);
+	title_set("session %s", c->addr);
 	snprintf(app, sizeof(app), "chatd/%s", cf->node);
 	c->db = db_new(cf->db, app);
 	door_init(&c->door);

@@ -55,6 +55,7 @@ struct feed {
 	int64_t stored;  /* the same, as PostgreSQL knows it */
 	int64_t own;     /* entries from here to pushed were answers to own sends; 0: none */
 	int unacked;     /* events given and not acknowledged */
+	bool arrived;    /* some were acknowledged that their sender has not been told of */
 	bool group;
 	bool ended;      /* our membership ends with high */
 };
@@ -114,6 +115,9 @@ void conn_disarm(struct conn *c, enum timer t);
 
 /* Says bye and ends the connection when that is written. retry_ms 0: not said. */
 void conn_bye(struct conn *c, const char *reason, int64_t retry_ms);
+
+/* The client has closed its side: whatever it asked for, it will not hear the answer. */
+bool conn_gone(const struct conn *c);
 
 /* Gives the client an event: n bytes, a JSON object and its LF. The only way events go out. */
 void conn_event(struct conn *c, const char *line, size_t n);

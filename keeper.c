@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "keeper.h"
 
-#include <bsd/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -18,6 +17,7 @@
 #include "db/session.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/title.h"
 #include "lib/mem.h"
 #include "pool.h"
 
@@ -128,7 +128,7 @@ keeper_main(const struct config *cf, int ctl)
 	char app[80];
 	int64_t next = 0;
 
-	setproctitle("keeper %s", cf->node);
+	title_set("keeper %s", cf->node);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGQUIT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);

@@ -2,7 +2,6 @@
 /* session - from login to logout: the session's row, its subscriptions, and who is told that the user came or went. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <bsd/unistd.h>
 
 #include "conn.h"
 #include "db/group.h"
@@ -11,6 +10,7 @@
 #include "handlers/handlers.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/title.h"
 #include "lib/mem.h"
 
 #define BUS_WAIT_MS 1000 /* then the session begins degraded */
@@ -59,7 +59,7 @@ begin(struct conn *c, const struct session *s, const char *name)
 	c->session = s->id;
 	c->user_name = mem_strdup(name);
 	log_user(name);
-	setproctitle("%s %s", name, c->addr);
+	title_set("%s %s", name, c->addr);
 	conn_disarm(c, T_LOGIN);
 	snprintf(bus_name, sizeof(bus_name), "chatd/%s/%d", c->cf->node, c->place.pid);
 	c->bus = bus_new(&c->cf->bus, bus_name, deliver_payload, c);
@@ -138,7 +138,7 @@ conn_logout(struct conn *c, bool logout)
 	c->generation = 0;
 	c->degraded = false;
 	log_user(NULL);
-	setproctitle("session %s", c->addr);
+	title_set("session %s", c->addr);
 	conn_arm(c, T_LOGIN, c->cf->login_timeout);
 	return told;
 }

@@ -68,6 +68,12 @@ op_resume(struct conn *c, struct req *rq)
 
 	if ((e = want_str(rq, "token", 1, 200, &token)) != E_OK)
 		return e;
+	/*
+	 * A request may have waited in the socket of a node that was stopped. Its client
+	 * is elsewhere by now, and must not be thrown out by its own past.
+	 */
+	if (conn_gone(c))
+		return E_UNAVAILABLE;
 	token_hash(token, hash);
 	e = db_session_resume(c->db, hash, &c->place, &s);
 	if (e == E_BAD_CREDENTIALS)

@@ -24,8 +24,9 @@ struct text {
 	bool unknown; /* of some attempt the outcome was never told */
 	int attempts;
 	int64_t conv, seq; /* OK */
-	int64_t floor;     /* the highest number this client had been told in that conversation
-			      before it asked */
+	int64_t ok_at;
+	int64_t floor; /* the highest number this client had been told in that conversation
+			  before it asked */
 };
 
 /* Where texts go: a user or a group. */
@@ -76,6 +77,7 @@ struct client {
 	enum { DOWN, CONNECTING, GREETING, UP } state;
 	int fd;
 	bool synced;
+	int64_t up_at;
 	int64_t at; /* DOWN: connect then */
 	int64_t backoff;
 	struct buf in, out;
@@ -104,11 +106,12 @@ struct options {
 	int pairs, groups, members, devices;
 	double rate; /* texts per second and client */
 	double seconds, drain;
-	double breaks; /* mean seconds between a client's own mishaps; 0: none */
-	int deaf;      /* so many clients read nothing until the quiet */
-	int pad;       /* most bytes a common text has */
-	bool stay;     /* at the end nobody reconnects: the sweep has to do it */
-	bool forge;    /* claim to be somebody else now and then */
+	double breaks;  /* mean seconds between a client's own mishaps; 0: none */
+	int deaf;       /* so many clients read nothing until the quiet */
+	int64_t prompt; /* ms in which a text has to be everywhere; 0: not checked */
+	int pad;        /* most bytes a common text has */
+	bool stay;      /* at the end nobody reconnects: the sweep has to do it */
+	bool forge;     /* claim to be somebody else now and then */
 	bool wander;
 	const char *prefix;
 	const char *masters[8]; /* pid files */

@@ -404,6 +404,20 @@ user_of(const char *name)
 	return -1;
 }
 
+/* With --prompt: whatever the bus lost, who is connected does not wait long for a text. */
+static void
+is_prompt(const struct client *c, int i)
+{
+	int64_t from = w.texts[i].ok_at > c->up_at ? w.texts[i].ok_at : c->up_at,
+		late = now_ms() - from;
+
+	if (w.o.prompt == 0 || w.texts[i].ok_at == 0 || c->up_at == 0 || w.quiet ||
+	    late <= w.o.prompt)
+		return;
+	broken(2, "text %d came to %s %lld ms after its acknowledgement or the login", i,
+	    name_of(c), (long long)late);
+}
+
 static void
 hear_message(struct client *c, struct json_object *o)
 {
@@ -439,6 +453,7 @@ hear_message(struct client *c, struct json_object *o)
 			if (cid[0] != '\0' && strcmp(cid, own) != 0)
 				broken(3, "%s got %s with the cid %s", name_of(c), own, cid);
 			same_for_all(c, conv, seq, i + 1);
+			is_prompt(c, i);
 		}
 		free(words);
 	} else {
@@ -476,6 +491,8 @@ told_ok(struct client *c, int i, struct json_object *o)
 		    (long long)t->conv, (long long)t->seq, (long long)conv, (long long)seq);
 	if (t->state != OK)
 		w.oks++;
+	if (t->ok_at == 0)
+		t->ok_at = now_ms();
 	t->state = OK;
 	t->conv = conv;
 	t->seq = seq;
@@ -489,7 +506,9 @@ told_ok(struct client *c, int i, struct json_object *o)
 		w.dups++;
 		return;
 	}
-	if (v->last < 0 || seq == v->last + 1)
+	/* With a full window answers come before what others said earlier: they are no position
+	 * then. */
+	if (seq == v->last + 1 || (v->last < 0 && c->synced))
 		v->last = seq;
 	else if (seq > v->last + 1)
 		w.aheads++;
@@ -549,6 +568,7 @@ hear_session(struct client *c, struct json_object *o)
 	snprintf(c->token, sizeof(c->token), "%s", str(o, "token"));
 	w.users[c->user].id = num(sub(o, "user"), "id");
 	c->state = UP;
+	c->up_at = now_ms();
 	c->backoff = 0;
 	if (c->wanders >= 0 && groups != NULL) {
 		c->inside = false;
@@ -1072,7 +1092,8 @@ take_options(int argc, char **argv)
 	    {"breaks", 1, NULL, 'b'}, {"pad", 1, NULL, 'P'}, {"stay", 0, NULL, 's'},
 	    {"forge", 0, NULL, 'f'}, {"no-wander", 0, NULL, 'w'}, {"prefix", 1, NULL, 'x'},
 	    {"master", 1, NULL, 'M'}, {"ready", 1, NULL, 'R'}, {"deaf", 1, NULL, 'e'},
-	    {"log", 1, NULL, 'l'}, {"seed", 1, NULL, 'S'}, {NULL, 0, NULL, 0}};
+	    {"prompt", 1, NULL, 'q'}, {"log", 1, NULL, 'l'}, {"seed", 1, NULL, 'S'},
+	    {NULL, 0, NULL, 0}};
 	int ch;
 
 	w.o = (struct options){.pairs = 10,
@@ -1140,6 +1161,9 @@ take_options(int argc, char **argv)
 		case 'l':
 			w.o.log = optarg;
 			break;
+		case 'q':
+			w.o.prompt = atoi(optarg);
+			break;
 		case 'e':
 			w.o.deaf = atoi(optarg);
 			break;
@@ -1151,13 +1175,13 @@ take_options(int argc, char **argv)
 		}
 	if (w.o.addrs == 0 || w.o.pairs < 1 || w.o.devices > w.o.pairs * 2 ||
 	    w.o.members > w.o.pairs * 2) {
-		fprintf(stderr,
-		    "usage: driver --addr HOST:PORT [--pairs N] [--groups N] "
-		    "[--members N] [--devices N] [--rate R]\n"
-		    "	[--seconds T] [--drain T] [--breaks T] [--pad BYTES] "
-		    "[--stay] [--forge] [--no-wander]\n"
-		    "	[--prefix P] [--deaf N] [--master PIDFILE]… [--ready FILE] [--log "
-		    "FILE] [--seed N]\n");
+		fprintf(stderr, "usage: driver --addr HOST:PORT [--pairs N] [--groups N] "
+				"[--members N] [--devices N] [--rate R]\n"
+				"	[--seconds T] [--drain T] [--breaks T] [--pad BYTES] "
+				"[--stay] [--forge] [--no-wander]\n"
+				"	[--prefix P] [--deaf N] [--prompt MS] [--master "
+				"PIDFILE]… [--ready FILE] [--log "
+				"FILE] [--seed N]\n");
 		exit(64);
 	}
 }
