@@ -61,11 +61,14 @@ $(B)/dialect/%: t/dialect/%.c
 	@mkdir -p $(@D)
 	@echo "  CC $@"; $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< -ljson-c
 
-# The load generator, and the clients of the chaos runs.
-$(B)/chat-bench: $(patsubst %.c,$(B)/%.o,$(wildcard t/bench/*.c)) $(LIB_OBJ)
-	@echo "  CC $@"; $(CC) $(ALL_LDFLAGS) -o $@ $^ -ljson-c -lm
+# The load generator; BENCH='quick pairs50' and more: see t/bench/run
+BENCH_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard t/bench/*.c)) $(LIB_OBJ)
+$(B)/chat-bench: $(BENCH_OBJ)
+	@echo "  CC $@"; $(CC) $(ALL_LDFLAGS) -o $@ $^
 
-bench: all $(B)/chat-bench
+bench:
+	@t/deps test
+	@flock . $(MAKE) -s all $(B)/chat-bench
 	@t/bench/run $(BENCH)
 
 ASAN = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -90,6 +93,5 @@ asan:
 clean:
 	rm -rf build build-asan build-clang
 
--include $(patsubst %.o,%.d,$(CHATD_OBJ) $(CHAT_OBJ))
-# BENCH='quick pairs50': see t/bench/run
+-include $(patsubst %.o,%.d,$(CHATD_OBJ) $(CHAT_OBJ) $(BENCH_OBJ))
 .PHONY: all bench units asan-build run test asan clean

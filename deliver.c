@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "deliver.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "event.h"
@@ -346,6 +347,7 @@ deliver_sweep(struct conn *c)
 	}
 	if (refresh(c) != E_OK)
 		conn_arm(c, T_SWEEP, 1000 + clock_jitter(2000));
+	malloc_trim(0); /* what a busy time or the login needed is not kept by an idle session */
 }
 
 static void

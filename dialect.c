@@ -51,7 +51,7 @@ dialect_recognise(struct conn *c, const struct req *rq)
 		return;
 	c->speech = SPEECH_NUMBERED;
 	c->dialect = mem_alloc(sizeof(*c->dialect));
-	c->dialect->letter = c->cf->dialect[0];
+	c->dialect->letter = has(rq, "msgId") ? 'b' : c->cf->dialect[0];
 	if (getrandom(bits, sizeof(bits), 0) != sizeof(bits))
 		die(71, "getrandom", "");
 	for (size_t i = 0; i < sizeof(bits); i++)

@@ -109,9 +109,11 @@ conn_login(struct conn *c, struct req *rq, const struct session *s, const char *
 		conn_logout(c, false);
 		return e;
 	}
-	record_replace(&records, c->session, c->device);
-	conn_publish(c, BUS_USER, c->user, &records);
-	buf_free(&records);
+	if (s->replaced) {
+		record_replace(&records, c->session, c->device);
+		conn_publish(c, BUS_USER, c->user, &records);
+		buf_free(&records);
+	}
 	if (!s->was_online && db_session_arrived(c->db, c->user) == E_OK)
 		tell_fans(c->db, c->bus, c->session, true);
 	log_info("login", "device=%s addr=%s session=%lld", device, c->addr, (long long)c->session);

@@ -26,6 +26,7 @@ struct session {
 	const char *device_name; /* resume only */
 	const char *epoch;
 	bool was_online; /* the user had another session */
+	bool replaced;   /* the device had another session, which has to end */
 };
 
 /* One who is to be told that a user came or went. */

@@ -98,12 +98,19 @@ grant execute on function user_register to chatd;
 
 create function user_auth(p_name text, p_id bigint, out id bigint, out name text, out password text, out dialect text)
 	returns setof record
-	language sql stable security definer set search_path = chat, pg_temp as $$
-	select u.id, u.name, u.password, u.dialect from users u
-	where u.disabled_at is null
-		and case when p_id is not null then u.id = p_id
-			else lower(normalize(u.name, nfkc)) = lower(normalize(p_name, nfkc)) end;
-$$;
+	language plpgsql stable security definer set search_path = chat, pg_temp as $$
+#variable_conflict use_column
+begin
+	if p_id is not null then
+		return query
+			select u.id, u.name, u.password, u.dialect from users u
+			where u.disabled_at is null and u.id = p_id;
+	else
+		return query
+			select u.id, u.name, u.password, u.dialect from users u
+			where u.disabled_at is null and lower(normalize(u.name, nfkc)) = lower(normalize(p_name, nfkc));
+	end if;
+end $$;
 comment on function user_auth(text, bigint) is 'what the daemon compares a password with; no row: unknown or disabled';
 grant execute on function user_auth to chatd;
 
@@ -125,13 +132,16 @@ grant execute on function user_passwd to chatd;
 create function device_list(p_user bigint,
 	out name text, out created_at text, out last_seen text, out online boolean)
 	returns setof record
-	language sql stable security definer set search_path = chat, pg_temp as $$
-	select d.name, rfc3339(d.created_at), rfc3339(d.last_seen), exists (
-		select from sessions s join nodes n using (boot_id)
-		where s.device_id = d.id and n.last_seen > now() - interval '15 s')
-	from devices d where d.user_id = p_user and d.token_hash is not null
-	order by d.last_seen desc, d.id;
-$$;
+	language plpgsql stable security definer set search_path = chat, pg_temp as $$
+#variable_conflict use_column
+begin
+	return query
+		select d.name, rfc3339(d.created_at), rfc3339(d.last_seen), exists (
+			select from sessions s join nodes n using (boot_id)
+			where s.device_id = d.id and n.last_seen > now() - interval '15 s')
+		from devices d where d.user_id = p_user and d.token_hash is not null
+		order by d.last_seen desc, d.id;
+end $$;
 comment on function device_list(bigint) is 'the devices of a user that could resume, the one last used first';
 grant execute on function device_list to chatd;
 
@@ -162,7 +172,7 @@ comment on function user_online(bigint) is 'has a session on a node that is aliv
 
 create function session_start(p_user bigint, p_device bigint, p_fresh boolean,
 	p_node text, p_boot text, p_child bigint, p_pid integer, p_addr text,
-	out session_id bigint, out was_online boolean)
+	out session_id bigint, out was_online boolean, out replaced boolean)
 	language plpgsql as $$
 begin
 	was_online := user_online(p_user);
@@ -177,6 +187,7 @@ begin
 		where m.user_id = p_user and m.left_seq is null;
 	end if;
 	delete from sessions s where s.device_id = p_device and (s.boot_id, s.child) <> (p_boot, p_child);
+	replaced := found;
 	insert into sessions as s (node, boot_id, child, pid, user_id, device_id, addr)
 	values (p_node, p_boot, p_child, p_pid, p_user, p_device, p_addr)
 	on conflict (boot_id, child) do update set user_id = excluded.user_id, device_id = excluded.device_id
@@ -187,7 +198,7 @@ comment on function session_start(bigint, bigint, boolean, text, text, bigint, i
 
 create function session_open(p_user bigint, p_device text, p_token_hash bytea,
 	p_node text, p_boot text, p_child bigint, p_pid integer, p_addr text,
-	out session_id bigint, out device_id bigint, out was_online boolean, out epoch text)
+	out session_id bigint, out device_id bigint, out was_online boolean, out epoch text, out replaced boolean)
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 declare
 	v_fresh boolean;
@@ -195,7 +206,7 @@ begin
 	insert into devices as d (user_id, name, token_hash) values (p_user, p_device, p_token_hash)
 	on conflict (user_id, name) do update set token_hash = excluded.token_hash, last_seen = now()
 	returning d.id, d.xmax = 0 into device_id, v_fresh;
-	select s.session_id, s.was_online into session_id, was_online
+	select s.session_id, s.was_online, s.replaced into session_id, was_online, replaced
 	from session_start(p_user, device_id, v_fresh, p_node, p_boot, p_child, p_pid, p_addr) s;
 	epoch := (select s.epoch from settings s);
 end $$;
@@ -206,7 +217,7 @@ grant execute on function session_open to chatd;
 create function session_resume(p_token_hash bytea,
 	p_node text, p_boot text, p_child bigint, p_pid integer, p_addr text,
 	out user_id bigint, out user_name text, out device_name text,
-	out session_id bigint, out device_id bigint, out was_online boolean, out epoch text)
+	out session_id bigint, out device_id bigint, out was_online boolean, out epoch text, out replaced boolean)
 	returns setof record
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 begin
@@ -218,7 +229,7 @@ begin
 	if not found then
 		return;
 	end if;
-	select s.session_id, s.was_online into session_id, was_online
+	select s.session_id, s.was_online, s.replaced into session_id, was_online, replaced
 	from session_start(user_id, device_id, false, p_node, p_boot, p_child, p_pid, p_addr) s;
 	epoch := (select s.epoch from settings s);
 	return next;
@@ -258,27 +269,38 @@ grant execute on function session_alive to chatd;
 
 create function fans(p_users bigint[], out fan_id bigint, out user_id bigint, out user_name text)
 	returns setof record
-	language sql stable as $$
-	select distinct f.user_id, u.id, u.name
-	from users u
-	join friends f on f.friend_id = u.id
-	join sessions s on s.user_id = f.user_id
-	where u.id = any (p_users)
-		and not exists (select from blocks b where b.user_id = u.id and b.blocked_id = f.user_id);
-$$;
+	language plpgsql stable as $$
+#variable_conflict use_column
+begin
+	return query
+		select distinct f.user_id, u.id, u.name
+		from users u
+		join friends f on f.friend_id = u.id
+		join sessions s on s.user_id = f.user_id
+		where u.id = any (p_users)
+			and not exists (select from blocks b where b.user_id = u.id and b.blocked_id = f.user_id);
+end $$;
 comment on function fans(bigint[]) is 'who is to be told that these users came or went: logged in, has them on the list, not blocked by them';
 
 create function session_arrived(p_user bigint, out fan_id bigint, out user_id bigint, out user_name text)
 	returns setof record
-	language sql stable security definer set search_path = chat, pg_temp
-	as 'select * from fans(array[p_user])';
+	language plpgsql stable security definer set search_path = chat, pg_temp as $$
+#variable_conflict use_column
+begin
+	return query
+		select * from fans(array[p_user]);
+end $$;
 comment on function session_arrived(bigint) is 'whom to tell that this user is online';
 grant execute on function session_arrived to chatd;
 
 create function gone(p_users bigint[], out fan_id bigint, out user_id bigint, out user_name text)
 	returns setof record
-	language sql volatile
-	as 'select * from fans(array(select u from unnest(p_users) u where not user_online(u)))';
+	language plpgsql volatile as $$
+#variable_conflict use_column
+begin
+	return query
+		select * from fans(array(select u from unnest(p_users) u where not user_online(u)));
+end $$;
 comment on function gone(bigint[]) is 'whom to tell that those of these users who have no session left went offline';
 
 create function session_end(p_session bigint, p_logout boolean,

@@ -89,7 +89,12 @@ begin
 	insert into messages (conv_id, seq, sender_id, kind, body, cid, sent_at)
 	select send.conv_id, v_last - v_n + t.n, p_user, 'text', t.body, t.cid, v_now
 	from unnest(p_cids, p_texts) with ordinality t(cid, body, n)
-	where may_write(p_user, send.conv_id, v_peer)
+	-- may_write(), written out: as a function it would be planned anew for each call
+	where exists (select from members m where m.conv_id = send.conv_id and m.user_id = p_user and m.left_seq is null)
+		and (v_peer is null
+			or not exists (select from blocks b where b.user_id = v_peer and b.blocked_id = p_user)
+			and ((select strangers from settings) = 'allow'
+				or exists (select from friends f where f.user_id = v_peer and f.friend_id = p_user)))
 	on conflict do nothing;
 	get diagnostics v_stored = row_count;
 	if v_stored < v_n then
@@ -285,12 +290,12 @@ grant execute on function typing to chatd;
 -- Looking back
 
 create view entries as
-	select m.conv_id, m.seq, m.kind, m.sender_id, s.name as sender_name, m.body, m.cid, m.ref,
+	select m.conv_id, m.seq, m.kind::text, m.sender_id, s.name as sender_name, m.body, m.cid, m.ref,
 		rfc3339(m.sent_at) as at, rfc3339(m.edited_at) as edited_at, rfc3339(m.deleted_at) as deleted_at,
 		case when m.kind in ('kick', 'role') then r.name end as ref_name,
 		c.kind = 'group' as is_group,
 		case when c.kind = 'group' then c.id else c.lo + c.hi - m.sender_id end as to_id,
-		case when c.kind = 'group' then c.name else p.name end as to_name
+		case when c.kind = 'group' then c.name::text else p.name end as to_name
 	from messages m
 	join conversations c on c.id = m.conv_id
 	join users s on s.id = m.sender_id
@@ -322,8 +327,12 @@ comment on function conv_of(bigint, bigint, text, bigint, boolean)
 grant execute on function conv_of to chatd;
 
 create function entry(p_conv bigint, p_seq bigint) returns setof entries
-	language sql stable security definer set search_path = chat, pg_temp
-	as 'select * from entries e where e.conv_id = p_conv and e.seq = p_seq';
+	language plpgsql stable security definer set search_path = chat, pg_temp as $$
+#variable_conflict use_column
+begin
+	return query
+		select * from entries e where e.conv_id = p_conv and e.seq = p_seq;
+end $$;
 comment on function entry(bigint, bigint) is 'one entry, whoever asks: for the daemon to publish what it just stored';
 grant execute on function entry to chatd;
 
@@ -424,19 +433,22 @@ grant execute on function search to chatd;
 create function sync(p_device bigint,
 	out conv_id bigint, out is_group boolean, out is_member boolean, out base bigint, out high bigint)
 	returns setof record
-	language sql stable security definer set search_path = chat, pg_temp as $$
-	select m.conv_id, c.kind = 'group', m.left_seq is null,
-		greatest(coalesce(k.acked_seq, 0), m.joined_seq - 1),
-		coalesce(m.left_seq, c.last_seq)
-	from devices d
-	join members m on m.user_id = d.user_id
-	join conversations c on c.id = m.conv_id
-	left join cursors k on k.device_id = d.id and k.conv_id = m.conv_id
-	where d.id = p_device
-		and (c.kind = 'group' and m.left_seq is null
-			or coalesce(m.left_seq, c.last_seq) > greatest(coalesce(k.acked_seq, 0), m.joined_seq - 1))
-	order by m.conv_id;
-$$;
+	language plpgsql stable security definer set search_path = chat, pg_temp as $$
+#variable_conflict use_column
+begin
+	return query
+		select m.conv_id, c.kind = 'group', m.left_seq is null,
+			greatest(coalesce(k.acked_seq, 0), m.joined_seq - 1),
+			coalesce(m.left_seq, c.last_seq)
+		from devices d
+		join members m on m.user_id = d.user_id
+		join conversations c on c.id = m.conv_id
+		left join cursors k on k.device_id = d.id and k.conv_id = m.conv_id
+		where d.id = p_device
+			and (c.kind = 'group' and m.left_seq is null
+				or coalesce(m.left_seq, c.last_seq) > greatest(coalesce(k.acked_seq, 0), m.joined_seq - 1))
+		order by m.conv_id;
+end $$;
 comment on function sync(bigint) is 'the groups a device listens to, and every conversation in which it has not acknowledged all: base is the last number it has, high the last it may have';
 grant execute on function sync to chatd;
 
@@ -504,20 +516,23 @@ grant execute on function ack to chatd;
 create function convs(p_user bigint, p_device bigint,
 	out conv bigint, out high bigint, out acked bigint, out read bigint, out unread bigint, out last entries)
 	returns setof record
-	language sql stable security definer set search_path = chat, pg_temp as $$
-	select m.conv_id, coalesce(m.left_seq, c.last_seq),
-		greatest(coalesce(k.acked_seq, 0), m.joined_seq - 1), m.read_seq,
-		(select count(*) from messages x
-			where x.conv_id = m.conv_id and x.seq > greatest(m.read_seq, m.joined_seq - 1)
-				and (m.left_seq is null or x.seq <= m.left_seq)
-				and x.kind = 'text' and x.sender_id <> p_user),
-		e
-	from members m
-	join conversations c on c.id = m.conv_id
-	left join cursors k on k.device_id = p_device and k.conv_id = m.conv_id
-	join entries e on e.conv_id = m.conv_id and e.seq = coalesce(m.left_seq, c.last_seq)
-	where m.user_id = p_user
-	order by e.at desc;
-$$;
+	language plpgsql stable security definer set search_path = chat, pg_temp as $$
+#variable_conflict use_column
+begin
+	return query
+		select m.conv_id, coalesce(m.left_seq, c.last_seq),
+			greatest(coalesce(k.acked_seq, 0), m.joined_seq - 1), m.read_seq,
+			(select count(*) from messages x
+				where x.conv_id = m.conv_id and x.seq > greatest(m.read_seq, m.joined_seq - 1)
+					and (m.left_seq is null or x.seq <= m.left_seq)
+					and x.kind = 'text' and x.sender_id <> p_user),
+			e
+		from members m
+		join conversations c on c.id = m.conv_id
+		left join cursors k on k.device_id = p_device and k.conv_id = m.conv_id
+		join entries e on e.conv_id = m.conv_id and e.seq = coalesce(m.left_seq, c.last_seq)
+		where m.user_id = p_user
+		order by e.at desc;
+end $$;
 comment on function convs(bigint, bigint) is 'a user''s conversations, newest first, with the last entry of each';
 grant execute on function convs to chatd;

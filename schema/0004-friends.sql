@@ -64,36 +64,45 @@ grant execute on function unblock to chatd;
 
 create function block_list(p_user bigint, out id bigint, out name text)
 	returns setof record
-	language sql stable security definer set search_path = chat, pg_temp as $$
-	select u.id, u.name from blocks b join users u on u.id = b.blocked_id
-	where b.user_id = p_user order by lower(u.name), u.id;
-$$;
+	language plpgsql stable security definer set search_path = chat, pg_temp as $$
+#variable_conflict use_column
+begin
+	return query
+		select u.id, u.name from blocks b join users u on u.id = b.blocked_id
+		where b.user_id = p_user order by lower(u.name), u.id;
+end $$;
 comment on function block_list(bigint) is 'whom a user has blocked';
 grant execute on function block_list to chatd;
 
 create function friend_list(p_user bigint,
 	out id bigint, out name text, out online boolean, out mutual boolean)
 	returns setof record
-	language sql stable security definer set search_path = chat, pg_temp as $$
-	select u.id, u.name,
-		user_online(u.id) and not exists (select from blocks b where b.user_id = u.id and b.blocked_id = p_user),
-		exists (select from friends r where r.user_id = u.id and r.friend_id = p_user)
-	from friends f join users u on u.id = f.friend_id
-	where f.user_id = p_user
-	order by lower(u.name), u.id;
-$$;
+	language plpgsql stable security definer set search_path = chat, pg_temp as $$
+#variable_conflict use_column
+begin
+	return query
+		select u.id, u.name,
+			user_online(u.id) and not exists (select from blocks b where b.user_id = u.id and b.blocked_id = p_user),
+			exists (select from friends r where r.user_id = u.id and r.friend_id = p_user)
+		from friends f join users u on u.id = f.friend_id
+		where f.user_id = p_user
+		order by lower(u.name), u.id;
+end $$;
 comment on function friend_list(bigint) is 'who is on the list; somebody who blocked the asker appears offline';
 grant execute on function friend_list to chatd;
 
 create function friend_requests(p_user bigint, out id bigint, out name text)
 	returns setof record
-	language sql stable security definer set search_path = chat, pg_temp as $$
-	select u.id, u.name
-	from friends f join users u on u.id = f.user_id
-	where f.friend_id = p_user
-		and not exists (select from friends r where r.user_id = p_user and r.friend_id = f.user_id)
-		and not exists (select from blocks b where b.user_id = p_user and b.blocked_id = f.user_id)
-	order by f.since, u.id;
-$$;
+	language plpgsql stable security definer set search_path = chat, pg_temp as $$
+#variable_conflict use_column
+begin
+	return query
+		select u.id, u.name
+		from friends f join users u on u.id = f.user_id
+		where f.friend_id = p_user
+			and not exists (select from friends r where r.user_id = p_user and r.friend_id = f.user_id)
+			and not exists (select from blocks b where b.user_id = p_user and b.blocked_id = f.user_id)
+		order by f.since, u.id;
+end $$;
 comment on function friend_requests(bigint) is 'who has p_user on the list without being on p_user''s';
 grant execute on function friend_requests to chatd;

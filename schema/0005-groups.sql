@@ -113,12 +113,15 @@ grant execute on function group_members to chatd;
 create function group_list_of(p_user bigint,
 	out id bigint, out name text, out description text, out role text, out last_seq bigint)
 	returns setof record
-	language sql stable security definer set search_path = chat, pg_temp as $$
-	select c.id, c.name, c.description, m.role, c.last_seq
-	from members m join conversations c on c.id = m.conv_id
-	where m.user_id = p_user and m.left_seq is null and c.kind = 'group'
-	order by lower(c.name), c.id;
-$$;
+	language plpgsql stable security definer set search_path = chat, pg_temp as $$
+#variable_conflict use_column
+begin
+	return query
+		select c.id, c.name::text, c.description::text, m.role, c.last_seq
+		from members m join conversations c on c.id = m.conv_id
+		where m.user_id = p_user and m.left_seq is null and c.kind = 'group'
+		order by lower(c.name), c.id;
+end $$;
 comment on function group_list_of(bigint) is 'the groups a user is in';
 grant execute on function group_list_of to chatd;
 
@@ -126,7 +129,7 @@ create function group_find(p_text text, p_limit integer,
 	out id bigint, out name text, out description text, out members bigint)
 	returns setof record
 	language sql stable security definer set search_path = chat, pg_temp as $$
-	select c.id, c.name, c.description,
+	select c.id, c.name::text, c.description::text,
 		(select count(*) from members m where m.conv_id = c.id and m.left_seq is null)
 	from conversations c
 	where c.kind = 'group' and c.join_policy = 'open'

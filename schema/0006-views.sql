@@ -104,7 +104,7 @@ create view invariants as
 	union all
 	select 'direct conversation without exactly its two members', c.id, format('lo %s hi %s', c.lo, c.hi)
 	from conversations c where c.kind = 'direct' and (
-		c.lo >= c.hi
+		(c.lo < c.hi and c.name is null) is not true
 		or (select count(*) from members m where m.conv_id = c.id) <> 2
 		or (select count(*) from members m where m.conv_id = c.id and m.user_id in (c.lo, c.hi) and m.left_seq is null) <> 2)
 	union all

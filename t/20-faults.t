@@ -1,0 +1,139 @@
+#!/bin/sh
+# Faults: what happens when Redis, PostgreSQL, a node, a session or a reader is not there. Every bound of
+# time or memory that reliability.md promises is measured here; t/chaos has the long runs.
+# shellcheck disable=SC1091,SC2016,SC2154
+. t/lib.sh
+
+stack --nodes 2
+user alice bob carol
+
+heard() { # NAME REGEX: anywhere so far
+	grep -qE -e "$2" "$dir/$1.out"
+}
+
+# say_until_ok NAME OBJECT: once a half second, as clients do with the same cid.
+say_until_ok() {
+	say "$1" "$2"
+	expect "$1" '"ok":' 1 && like "$line" '"ok":true' >/dev/null
+}
+
+pid_of() {
+	sql "select pid from chat.session_list where name = '$1'"
+}
+
+login alice "$NODE_A"
+expect alice '"synced"'
+login bob "$NODE_B"
+expect bob '"synced"'
+login carol "$NODE_B"
+expect carol '"synced"'
+say alice '{"op":"friend_add","user":"bob"}'
+expect alice '"ok":true'
+say alice '{"op":"send","to":"bob","cid":"0","text":"all is well"}'
+t 'all is well' expect bob 'all is well' 2
+
+# Redis
+node redis kill
+t 'Redis dies: alice is told' expect alice '"ev":"bus","state":"degraded"' 3
+t 'so is bob' expect bob '"ev":"bus","state":"degraded"' 3
+say alice '{"op":"send","to":"bob","cid":"1","text":"without Redis"}'
+t 'a message is acknowledged as always' expect alice '"ok":true.*"seq":2' 2
+t 'and arrives by the sweep, 6 s later at most' expect bob 'without Redis' 6
+node redis start
+t 'Redis is back: 2 s later alice knows' expect alice '"ev":"bus","state":"ok"' 2
+t 'bob too' expect bob '"ev":"bus","state":"ok"' 2
+say alice '{"op":"send","to":"bob","cid":"2","text":"with Redis"}'
+t 'delivery is at once again' expect bob 'with Redis' 1
+
+kill -STOP "$(cat "$dir/redis.pid")"
+say alice '{"op":"send","to":"bob","cid":"3","text":"Redis hangs"}'
+t 'Redis hangs: a message is acknowledged' expect alice '"ok":true.*"seq":4' 2
+kill -CONT "$(cat "$dir/redis.pid")"
+t 'and delivered when it goes on' expect bob 'Redis hangs' 3
+
+redis-cli -s "${REDIS_URL#unix:}" client kill type pubsub >/dev/null
+say alice '{"op":"send","to":"bob","cid":"4","text":"cut off"}'
+t 'subscriptions cut: the message comes all the same' expect bob 'cut off' 3
+
+# PostgreSQL
+before=$(sql 'select string_agg(pid::text, $$ $$ order by name) from chat.session_list')
+sql "select pg_terminate_backend(pid) from pg_stat_activity where application_name ~ '^chatd/'" >/dev/null
+say alice '{"op":"send","to":"bob","cid":"5","text":"backends gone"}'
+t 'backends terminated: the next message does not notice' expect alice '"ok":true' 3
+t 'it arrives' expect bob 'backends gone' 3
+
+node postgres kill
+for t_proc in /proc/[0-9]*; do # one may wait for ever for a lock whose holder is dead
+	[ "$(readlink "$t_proc/cwd")" != "$(readlink -f "$dir/pg")" ] || kill -KILL "${t_proc#/proc/}"
+done 2>/dev/null
+say alice '{"op":"send","rid":"p","to":"bob","cid":"6","text":"without PostgreSQL"}'
+t 'PostgreSQL gone: nothing is acknowledged' expect alice '"rid":"p","ok":false,"error":"unavailable"' 5
+eventually 10 node postgres start
+t '5 s after it is back all is normal' eventually 5 say_until_ok alice '{"op":"send","to":"bob","cid":"6","text":"without PostgreSQL"}'
+t 'the message arrives' expect bob 'without PostgreSQL' 3
+t 'once' is "$(sql "select count(*) from chat.messages where cid = '6'")" 1
+t 'the sessions are the same' is "$(sql 'select string_agg(pid::text, $$ $$ order by name) from chat.session_list')" "$before"
+t 'nobody was sent away' not heard bob '"ev":"bye"'
+
+# A session
+t_pid=$(pid_of bob)
+kill -KILL "$t_pid"
+t 'a session is killed: its row goes' eventually 5 is "$(sql "select count(*) from chat.session_list where name = 'bob'")" 0
+t 'alice hears that bob is gone' expect alice '"presence".*"bob".*"offline"' 5
+say carol '{"op":"ping"}'
+t 'its neighbour has not noticed' expect carol '"ok":true' 2
+t 'and is the same process' is "$(sql 'select pid from chat.session_list where name = $$carol$$')" "$(echo "$before" | cut -d' ' -f3)"
+say alice '{"op":"send","to":"bob","cid":"7","text":"while you were dead"}'
+t 'what is said meanwhile is stored' expect alice '"ok":true.*"seq":8' 2
+close bob
+login bob "$NODE_B"
+t 'and there when he is back' expect bob 'while you were dead' 2
+t 'alice hears that too' expect alice '"presence".*"bob".*"online"' 5
+
+# A node
+t 'carol is on the node that will die' is "$(sql "select node from chat.online where name = 'carol'")" b
+node b kill
+close bob carol
+say alice '{"op":"send","to":"bob","cid":"8","text":"your node is dead"}'
+t 'a node dies: the other goes on' expect alice '"ok":true.*"seq":9' 2
+t 'its users are shown offline, 20 s later at most' expect alice '"presence".*"bob".*"offline"' 20
+t 'psql sees the same' is "$(sql "select string_agg(name, ' ') from chat.online")" alice
+login bob "$NODE_A"
+t 'elsewhere they find what was said' expect bob 'your node is dead' 2
+t 'alice hears of it' expect alice '"presence".*"bob".*"online"' 2
+node b start
+t 'the dead node comes back and takes nobody offline' is "$(sql "select string_agg(name, ' ' order by name) from chat.online")" 'alice bob'
+
+# A reader that never reads: 10 MB for it. What a session may hold is 256 KiB that is not yet sent, one more
+# fetch (256 KiB of text, at most 3 times as much as JSON) and what Redis sent in the meantime: 4 MB beside
+# what every session has.
+memory() { # the largest private memory of a session so far, in KB
+	for t_pid in $(sql 'select pid from chat.session_list'); do
+		sed -n 's/^RssAnon:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$t_pid/status" 2>/dev/null
+	done | sort -n | tail -n 1
+}
+t/chaos/build
+mkdir "$dir/deaf"
+base=$(memory)
+(
+	trap - EXIT
+	peak=0
+	while [ ! -e "$dir/deaf/over" ]; do
+		now=$(memory)
+		[ "${now:-0}" -le "$peak" ] || echo "${now:-0}" >"$dir/deaf/peak"
+		peak=$(cat "$dir/deaf/peak" 2>/dev/null || echo 0)
+	done
+) &
+t 'a reader that never reads gets all when it does' "$CHATD_BUILD/chaos/driver" --addr "$NODE_A" --addr "$NODE_B" --prefix deaf \
+	--pairs 2 --groups 1 --members 4 --devices 0 --deaf 1 --stay --no-wander --breaks 0 --rate 150 --pad 16000 --seconds 8 --seed 1
+cp "$dir/said" "$dir/deaf/said"
+echo >"$dir/deaf/over"
+wait $!
+t 'meanwhile its senders never waited for a second' like "$(cat "$dir/deaf/said")" ', 0 late'
+t "no session took 4 MB more than usual ($base KB usual, $(cat "$dir/deaf/peak") KB the most)" \
+	[ "$(cat "$dir/deaf/peak")" -lt $((base + 4096)) ]
+
+# All at once, for a while
+t 'under a storm of faults all rules hold' env CHAOS_DIR="$dir/storm" t/chaos/run --seconds 45 --every 500 -- --pairs 10 --rate 10
+
+finish
