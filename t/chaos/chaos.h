@@ -117,6 +117,7 @@ struct options {
 	const char *masters[8]; /* pid files */
 	int n_masters;
 	const char *ready; /* file to be made when the load begins */
+	const char *until; /* the load goes on until this file is there */
 	const char *log;
 	uint64_t seed;
 };

@@ -1092,8 +1092,8 @@ take_options(int argc, char **argv)
 	    {"breaks", 1, NULL, 'b'}, {"pad", 1, NULL, 'P'}, {"stay", 0, NULL, 's'},
 	    {"forge", 0, NULL, 'f'}, {"no-wander", 0, NULL, 'w'}, {"prefix", 1, NULL, 'x'},
 	    {"master", 1, NULL, 'M'}, {"ready", 1, NULL, 'R'}, {"deaf", 1, NULL, 'e'},
-	    {"prompt", 1, NULL, 'q'}, {"log", 1, NULL, 'l'}, {"seed", 1, NULL, 'S'},
-	    {NULL, 0, NULL, 0}};
+	    {"prompt", 1, NULL, 'q'}, {"until", 1, NULL, 'u'}, {"log", 1, NULL, 'l'},
+	    {"seed", 1, NULL, 'S'}, {NULL, 0, NULL, 0}};
 	int ch;
 
 	w.o = (struct options){.pairs = 10,
@@ -1161,6 +1161,9 @@ take_options(int argc, char **argv)
 		case 'l':
 			w.o.log = optarg;
 			break;
+		case 'u':
+			w.o.until = optarg;
+			break;
 		case 'q':
 			w.o.prompt = atoi(optarg);
 			break;
@@ -1175,13 +1178,14 @@ take_options(int argc, char **argv)
 		}
 	if (w.o.addrs == 0 || w.o.pairs < 1 || w.o.devices > w.o.pairs * 2 ||
 	    w.o.members > w.o.pairs * 2) {
-		fprintf(stderr, "usage: driver --addr HOST:PORT [--pairs N] [--groups N] "
-				"[--members N] [--devices N] [--rate R]\n"
-				"	[--seconds T] [--drain T] [--breaks T] [--pad BYTES] "
-				"[--stay] [--forge] [--no-wander]\n"
-				"	[--prefix P] [--deaf N] [--prompt MS] [--master "
-				"PIDFILE]… [--ready FILE] [--log "
-				"FILE] [--seed N]\n");
+		fprintf(stderr,
+		    "usage: driver --addr HOST:PORT [--pairs N] [--groups N] "
+		    "[--members N] [--devices N] [--rate R]\n"
+		    "	[--seconds T] [--drain T] [--breaks T] [--pad BYTES] "
+		    "[--stay] [--forge] [--no-wander]\n"
+		    "	[--prefix P] [--deaf N] [--prompt MS] [--until FILE] [--master "
+		    "PIDFILE]… [--ready FILE] [--log "
+		    "FILE] [--seed N]\n");
 		exit(64);
 	}
 }
@@ -1218,6 +1222,8 @@ main(int argc, char **argv)
 		close(open(w.o.ready, O_CREAT | O_WRONLY, 0644));
 	w.sending = true;
 	turn_for(w.o.seconds);
+	while (w.o.until != NULL && access(w.o.until, F_OK) != 0)
+		turn_for(0.1);
 	drain();
 	check_all();
 	check_sessions(false);
