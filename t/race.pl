@@ -10,6 +10,7 @@ use Time::HiRes 'usleep';
 
 my ($times, $reset, $sql_a, $sql_b, $check) = @ARGV;
 my (%outcome, %wrong);
+alarm 120;
 
 # psql, which answers each command with its rows or with the code of its error, and a line END.
 sub psql {
@@ -20,7 +21,7 @@ sub psql {
 	print $in "\\set VERBOSITY sqlstate\n";
 	return { in => $in, out => $out };
 }
-sub tell { my ($p, $sql) = @_; print { $p->{in} } "$sql;\n\\echo END\n"; }
+sub query { my ($p, $sql) = @_; print { $p->{in} } "$sql;\n\\echo END\n"; }
 sub said {
 	my ($p) = @_;
 	my @rows;
@@ -40,22 +41,22 @@ sub outcome {
 my ($owner, $a, $b) = (psql($ENV{PGUSER}), psql('chatd'), psql('chatd'));
 for my $n (1 .. $times) {
 	my ($r, $x, $y, $c) = map { (my $s = $_) =~ s/%d/$n/g; $s } $reset, $sql_a, $sql_b, $check;
-	tell($owner, $r);
+	query($owner, $r);
 	my @r = said($owner);
 	die "@r" if outcome(@r) ne 'ok';
 	my (@a, @b);
 	if ($n % 3 == 0) {
-		tell($a, $x);
-		tell($b, $y);
+		query($a, $x);
+		query($b, $y);
 		@a = said($a);
 		@b = said($b);
 	} else {
 		my ($first, $f, $second, $s) = $n % 3 == 1 ? ($a, $x, $b, $y) : ($b, $y, $a, $x);
-		tell($first, "begin; $f");
+		query($first, "begin; $f");
 		my @f = said($first);
-		tell($second, $s);
+		query($second, $s);
 		usleep 2000;    # let it come to the lock
-		tell($first, outcome(@f) eq 'ok' ? 'commit' : 'rollback');
+		query($first, outcome(@f) eq 'ok' ? 'commit' : 'rollback');
 		said($first);
 		my @s = said($second);
 		@a = $n % 3 == 1 ? @f : @s;
@@ -64,7 +65,7 @@ for my $n (1 .. $times) {
 	$outcome{ outcome(@a) . '/' . outcome(@b) }++;
 	$c =~ s/\{A\}/@a/g;
 	$c =~ s/\{B\}/@b/g;
-	tell($owner, $c);
+	query($owner, $c);
 	$wrong{$_}++ for said($owner);
 }
 print join(' ', map { "$_ $outcome{$_}" } sort keys %outcome), "\n";
