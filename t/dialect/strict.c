@@ -9,6 +9,7 @@
  * Input: an object a line, sent with its NUL by one send; or one of
  *	raw TEXT	the bytes alone, \n \0 \xHH understood
  *	bytes TEXT	the same, each by a send of its own
+ *	fill N		the letter x, N times
  *	deaf		reads no more
  *	hear		reads again
  *	quit		closes, whatever has not been read
@@ -102,6 +103,9 @@ obey(char *line, bool *deaf)
 	} else if (strcmp(line, "quit") == 0) {
 		close(sock);
 		exit(0);
+	} else if (strncmp(line, "fill ", 5) == 0) {
+		for (long n = strtol(line + 5, NULL, 10); n > 0; n--)
+			transmit("x", 1);
 	} else if (strncmp(line, "raw ", 4) == 0) {
 		transmit(line + 4, unescape(line + 4));
 	} else if (strncmp(line, "bytes ", 6) == 0) {

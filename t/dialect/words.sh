@@ -48,7 +48,7 @@ wish() {
 	case $w_letter in b) w_from=fromid w_friend=friendId ;; *) w_from=id w_friend=friendid ;; esac
 	case $2 in
 	login) w_rest="\"id\":${3:-$w_id},\"password\":\"${4:-123456}\"" ;;
-	register) w_rest="\"name\":\"${4:-$1}\",\"password\":\"$3\"" ;;
+	register) w_rest="\"name\":\"${4-$1}\",\"password\":\"$3\"" ;;
 	chat) w_rest="\"$w_from\":$w_id,$w_name,\"toid\":$3,\"msg\":\"$4\",$w_time" ;;
 	friend) w_rest="\"id\":$w_id,\"$w_friend\":$3" ;;
 	create) w_rest="\"$w_user\":$w_id,\"groupname\":\"$3\",\"groupdesc\":\"$4\"" ;;
