@@ -48,6 +48,10 @@ pid_of() {
 	sql "select pid from chat.session_list where name = '$1'"
 }
 
+logged_out() {
+	[ -z "$(pid_of "$1")" ]
+}
+
 in_again() { # NAME: on a new connection, with all that waits
 	[ ! -e "$dir/$1.proc" ] || close "$1"
 	login "$1" && expect "$1" '"synced"'
@@ -121,7 +125,7 @@ point_ack() {
 
 point_login() {
 	close bob
-	eventually 5 is "$(sql "select count(*) from chat.session_list where name = 'bob'")" 0 >/dev/null
+	eventually 5 logged_out bob
 	say_ok alice "{\"op\":\"send\",\"to\":\"bob\",\"cid\":\"l$n\",\"text\":\"login $n\"}" >/dev/null
 	open bob
 	say_ok bob '{"op":"hello"}' >/dev/null
