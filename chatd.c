@@ -18,6 +18,7 @@
 #include "config.h"
 #include "db/db.h"
 #include "db/migrate.h"
+#include "handlers/password.h"
 #include "db/user.h"
 #include "keeper.h"
 #include "lib/clock.h"
@@ -311,6 +312,24 @@ be_ready(const struct config *cf)
 	}
 }
 
+/* A hash for each line, and at once: whoever imports accounts asks one by one. */
+static int
+hash_passwords(const struct config *cf)
+{
+	char *line = NULL, hash[PASSWORD_HASH_MAX];
+	size_t size = 0;
+	ssize_t n;
+
+	while ((n = getline(&line, &size, stdin)) > 0) {
+		if (line[n - 1] == '\n')
+			line[n - 1] = '\0';
+		if (!password_hash(cf, line, hash) || puts(hash) == EOF || fflush(stdout) == EOF)
+			return EX_OSERR;
+	}
+	free(line);
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -322,6 +341,10 @@ main(int argc, char **argv)
 	title_init(argc, argv);
 	if (cf.command == CMD_MIGRATE)
 		return migrate(cf.db) == 0 ? 0 : EX_CONFIG;
+	if (cf.command == CMD_HASH) {
+		make_identity(&cf);
+		return hash_passwords(&cf);
+	}
 	check_servers(&cf, cf.command == CMD_TEST ? 0 : cf.start_timeout);
 	if (cf.command == CMD_TEST) {
 		printf("chatd: settings, PostgreSQL, schema and Redis are right\n");

@@ -44,6 +44,7 @@ static const struct option_row rows[] = {
     {"ready-fd", NUMBER, AT(ready_fd), 3, 1000000, NULL, "N", "descriptor that gets one line per listener, HOST:PORT, when all is ready"},
     {"log-level", WORD, AT(log_level), 0, 0, "error warn info debug", "error|warn|info|debug", "how much to say on stderr (info)"},
     {"migrate", COMMAND, AT(command), CMD_MIGRATE, 0, NULL, NULL, "bring the database to this program's schema, then exit"},
+    {"hash-passwords", COMMAND, AT(command), CMD_HASH, 0, NULL, NULL, "print, for each line of standard input, its hash as the database keeps it, then exit"},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 

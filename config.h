@@ -11,7 +11,7 @@
 
 #define LISTENERS 8
 
-enum command { CMD_SERVE, CMD_MIGRATE, CMD_TEST };
+enum command { CMD_SERVE, CMD_MIGRATE, CMD_HASH, CMD_TEST };
 
 struct config {
 	const char *listen[LISTENERS]; /* HOST:PORT or unix:PATH */

@@ -114,8 +114,11 @@ conn_bye(struct conn *c, const char *reason, int64_t retry_ms)
 static void
 take_object(struct conn *c)
 {
+	size_t none;
+
 	c->bad_in_a_row = 0;
 	handlers_object(c, buf_data(&c->in) + c->scanned - c->door.len, c->door.len);
+	door_scan(&c->door, NULL, 0, OBJECT_MAX, &none); /* no object has begun now */
 }
 
 static void
@@ -142,6 +145,7 @@ static void
 take_input(struct conn *c)
 {
 	enum door_verdict v = DOOR_OBJECT;
+	bool ended = false;
 
 	while (v != DOOR_MORE && !c->closing && buf_len(&c->in) > c->scanned && buf_len(&c->out) < OUTPUT_HIGH) {
 		size_t limit = c->phase == PHASE_LOGGED_IN ? OBJECT_MAX : OBJECT_MAX_NEW, used;
@@ -155,14 +159,16 @@ take_input(struct conn *c)
 		else if (v == DOOR_LARGE)
 			take_large(c, limit);
 		if (v != DOOR_MORE || c->door.len == 0) {
+			ended = true;
 			buf_drop(&c->in, c->scanned);
 			c->scanned = 0;
 		}
 	}
 	handlers_flush(c);
-	if (v != DOOR_MORE || c->door.len == 0)
+	/* A time limit for the object that has begun, from its first byte on. */
+	if (ended)
 		conn_disarm(c, T_OBJECT);
-	else if (c->due[T_OBJECT] == CLOCK_NEVER)
+	if (c->door.len > 0 && c->due[T_OBJECT] == CLOCK_NEVER)
 		conn_arm(c, T_OBJECT, OBJECT_MS);
 	if (c->in.cap > KEEP_BUFFER)
 		buf_trim(&c->in);
@@ -417,7 +423,7 @@ conn_main(const struct config *cf, int ctl, int64_t child)
 {
 	struct conn *c;
 	char app[80];
-	bool told;
+	bool untold;
 	int fd;
 
 	set_signals();
@@ -444,11 +450,12 @@ conn_main(const struct config *cf, int ctl, int64_t child)
 	loop(c);
 	dialect_end(c);
 	close(c->fd); /* the client need not wait for what we have to write down */
-	told = conn_logout(c, false);
+	conn_logout(c, false);
+	untold = c->row;
 	db_close(&c->db);
 	dialect_free(c);
 	buf_free(&c->in);
 	buf_free(&c->out);
 	free(c);
-	return told ? 0 : POOL_UNTOLD;
+	return untold ? POOL_UNTOLD : 0;
 }

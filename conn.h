@@ -81,12 +81,14 @@ struct conn {
 	char *user_name;
 	char addr[64];
 	struct place place;
+	bool row; /* the database has a row of this session, or may have */
 
 	/* the servers */
 	int ctl; /* to the master */
 	struct db *db;
 	struct bus *bus; /* NULL: not logged in */
 	unsigned generation; /* of the bus, when last compared with PostgreSQL */
+	struct buf early; /* events heard before the session reply was written */
 	bool degraded;   /* the client has been told that the bus is away */
 
 	/* delivery (deliver.c) */
@@ -128,7 +130,10 @@ void conn_event_buf(struct conn *c, struct buf *line);
 struct req;
 enum error conn_login(struct conn *c, struct req *rq, const struct session *s, const char *name, const char *device,
     const char *token);
-/* Ends the login, not the connection. logout: its token too. false: the database does not know yet. */
+/*
+ * Ends the login, not the connection. logout: its token too, and if the database does not
+ * take that (false), nothing has changed. Else the session is over, whatever it returns.
+ */
 bool conn_logout(struct conn *c, bool logout);
 
 /* Tells those whom the database just named (db_fan_next) that a user came or went. */

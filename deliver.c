@@ -3,6 +3,7 @@
 
 #include <malloc.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "event.h"
 #include "feed.h"
@@ -15,6 +16,7 @@
 #define SWEEP_MS 60000
 #define SWEEP_DEGRADED_MS 5000
 #define FETCH_RETRY_MS 1000 /* after PostgreSQL did not answer */
+#define EARLY_MAX 65536
 #define GAP_MS 5 /* how long an own send waits for the bus to bring what was stored before it */
 
 /* From the bus */
@@ -52,7 +54,8 @@ record_is_entry(struct conn *c, const struct record *r)
 		f->ended = true;
 		f->high = r->seq;
 	}
-	if (r->seq != f->pushed + 1 || f->pushed < 0 || !feed_may_push(c)) {
+	/* Before `synced`, what is new is part of the backlog. */
+	if (r->seq != f->pushed + 1 || f->pushed < 0 || !feed_may_push(c) || !c->synced) {
 		c->behind = true;
 		return;
 	}
@@ -72,8 +75,12 @@ take_record(struct conn *c, const struct record *r)
 			record_is_entry(c, r);
 		break;
 	case 'e':
-		if (c->open && r->session != c->session && buf_len(&c->out) < OUTPUT_HIGH && !c->closing)
+		if (r->session == c->session || c->closing)
+			break;
+		if (c->open && buf_len(&c->out) < OUTPUT_HIGH)
 			conn_event(c, r->line, r->len);
+		else if (!c->open && buf_len(&c->early) < EARLY_MAX)
+			buf_add(&c->early, r->line, r->len); /* after the session reply, which may not know of it */
 		break;
 	case 'g':
 		if (r->session != c->session)
@@ -104,6 +111,13 @@ deliver_payload(void *conn, const char *payload, size_t n)
 
 /* From PostgreSQL */
 
+/* With this entry our own membership ends. */
+static bool
+ends_us(const struct conn *c, const struct entry *e)
+{
+	return (strcmp(e->kind, "kick") == 0 && e->ref == c->user) || (strcmp(e->kind, "leave") == 0 && e->from_id == c->user);
+}
+
 /* Fetches what comes after the pushed entry of the feeds given. Returns the number of entries, -1: not now. */
 static int
 fetch(struct conn *c, struct feed *const wanted[], size_t n, int64_t before)
@@ -131,6 +145,10 @@ fetch(struct conn *c, struct feed *const wanted[], size_t n, int64_t before)
 		if (f->pushed < 0)
 			f->acked = f->stored = e.seq - 1;
 		feed_pushed(c, f, e.seq);
+		if (ends_us(c, &e)) {
+			f->ended = true;
+			f->high = e.seq;
+		}
 	}
 	buf_free(&line);
 	return got;
@@ -188,6 +206,7 @@ merge(struct conn *c, const struct reach *r)
 		f->high = r->high > f->pushed ? r->high : f->pushed;
 	if (feed_is_behind(f))
 		c->behind = true;
+	feed_end_if_over(c, f);
 }
 
 /* Groups we were in and are not told of any more: that membership is over and acknowledged. */
@@ -216,8 +235,6 @@ refresh(struct conn *c)
 		return e;
 	c->resync = false;
 	while (db_reach_next(c->db, &r)) {
-		bool known = feed_find(c, r.conv) != NULL;
-
 		merge(c, &r);
 		if (!r.is_group)
 			continue;
@@ -226,11 +243,9 @@ refresh(struct conn *c)
 			alive = mem_realloc(alive, cap * sizeof(alive[0]));
 		}
 		alive[n++] = r.conv;
-		if (r.is_member && c->open && !known) {
-			/* What is said before Redis confirms is not heard: look again after. */
-			bus_listen(c->bus, BUS_GROUP, r.conv);
+		/* What is said before Redis confirms is not heard: look again after. */
+		if (r.is_member && bus_listen(c->bus, BUS_GROUP, r.conv))
 			c->resync = true;
-		}
 	}
 	forget_ended(c, alive, n);
 	free(alive);
@@ -256,6 +271,7 @@ deliver_close(struct conn *c)
 {
 	if (c->open)
 		deliver_store_acks(c);
+	buf_free(&c->early);
 	free(c->feeds);
 	c->feeds = NULL;
 	c->n_feeds = c->cap_feeds = 0;
@@ -377,11 +393,24 @@ say_synced(struct conn *c)
 	conn_event_buf(c, &line);
 }
 
+static void
+say_early(struct conn *c)
+{
+	char *line = buf_data(&c->early), *end;
+	size_t left = buf_len(&c->early);
+
+	for (; left > 0 && (end = memchr(line, '\n', left)) != NULL; left -= (size_t)(end + 1 - line), line = end + 1)
+		conn_event(c, line, (size_t)(end + 1 - line));
+	buf_free(&c->early);
+}
+
 void
 deliver_work(struct conn *c)
 {
 	if (!c->open || c->closing)
 		return;
+	if (buf_len(&c->early) > 0)
+		say_early(c);
 	if (bus_up(c->bus) && c->generation != bus_generation(c->bus)) {
 		/* Subscribed anew, and confirmed: what was said in between is in PostgreSQL. */
 		c->generation = bus_generation(c->bus);

@@ -181,8 +181,9 @@ record_next(const char **p, size_t *n, struct record *r)
 		return -1;
 	*p += len + 1;
 	*n -= len + 1;
-	if (r->len > *n || (r->len > 0 && (r->len < 3 || memcmp(*p + r->len - 2, "}\n", 2) != 0)))
-		return -1;
+	if (r->type == 'm' || r->type == 'e')
+		if (r->len > *n || r->len < 3 || memcmp(*p + r->len - 2, "}\n", 2) != 0)
+			return -1;
 	r->line = *p;
 	*p += r->len;
 	*n -= r->len;

@@ -28,7 +28,7 @@
 #define END_MS 2000
 #define LIST_MAX 16384 /* children told in one message */
 
-/* master -> keeper: one of these, then numbers of children. */
+/* master -> keeper: one of these, then numbers of children; for ONLY the first is the highest number given so far. */
 enum word { LOST = 'l', ONLY = 'o', END = 'e' };
 
 struct message {
@@ -46,6 +46,8 @@ struct keeper {
 	struct place place;
 	int64_t *lost; /* not yet cleared up */
 	size_t n, cap;
+	int64_t *only; /* the highest number, then the living; NULL: nothing to be told */
+	size_t n_only;
 	int64_t beating_since; /* 0: not now */
 	bool told;             /* the master knows that we beat */
 };
@@ -79,6 +81,11 @@ beat(struct keeper *k)
 static void
 clear_up(struct keeper *k)
 {
+	if (k->only != NULL && db_node_only(k->db, k->cf.boot, k->only[0], k->only + 1, k->n_only - 1) == E_OK) {
+		tell_fans(k->db, k->bus, 0, false);
+		free(k->only);
+		k->only = NULL;
+	}
 	if (k->n == 0 || db_node_lost(k->db, k->cf.boot, k->lost, k->n) != E_OK)
 		return;
 	tell_fans(k->db, k->bus, 0, false);
@@ -111,8 +118,12 @@ listen_to_master(struct keeper *k)
 		return false;
 	if (m.word == LOST)
 		remember(k, m.child, n);
-	else if (m.word == ONLY && db_node_only(k->db, k->cf.boot, m.child, n) == E_OK)
-		tell_fans(k->db, k->bus, 0, false);
+	else if (m.word == ONLY) {
+		free(k->only);
+		k->only = mem_alloc((n + 1) * sizeof(k->only[0]));
+		memcpy(k->only, m.child, n * sizeof(m.child[0]));
+		k->n_only = n;
+	}
 	else if (m.word == END) {
 		clear_up(k);
 		db_node_end(k->db, k->cf.boot);
@@ -157,6 +168,7 @@ keeper_main(const struct config *cf, int ctl)
 	bus_close(&k.bus);
 	db_close(&k.db);
 	free(k.lost);
+	free(k.only);
 	return 0;
 }
 
@@ -170,6 +182,7 @@ static struct {
 	int64_t spawn_at;
 	struct message out;
 	size_t n; /* numbers in out */
+	bool all; /* the keeper has to be told who lives: it is new, or too many died to name them */
 } keeper = {.ctl = -1};
 
 static void
@@ -177,6 +190,8 @@ add_child(int64_t child)
 {
 	if (keeper.n < LIST_MAX)
 		keeper.out.child[keeper.n++] = child;
+	else
+		keeper.all = true;
 }
 
 static bool
@@ -227,9 +242,22 @@ keeper_spawn(const struct config *cf)
 	}
 	keeper.ctl = pair[0];
 	keeper.n = 0;
-	if (again) { /* what the dead one was told is lost: the living are what counts */
-		pool_each(add_child);
-		send_out(ONLY);
+	keeper.all = again; /* what the dead one was told is lost: the living are what counts */
+}
+
+/* With so many children that one message does not hold them, the rows of the lost stay until the node ends. */
+static void
+tell_living(void)
+{
+	keeper.n = 0;
+	keeper.all = false;
+	if (pool_children() >= LIST_MAX)
+		return;
+	add_child(pool_last());
+	pool_each(add_child);
+	if (!send_out(ONLY)) {
+		keeper.n = 0;
+		keeper.all = true;
 	}
 }
 
@@ -262,7 +290,11 @@ keeper_work(void)
 {
 	if (keeper.pid == 0 && clock_ms() >= keeper.spawn_at)
 		keeper_spawn(&keeper.cf);
-	if (keeper.pid != 0 && keeper.n > 0)
+	if (keeper.pid == 0)
+		return;
+	if (keeper.all)
+		tell_living();
+	if (!keeper.all && keeper.n > 0)
 		send_out(LOST);
 }
 
@@ -271,7 +303,7 @@ keeper_due(void)
 {
 	if (keeper.pid == 0)
 		return keeper.spawn_at;
-	return keeper.n > 0 ? clock_ms() + 100 : CLOCK_NEVER;
+	return keeper.n > 0 || keeper.all ? clock_ms() + 100 : CLOCK_NEVER;
 }
 
 bool

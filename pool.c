@@ -361,12 +361,17 @@ pool_reap(void (*lost)(int64_t child), void (*other)(int pid, int status))
 	}
 }
 
+int64_t
+pool_last(void)
+{
+	return pool.last_number;
+}
+
 void
 pool_each(void (*fn)(int64_t child))
 {
 	for (size_t i = 0; i < pool.n; i++)
-		if (pool.all[i].state != SPARE)
-			fn(pool.all[i].number);
+		fn(pool.all[i].number);
 }
 
 static void

@@ -46,7 +46,9 @@ int64_t pool_due(void);
  * ended without writing down its session; other() of processes that are not ours.
  */
 void pool_reap(void (*lost)(int64_t child), void (*other)(int pid, int status));
-/* Calls fn with the number of each child that has a client. */
+/* The number of the youngest child. */
+int64_t pool_last(void);
+/* Calls fn with the number of each child, spares too: they may have a client a moment later. */
 void pool_each(void (*fn)(int64_t child));
 
 /* Lets the spares go. No more are made. */

@@ -109,7 +109,7 @@ conn_login(struct conn *c, struct req *rq, const struct session *s, const char *
 		conn_logout(c, false);
 		return e;
 	}
-	if (s->replaced) {
+	if (s->replaced || s->was_online) { /* asked twice, because an answer was lost, it has replaced its own past */
 		record_replace(&records, c->session, c->device);
 		conn_publish(c, BUS_USER, c->user, &records);
 		buf_free(&records);
@@ -120,18 +120,9 @@ conn_login(struct conn *c, struct req *rq, const struct session *s, const char *
 	return E_OK;
 }
 
-bool
-conn_logout(struct conn *c, bool logout)
+static void
+forget_login(struct conn *c)
 {
-	bool told;
-
-	if (c->phase != PHASE_LOGGED_IN)
-		return true;
-	deliver_close(c);
-	told = db_session_end(c->db, c->session, logout) == E_OK;
-	if (told)
-		tell_fans(c->db, c->bus, c->session, false);
-	log_info("logout", "session=%lld", (long long)c->session);
 	bus_close(&c->bus);
 	free(c->user_name);
 	c->user_name = NULL;
@@ -142,5 +133,26 @@ conn_logout(struct conn *c, bool logout)
 	log_user(NULL);
 	title_set("session %s", c->addr);
 	conn_arm(c, T_LOGIN, c->cf->login_timeout);
+}
+
+bool
+conn_logout(struct conn *c, bool logout)
+{
+	bool told;
+
+	if (c->phase != PHASE_LOGGED_IN)
+		return true;
+	if (logout && c->open && !deliver_store_acks(c))
+		return false;
+	told = db_session_end(c->db, c->session, logout) == E_OK;
+	if (logout && !told)
+		return false;
+	if (told) {
+		c->row = false;
+		tell_fans(c->db, c->bus, c->session, false);
+	}
+	deliver_close(c);
+	log_info("logout", "session=%lld", (long long)c->session);
+	forget_login(c);
 	return told;
 }

@@ -163,6 +163,7 @@ sub_reply(struct bus *bus, const redisReply *r)
 		bus->backoff = 0;
 		bus->pinged = false;
 		bus->generation++;
+		bus->pub_retry = 0; /* Redis is there: others may be listening again already */
 	}
 	return true;
 }
@@ -224,11 +225,11 @@ find(struct bus *bus, enum bus_kind kind, int64_t id)
 	return NULL;
 }
 
-void
+bool
 bus_listen(struct bus *bus, enum bus_kind kind, int64_t id)
 {
 	if (find(bus, kind, id) != NULL)
-		return;
+		return false;
 	if (bus->n == bus->cap) {
 		bus->cap = bus->cap != 0 ? bus->cap * 2 : 8;
 		bus->channels = mem_realloc(bus->channels, bus->cap * sizeof(bus->channels[0]));
@@ -242,6 +243,7 @@ bus_listen(struct bus *bus, enum bus_kind kind, int64_t id)
 	} else if (bus->due == CLOCK_NEVER) {
 		bus->due = 0;
 	}
+	return true;
 }
 
 void

@@ -44,8 +44,8 @@ typedef void bus_fn(void *arg, const char *payload, size_t n);
 struct bus *bus_new(const struct bus_url *url, const char *name, bus_fn *fn, void *arg);
 void bus_close(struct bus **bus);
 
-/* Subscribes (again after every reconnect, until bus_unlisten). Confirmed once bus_up() says so. */
-void bus_listen(struct bus *bus, enum bus_kind kind, int64_t id);
+/* Subscribes (again after every reconnect, until bus_unlisten). Confirmed once bus_up() says so. false: was already. */
+bool bus_listen(struct bus *bus, enum bus_kind kind, int64_t id);
 void bus_unlisten(struct bus *bus, enum bus_kind kind, int64_t id);
 
 /* Connected, and every subscription asked for is confirmed by Redis. */

@@ -12,7 +12,6 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 
-#define CONNECT_MS 3000
 #define CALL_MS 12000 /* the role's statement_timeout ends it before */
 #define RETRY_MIN_MS 100
 #define RETRY_MAX_MS 2000
@@ -119,22 +118,14 @@ static bool
 dial(struct db *db)
 {
 	/* What comes first is the default, what stands in conninfo overrides it. GSS would cost
-	 * every session a credentials cache; the socket limits end what TCP itself would not. */
-	const char *const keys[] = {"application_name", "gssencmode", "keepalives_idle", "keepalives_interval",
-	    "keepalives_count", "tcp_user_timeout", "dbname", NULL};
-	const char *const values[] = {db->app, "disable", "20", "5", "3", "10000", db->conninfo, NULL};
-	int64_t deadline = clock_ms() + CONNECT_MS;
-	PostgresPollingStatusType st = PGRES_POLLING_WRITING;
+	 * every session a credentials cache; the socket limits end what TCP itself would not.
+	 * connect_timeout is for each of several hosts. */
+	const char *const keys[] = {"application_name", "gssencmode", "connect_timeout", "keepalives_idle",
+	    "keepalives_interval", "keepalives_count", "tcp_user_timeout", "dbname", NULL};
+	const char *const values[] = {db->app, "disable", "3", "20", "5", "3", "10000", db->conninfo, NULL};
 
-	db->pg = PQconnectStartParams(keys, values, 1);
-	if (db->pg == NULL || PQstatus(db->pg) == CONNECTION_BAD)
-		return false;
-	while (st != PGRES_POLLING_OK && st != PGRES_POLLING_FAILED) {
-		if (!wait_for(db->pg, st == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline))
-			return false;
-		st = PQconnectPoll(db->pg);
-	}
-	return st == PGRES_POLLING_OK && PQsetnonblocking(db->pg, 1) == 0;
+	db->pg = PQconnectdbParams(keys, values, 1);
+	return db->pg != NULL && PQstatus(db->pg) == CONNECTION_OK && PQsetnonblocking(db->pg, 1) == 0;
 }
 
 /* false: not connected. After a failure it does not try again for a moment, so that callers answer at once. */
@@ -196,6 +187,14 @@ is_one_of(const char *state, const char *const list[])
 	return false;
 }
 
+static const char *
+state_of(const struct db *db)
+{
+	const char *state = db->res != NULL ? PQresultErrorField(db->res, PG_DIAG_SQLSTATE) : NULL;
+
+	return state != NULL ? state : "";
+}
+
 static enum error
 verdict(struct db *db)
 {
@@ -240,7 +239,8 @@ db_run(struct db *db, enum db_repeat repeat, const char *sql, const struct db_ar
 			log_warn("db_lost", "why=%s", why);
 			hang_up(db);
 		}
-		if (repeat == ONCE)
+		/* A deadlock or a broken connection may be over by now; what took too long once will again. */
+		if (repeat == ONCE || (sent && db->pg != NULL && !is_one_of(state_of(db), (const char *const[]){"40", NULL})))
 			return e;
 	}
 	return e;

@@ -4,14 +4,14 @@
 #include "db/run.h"
 
 static enum error
-run(struct db *db, const char *sql, int64_t user, const char *name, int64_t id)
+run(struct db *db, enum db_repeat repeat, const char *sql, int64_t user, const char *name, int64_t id)
 {
 	struct db_args a = {.n = 0};
 
 	arg_int(&a, user);
 	arg_str(&a, name);
 	arg_id(&a, id);
-	return db_run(db, REPEATABLE, sql, &a);
+	return db_run(db, repeat, sql, &a);
 }
 
 static enum error
@@ -26,7 +26,7 @@ list(struct db *db, const char *sql, int64_t user)
 enum error
 db_friend_add(struct db *db, int64_t user, const char *name, int64_t id, struct friend_row *f, bool *added)
 {
-	enum error e = run(db, "select * from chat.friend_add($1, $2, $3)", user, name, id);
+	enum error e = run(db, REPEATABLE, "select * from chat.friend_add($1, $2, $3)", user, name, id);
 
 	if (e == E_OK && db_friend_next(db, f))
 		*added = db_bool(db, 0, 4);
@@ -36,7 +36,7 @@ db_friend_add(struct db *db, int64_t user, const char *name, int64_t id, struct 
 enum error
 db_friend_remove(struct db *db, int64_t user, const char *name, int64_t id, struct friend_row *f)
 {
-	enum error e = run(db, "select * from chat.friend_remove($1, $2, $3)", user, name, id);
+	enum error e = run(db, ONCE, "select * from chat.friend_remove($1, $2, $3)", user, name, id);
 
 	if (e == E_OK)
 		db_friend_request_next(db, f);
@@ -80,7 +80,7 @@ db_friend_request_next(struct db *db, struct friend_row *f)
 static enum error
 set_block(struct db *db, const char *sql, int64_t user, const char *name, int64_t id, struct friend_row *f, bool *hidden)
 {
-	enum error e = run(db, sql, user, name, id);
+	enum error e = run(db, ONCE, sql, user, name, id);
 
 	if (e == E_OK && db_friend_request_next(db, f))
 		*hidden = db_bool(db, 0, 2);

@@ -18,7 +18,10 @@ read_each(const char *each, struct send_item items[], size_t n)
 
 		if (sscanf(each, "%11[a-z],%lld,%31s", state, &seq, items[i].at) != 3)
 			assert(!"chat.send does not speak our language");
-		items[i].state = strcmp(state, "new") == 0 ? SENT_NEW : strcmp(state, "dup") == 0 ? SENT_DUP : SENT_CONFLICT;
+		items[i].state = strcmp(state, "new") == 0        ? SENT_NEW
+		                 : strcmp(state, "dup") == 0      ? SENT_DUP
+		                 : strcmp(state, "conflict") == 0 ? SENT_CONFLICT
+		                                                  : SENT_REFUSED;
 		items[i].seq = seq;
 		each += strcspn(each, " ");
 		each += strspn(each, " ");

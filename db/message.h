@@ -18,7 +18,7 @@ struct target {
 	bool group;
 };
 
-enum sent_state { SENT_NEW, SENT_DUP, SENT_CONFLICT };
+enum sent_state { SENT_NEW, SENT_DUP, SENT_CONFLICT, SENT_REFUSED };
 
 struct send_item {
 	const char *cid;

@@ -95,8 +95,9 @@ db_session_end(struct db *db, int64_t session, bool logout)
 	return db_run(db, REPEATABLE, "select * from chat.session_end($1, $2)", &a);
 }
 
+/* last: -1 where the function does not take it. */
 static enum error
-node_children(struct db *db, const char *sql, const char *boot, const int64_t children[], size_t n)
+node_children(struct db *db, const char *sql, const char *boot, int64_t last, const int64_t children[], size_t n)
 {
 	struct db_args a = {.n = 0};
 	struct buf list = {0};
@@ -106,6 +107,8 @@ node_children(struct db *db, const char *sql, const char *boot, const int64_t ch
 		array_int(&list, children[i]);
 	arg_str(&a, boot);
 	arg_str(&a, array_done(&list));
+	if (last >= 0)
+		arg_int(&a, last);
 	e = db_run(db, REPEATABLE, sql, &a);
 	buf_free(&list);
 	return e;
@@ -114,13 +117,13 @@ node_children(struct db *db, const char *sql, const char *boot, const int64_t ch
 enum error
 db_node_lost(struct db *db, const char *boot, const int64_t children[], size_t n)
 {
-	return node_children(db, "select * from chat.node_lost($1, $2)", boot, children, n);
+	return node_children(db, "select * from chat.node_lost($1, $2)", boot, -1, children, n);
 }
 
 enum error
-db_node_only(struct db *db, const char *boot, const int64_t children[], size_t n)
+db_node_only(struct db *db, const char *boot, int64_t last, const int64_t children[], size_t n)
 {
-	return node_children(db, "select * from chat.node_only($1, $2)", boot, children, n);
+	return node_children(db, "select * from chat.node_only($1, $2, $3)", boot, last, children, n);
 }
 
 enum error

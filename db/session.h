@@ -48,7 +48,8 @@ enum error db_session_alive(struct db *db, int64_t session, int64_t device, cons
 enum error db_session_arrived(struct db *db, int64_t user);
 enum error db_session_end(struct db *db, int64_t session, bool logout);
 enum error db_node_lost(struct db *db, const char *boot, const int64_t children[], size_t n);
-enum error db_node_only(struct db *db, const char *boot, const int64_t children[], size_t n);
+/* Of the children up to `last`, only these live. */
+enum error db_node_only(struct db *db, const char *boot, int64_t last, const int64_t children[], size_t n);
 enum error db_node_beat(struct db *db, const struct place *at, const char *version, int sessions, bool judge);
 bool db_fan_next(struct db *db, struct fan *f);
 

@@ -17,11 +17,13 @@ op_group_leave(struct conn *c, struct req *rq)
 	int64_t id;
 	enum error e;
 
-	if ((e = want_who(rq, "group", &name, &id)) != E_OK || (e = db_group_leave(c->db, c->user, name, id, &g)) != E_OK)
+	if ((e = want_who(rq, "group", &name, &id)) != E_OK)
+		return e;
+	c->resync = true; /* also when the answer is lost */
+	if ((e = db_group_leave(c->db, c->user, name, id, &g)) != E_OK)
 		return e;
 	jw_named(&rq->body, "group", g.id, g.name);
 	tell_membership(c, c->user, &g, false);
 	publish_entry(c, g.id, g.last_seq, c->user);
-	c->resync = true;
 	return E_OK;
 }

@@ -25,6 +25,7 @@ struct group_row;
 struct req {
 	struct json_object *json;
 	const struct op *op;
+	size_t bytes; /* of the object */
 	char rid[RID_MAX]; /* as JSON; empty: none given */
 	struct buf body;   /* members of the reply */
 	char why[160];     /* sentence for a refusal; empty: the code's own */

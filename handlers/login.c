@@ -51,6 +51,7 @@ op_login(struct conn *c, struct req *rq)
 	dialect_remembered(c, u.dialect);
 	token_new(token);
 	token_hash(token, hash);
+	c->row = true;
 	e = db_session_open(c->db, u.id, device, hash, &c->place, &s);
 	if (e == E_OK)
 		e = conn_login(c, rq, &s, user_name, device, token);
@@ -75,9 +76,12 @@ op_resume(struct conn *c, struct req *rq)
 	if (conn_gone(c))
 		return E_UNAVAILABLE;
 	token_hash(token, hash);
+	c->row = true;
 	e = db_session_resume(c->db, hash, &c->place, &s);
-	if (e == E_BAD_CREDENTIALS)
+	if (e == E_BAD_CREDENTIALS) {
+		c->row = false;
 		return refuse(rq, e, "that token is not valid; log in with the password");
+	}
 	if (e != E_OK)
 		return e;
 	name = mem_strdup(s.user_name);

@@ -43,6 +43,7 @@ request_parse(const char *json, size_t n)
 	json_tokener_reset(tokener);
 	rq->json = json_tokener_parse_ex(tokener, json, (int)n);
 	assert(rq->json != NULL && json_object_is_type(rq->json, json_type_object)); /* the door promised it */
+	rq->bytes = n;
 	take_rid(rq);
 	return rq;
 }
@@ -69,7 +70,8 @@ refuse(struct req *rq, enum error e, const char *fmt, ...)
 	vsnprintf(rq->why, sizeof(rq->why), fmt, ap);
 	va_end(ap);
 	/* A sentence that was cut must not end in half a character. */
-	rq->why[utf8_fit(rq->why, strlen(rq->why), sizeof(rq->why) - 1)] = '\0';
+	for (size_t n = strlen(rq->why); n > 0 && utf8_count(rq->why, n) < 0; n--)
+		rq->why[n - 1] = '\0';
 	return e;
 }
 

@@ -15,6 +15,8 @@
 #include "event.h"
 #include "handlers/handlers.h"
 
+#define PUBLISH_MAX (256 * 1024) /* Redis ends a subscriber that is some megabytes behind */
+
 bool
 send_joins(const struct req *a, const struct req *b)
 {
@@ -43,13 +45,15 @@ publish(struct conn *c, const struct sent *s, const struct send_item *const know
 		    .is_group = s->is_group, .to_id = s->to_id, .to_name = s->to_name};
 
 		record_entry(&records, &e, c->session, 0);
-	}
-	if (s->is_group) {
-		conn_publish(c, BUS_GROUP, s->conv, &records);
-	} else {
-		conn_publish(c, BUS_USER, s->to_id, &records);
-		if (s->elsewhere)
+		if (i + 1 < n && buf_len(&records) < PUBLISH_MAX)
+			continue;
+		if (s->is_group)
+			conn_publish(c, BUS_GROUP, s->conv, &records);
+		else
+			conn_publish(c, BUS_USER, s->to_id, &records);
+		if (!s->is_group && s->elsewhere)
 			conn_publish(c, BUS_USER, c->user, &records);
+		buf_cut(&records, 0);
 	}
 	buf_free(&records);
 }
@@ -67,6 +71,10 @@ answer(struct req *rq, const struct sent *s, const struct send_item *item)
 {
 	if (item->state == SENT_CONFLICT) {
 		rq->error = refuse(rq, E_CONFLICT, "that cid was used for another text");
+		return;
+	}
+	if (item->state == SENT_REFUSED) {
+		rq->error = refuse(rq, E_FORBIDDEN, "you may not write there any more");
 		return;
 	}
 	jw_int(&rq->body, "conv", s->conv);
@@ -103,7 +111,7 @@ op_send(struct conn *c, struct req *batch)
 	n = 0;
 	for (struct req *rq = batch; rq != NULL; rq = rq->next)
 		if (rq->error == E_OK) {
-			if (items[n].state != SENT_CONFLICT)
+			if (items[n].state == SENT_NEW || items[n].state == SENT_DUP)
 				known[k++] = &items[n];
 			if (items[n].state == SENT_NEW) {
 				first = first != 0 ? first : items[n].seq;

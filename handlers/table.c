@@ -11,6 +11,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "lib/utf8.h"
 
 enum allowed { ANYTIME, BEFORE_LOGIN, LOGGED_IN };
 
@@ -18,7 +19,7 @@ struct op {
 	const char *name;
 	op_fn *fn;
 	enum allowed allowed;
-	int cost; /* of a budget that refills with RATE a second */
+	int cost; /* of a budget that refills with RATE a second; each KiB of the object costs 1 more */
 	bool (*joins)(const struct req *, const struct req *); /* may be answered by one call */
 };
 
@@ -102,12 +103,12 @@ admit(struct conn *c, struct req *rq)
 		return e;
 	rq->op = bsearch(name, ops, sizeof(ops) / sizeof(ops[0]), sizeof(ops[0]), by_name);
 	if (rq->op == NULL)
-		return refuse(rq, E_UNKNOWN_OP, "there is no operation %.40s", name);
+		return refuse(rq, E_UNKNOWN_OP, "there is no operation %.*s", (int)utf8_fit(name, strlen(name), 40), name);
 	if (rq->op->allowed == LOGGED_IN && c->phase != PHASE_LOGGED_IN)
 		return E_NOT_LOGGED_IN;
 	if (rq->op->allowed == BEFORE_LOGIN && c->phase == PHASE_LOGGED_IN)
 		return E_ALREADY_LOGGED_IN;
-	return afford(c, rq->op->cost, &rq->retry_after) ? E_OK : E_RATE_LIMITED;
+	return afford(c, rq->op->cost + (int)(rq->bytes / 1024), &rq->retry_after) ? E_OK : E_RATE_LIMITED;
 }
 
 /* db_why: what the database said when it refused, or NULL. */

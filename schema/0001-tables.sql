@@ -13,6 +13,7 @@ begin
 	execute format('alter role chatd in database %I set statement_timeout = ''10s''', current_database());
 	execute format('alter role chatd in database %I set lock_timeout = ''5s''', current_database());
 	execute format('alter role chatd in database %I set idle_in_transaction_session_timeout = ''5s''', current_database());
+	execute format('revoke temporary on database %I from public', current_database());
 	-- A session killed while it waits for a lock must not commit later.
 	execute format('alter role chatd in database %I set client_connection_check_interval = ''1s''', current_database());
 end $$;
@@ -179,6 +180,7 @@ create table messages (
 	primary key (conv_id, seq),
 	unique (conv_id, sender_id, cid)
 );
+create index messages_edits on messages (conv_id, ref) where kind = 'edit';
 comment on table messages is 'the log of every conversation; acknowledged means that the row is here';
 comment on column messages.ref is 'edit, delete: the entry meant; kick, role: the user meant';
 comment on column messages.body is 'the text; role: the new role; group: what was changed';

@@ -182,9 +182,9 @@ begin
 		where d.user_id = p_user and d.id <> p_device)
 	then
 		insert into cursors (device_id, conv_id, acked_seq)
-		select p_device, m.conv_id, c.last_seq
+		select p_device, m.conv_id, coalesce(m.left_seq, c.last_seq)
 		from members m join conversations c on c.id = m.conv_id
-		where m.user_id = p_user and m.left_seq is null;
+		where m.user_id = p_user;
 	end if;
 	delete from sessions s where s.device_id = p_device and (s.boot_id, s.child) <> (p_boot, p_child);
 	replaced := found;
@@ -311,7 +311,10 @@ declare
 	v_user bigint;
 	v_device bigint;
 begin
-	delete from sessions s where s.id = p_session returning s.user_id, s.device_id into v_user, v_device;
+	-- The device first, as a login does: two who meet would wait for each other.
+	select s.device_id into v_device from sessions s where s.id = p_session;
+	perform from devices d where d.id = v_device for no key update;
+	delete from sessions s where s.id = p_session returning s.user_id into v_user;
 	if p_logout then
 		update devices d set token_hash = null where d.id = v_device;
 	else
@@ -339,14 +342,14 @@ end $$;
 comment on function node_lost(text, bigint[]) is 'these children of a node died without a word: ends their sessions, returns whom to tell';
 grant execute on function node_lost to chatd;
 
-create function node_only(p_boot text, p_children bigint[],
+create function node_only(p_boot text, p_children bigint[], p_last bigint,
 	out fan_id bigint, out user_id bigint, out user_name text)
 	returns setof record
 	language sql security definer set search_path = chat, pg_temp as $$
 	select * from node_lost(p_boot, array(
-		select s.child from sessions s where s.boot_id = p_boot and s.child <> all (p_children)));
+		select s.child from sessions s where s.boot_id = p_boot and s.child <= p_last and s.child <> all (p_children)));
 $$;
-comment on function node_only(text, bigint[]) is 'only these children of a node live: ends the sessions of all others';
+comment on function node_only(text, bigint[], bigint) is 'of the children of a node up to p_last only these live: ends the sessions of the others';
 grant execute on function node_only to chatd;
 
 create function node_beat(p_node text, p_boot text, p_pid integer, p_version text, p_sessions integer, p_judge boolean,

@@ -110,7 +110,7 @@ begin
 end $$;
 comment on function send(bigint, bigint, bigint, text, bigint, boolean, text[], text[])
 	is 'stores texts of one sender in one conversation, named as for conv_of, in one commit: the i-th has the number '
-	'first_seq + i - 1 unless each is set, which then says for every text new|dup|conflict,seq,at; '
+	'first_seq + i - 1 unless each is set, which then says for every text new|dup|conflict|refused,seq,at; '
 	'to: the group or the peer; elsewhere: the sender has other sessions';
 grant execute on function send to chatd;
 
@@ -119,32 +119,33 @@ create function send_each(p_user bigint, p_conv bigint, p_peer bigint, p_cids te
 	language plpgsql as $$
 declare
 	v_result text[];
+	v_refused integer := 0;
 	v_seq bigint;
-	v_body text;
-	v_kind text;
-	v_at timestamptz;
+	v messages;
 begin
 	for i in 1 .. cardinality(p_texts) loop
-		-- What was edited since still counts as the same message: compare with what was said first.
-		select m.seq, m.body, m.sent_at, m.kind into v_seq, v_body, v_at, v_kind
-		from messages m where m.conv_id = p_conv and m.sender_id = p_user and m.cid = p_cids[i];
+		select * into v from messages m where m.conv_id = p_conv and m.sender_id = p_user and m.cid = p_cids[i];
 		if not found then
 			-- Only now: what was stored while one was a member is answered also later.
 			if not may_write(p_user, p_conv, p_peer) then
-				perform refuse_write(p_user, p_conv, p_peer);
+				v_refused := v_refused + 1;
+				v_result := v_result || 'refused,0,-'::text;
+				continue;
 			end if;
 			update conversations c set last_seq = c.last_seq + 1 where c.id = p_conv returning c.last_seq into v_seq;
 			insert into messages (conv_id, seq, sender_id, kind, body, cid, sent_at)
 			values (p_conv, v_seq, p_user, 'text', p_texts[i], p_cids[i], p_now);
 			v_result := v_result || format('new,%s,%s', v_seq, rfc3339(p_now));
-		elsif v_kind = 'text' and (v_body = p_texts[i] or exists (
-			select from messages m where m.conv_id = p_conv and m.ref = v_seq and m.kind in ('edit', 'delete')))
-		then
-			v_result := v_result || format('dup,%s,%s', v_seq, rfc3339(v_at));
+		-- What was edited or deleted since still is the same message.
+		elsif v.kind = 'text' and (v.body = p_texts[i] or v.edited_at is not null or v.deleted_at is not null) then
+			v_result := v_result || format('dup,%s,%s', v.seq, rfc3339(v.sent_at));
 		else
-			v_result := v_result || format('conflict,%s,%s', v_seq, rfc3339(v_at));
+			v_result := v_result || format('conflict,%s,%s', v.seq, rfc3339(v.sent_at));
 		end if;
 	end loop;
+	if v_refused = cardinality(p_texts) then
+		perform refuse_write(p_user, p_conv, p_peer);
+	end if;
 	return array_to_string(v_result, ' ');
 end $$;
 comment on function send_each(bigint, bigint, bigint, text[], text[], timestamptz)
@@ -247,8 +248,8 @@ begin
 		end if;
 		select a.seq, a.at into seq, v_at from append(p_conv, p_user, 'delete', p_seq, '', p_cid) a;
 		-- The text is gone wherever it stood.
-		update messages m set body = '', deleted_at = v_at
-		where m.conv_id = p_conv and (m.seq = p_seq or m.ref = p_seq and m.kind = 'edit');
+		update messages m set body = '', deleted_at = v_at where m.conv_id = p_conv and m.seq = p_seq;
+		update messages m set body = '', deleted_at = v_at where m.conv_id = p_conv and m.ref = p_seq and m.kind = 'edit';
 	end if;
 	at := rfc3339(v_at);
 end $$;
