@@ -14,6 +14,10 @@ begin
 	execute format('alter role chatd in database %I set lock_timeout = ''5s''', current_database());
 	execute format('alter role chatd in database %I set idle_in_transaction_session_timeout = ''5s''', current_database());
 	execute format('revoke temporary on database %I from public', current_database());
+	-- Most sessions ask each question a few times only: planning it anew five times, as is the
+	-- default, would be most of the work.
+	execute format('alter role chatd in database %I set plan_cache_mode = force_generic_plan', current_database());
+	execute format('alter role chatd in database %I set jit = off', current_database());
 	-- A session killed while it waits for a lock must not commit later.
 	execute format('alter role chatd in database %I set client_connection_check_interval = ''1s''', current_database());
 end $$;
