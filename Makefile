@@ -71,6 +71,12 @@ bench:
 	@flock . $(MAKE) -s all $(B)/chat-bench
 	@t/bench/run $(BENCH)
 
+# The long proof: random kills, crash points, power cuts, mutants. An hour, as root for all of it.
+chaos:
+	@t/deps test
+	@flock . $(MAKE) -s all
+	@t/chaos/all
+
 ASAN = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 asan-build:
 	$(MAKE) B=build-asan SAN='$(ASAN)' OPT='-O1 -g' all units
@@ -94,4 +100,4 @@ clean:
 	rm -rf build build-asan build-clang
 
 -include $(patsubst %.o,%.d,$(CHATD_OBJ) $(CHAT_OBJ) $(BENCH_OBJ))
-.PHONY: all bench units asan-build run test asan clean
+.PHONY: all bench chaos units asan-build run test asan clean

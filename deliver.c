@@ -11,6 +11,7 @@
 #include "lib/jw.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "lib/mutant.h"
 
 #define FETCH_MAX 128   /* entries asked for at once; the database also stops at about 256 KiB of text */
 #define SWEEP_MS 60000
@@ -55,6 +56,8 @@ record_is_entry(struct conn *c, const struct record *r)
 		f->high = r->seq;
 	}
 	/* Before `synced`, what is new is part of the backlog. */
+	if (MUTANT(4) && f->pushed >= 0 && c->synced)
+		f->pushed = r->seq - 1;
 	if (r->seq != f->pushed + 1 || f->pushed < 0 || !feed_may_push(c) || !c->synced) {
 		c->behind = true;
 		return;
@@ -361,7 +364,7 @@ deliver_sweep(struct conn *c)
 		conn_bye(c, over, 0);
 		return;
 	}
-	if (refresh(c) != E_OK)
+	if (!MUTANT(4) && refresh(c) != E_OK)
 		conn_arm(c, T_SWEEP, 1000 + clock_jitter(2000));
 	malloc_trim(0); /* what a busy time or the login needed is not kept by an idle session */
 }
@@ -414,7 +417,7 @@ deliver_work(struct conn *c)
 	if (bus_up(c->bus) && c->generation != bus_generation(c->bus)) {
 		/* Subscribed anew, and confirmed: what was said in between is in PostgreSQL. */
 		c->generation = bus_generation(c->bus);
-		c->resync = true;
+		c->resync = !MUTANT(4) && !MUTANT(9);
 	}
 	tell_bus_state(c);
 	if (c->due[T_FETCH] != CLOCK_NEVER)

@@ -15,6 +15,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "lib/mutant.h"
 
 #define ANSWER_MS 1000
 #define YOUNG_MS 1000
@@ -358,6 +359,8 @@ pool_reap(void (*lost)(int64_t child), void (*other)(int pid, int status))
 			failed(&pool.all[i]);
 		buried(&pool.all[i], status, lost);
 		pool.all[i] = pool.all[--pool.n];
+		if (MUTANT(8))
+			break;
 	}
 }
 

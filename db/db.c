@@ -11,6 +11,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "lib/mutant.h"
 
 #define CALL_MS 12000 /* the role's statement_timeout ends it before */
 #define RETRY_MIN_MS 100
@@ -151,6 +152,35 @@ connected(struct db *db)
 	return false;
 }
 
+#if CHAOS_MUTANT == 1 || CHAOS_MUTANT == 2
+/* A send is left uncommitted until the next call, or until db_mutant_commit(). */
+static bool mutant_open;
+
+static void
+mutant_transaction(PGconn *pg, const char *word)
+{
+	PQsetnonblocking(pg, 0);
+	PQclear(PQexec(pg, word));
+	PQsetnonblocking(pg, 1);
+	mutant_open = strcmp(word, "begin") == 0;
+}
+
+static void
+mutant_before(struct db *db, const char *sql)
+{
+	db_mutant_commit(db);
+	if (strstr(sql, "chat.send(") != NULL)
+		mutant_transaction(db->pg, "begin");
+}
+
+void
+db_mutant_commit(struct db *db)
+{
+	if (mutant_open && db->pg != NULL)
+		mutant_transaction(db->pg, "commit");
+}
+#endif
+
 /* Sends the statement and keeps its result. false: the connection is broken, the outcome unknown. */
 static bool
 exchange(struct db *db, const char *sql, const struct db_args *a)
@@ -159,6 +189,9 @@ exchange(struct db *db, const char *sql, const struct db_args *a)
 	PGresult *res;
 	int left;
 
+#if CHAOS_MUTANT == 1 || CHAOS_MUTANT == 2
+	mutant_before(db, sql);
+#endif
 	if (!PQsendQueryParams(db->pg, sql, a->n, NULL, a->value, NULL, NULL, 0))
 		return false;
 	while ((left = PQflush(db->pg)) == 1)

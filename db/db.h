@@ -39,4 +39,7 @@ int db_library_version(void);
 /* Newest migration the database has, in *level; 0: none at all. */
 enum error db_schema_level(struct db *db, int *level);
 
+/* Mutants 1 and 2 alone (lib/mutant.h). */
+void db_mutant_commit(struct db *db);
+
 #endif

@@ -14,6 +14,7 @@
 #include "deliver.h"
 #include "event.h"
 #include "handlers/handlers.h"
+#include "lib/mutant.h"
 
 #define PUBLISH_MAX (256 * 1024) /* Redis ends a subscriber that is some megabytes behind */
 
@@ -89,7 +90,7 @@ op_send(struct conn *c, struct req *batch)
 {
 	struct send_item items[SEND_MAX];
 	const struct send_item *known[SEND_MAX];
-	int64_t first = 0, last = 0;
+	int64_t first = 0, last = 0, speaker = c->user;
 	struct target to;
 	struct sent s;
 	size_t n = 0, k = 0;
@@ -105,7 +106,9 @@ op_send(struct conn *c, struct req *batch)
 			n++;
 	if (n == 0)
 		return E_OK;
-	e = db_message_send(c->db, c->user, c->session, &to, items, n, &s);
+	if (MUTANT(11))
+		may_int(batch, "sender", 1, 1000000, &speaker);
+	e = db_message_send(c->db, speaker, c->session, &to, items, n, &s);
 	if (e != E_OK)
 		return e;
 	n = 0;
@@ -126,6 +129,10 @@ op_send(struct conn *c, struct req *batch)
 	 */
 	if (k > 0)
 		publish(c, &s, known, k);
+#if CHAOS_MUTANT == 2
+	poll(NULL, 0, 5);
+	db_mutant_commit(c->db);
+#endif
 	if (last != 0)
 		deliver_own(c, s.conv, s.is_group, first, last);
 	return E_OK;
