@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "db/run.h"
+#include "lib/log.h"
 
 /* Reads "new,7,2026-…Z dup,3,2026-…Z": one word per item. */
 static void
@@ -17,7 +18,7 @@ read_each(const char *each, struct send_item items[], size_t n)
 		long long seq = 0;
 
 		if (sscanf(each, "%11[a-z],%lld,%31s", state, &seq, items[i].at) != 3)
-			assert(!"chat.send does not speak our language");
+			die(78, "schema", "why=%s", "chat.send answers in a form this program does not know");
 		items[i].state = strcmp(state, "new") == 0        ? SENT_NEW
 		                 : strcmp(state, "dup") == 0      ? SENT_DUP
 		                 : strcmp(state, "conflict") == 0 ? SENT_CONFLICT
