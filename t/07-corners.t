@@ -1,0 +1,77 @@
+#!/bin/sh
+# Corners in which something once went wrong: each needed two things to happen in an unlucky order.
+cd "$(dirname "$0")/.." || exit 1
+. t/lib.sh
+stack --nodes 2
+user alice bob carol
+
+# A kick that the kicker did not live to publish, met while catching up.
+login alice "$NODE_A"
+login bob "$NODE_B"
+say alice '{"op":"group_create","rid":"g","name":"team"}'
+t 'a group is made' expect alice '"rid":"g","ok":true'
+say bob '{"op":"group_join","rid":"j","group":"team"}'
+t 'bob joins it' expect bob '"rid":"j","ok":true'
+conv=$(sql "select id from chat.group_list")
+i=0
+while [ $i -lt 300 ]; do
+	i=$((i + 1))
+	printf '{"op":"send","rid":%s,"group":"team","cid":"%s","text":"text %s"}\n' $i $i $i
+done >"$dir/sends"
+cat "$dir/sends" 1<>"$dir/alice.in"
+t '300 texts are stored' expect alice '"rid":300,"ok":true'
+t 'bob, who acknowledges nothing, has his window full' expect bob '"text":"text 255"'
+alice=$(sql "select id from chat.users where name = 'alice'")
+sql "select chat.group_kick($alice, 'team', null, 'bob', null)" >/dev/null
+say bob "{\"op\":\"ack\",\"conv\":$conv,\"seq\":257}"
+t 'after an acknowledgement bob gets the rest, up to his kick' expect bob '"kind":"kick"'
+say alice '{"op":"send","rid":"s","group":"team","cid":"s","text":"a secret"}'
+t 'what is said afterwards is stored' expect alice '"rid":"s","ok":true'
+say bob '{"op":"ping","rid":"p"}'
+t 'bob is still there' expect bob '"rid":"p","ok":true'
+t 'and has not heard it' not grep -q 'a secret' "$dir/bob.out"
+
+# A membership that ended and began again on another device, before this one acknowledged.
+login bob@x "$NODE_A"
+login bob@y "$NODE_B"
+say bob@x '{"op":"group_join","rid":"j","group":"team"}'
+t 'bob comes back on one device' expect bob@x '"rid":"j","ok":true'
+t 'the other one sees it' expect bob@y '"kind":"join"'
+say bob@x '{"op":"group_leave","rid":"l","group":"team"}'
+t 'he leaves' expect bob@x '"rid":"l","ok":true'
+t 'the other one sees it, and acknowledges nothing' expect bob@y '"kind":"leave"'
+say bob@x '{"op":"group_join","rid":"k","group":"team"}'
+t 'and joins again' expect bob@x '"rid":"k","ok":true'
+t 'the other one sees that' expect bob@y '"kind":"join"'
+say alice '{"op":"send","rid":"w","group":"team","cid":"w","text":"welcome back"}'
+t 'and hears at once what is said then' expect bob@y 'welcome back' 3
+
+# What was stored is answered also to one who has left; what is new is refused, alone.
+bob=$(sql "select id from chat.users where name = 'bob'")
+send="select each from chat.send($bob, 0, $conv, null, null, false"
+sql "$send, '{k}', '{a}')" >/dev/null
+sql "select chat.group_leave($bob, 'team', null)" >/dev/null
+t 'a repeat and something new, from one who left' like "$(sql "$send, '{k,k2}', '{a,b}')")" '^dup,[0-9]+,[^ ]+ refused,0,-$'
+t 'nothing new alone' like "$(sql "$send, '{k3}', '{c}')" 2>&1)" 'not a member'
+
+# An object that is begun and not ended has its time after login, too, whatever else happens meanwhile.
+login carol "$NODE_A"
+t 'carol has her backlog' expect carol '"ev":"synced"'
+say carol '{"op":"ping",'
+t 'what she began is waited for, and not for ever' expect carol '"reason":"timeout"' 15
+
+# A logout that the database does not take has not happened.
+login carol "$NODE_A"
+token=$(field token)
+node postgres kill
+say carol '{"op":"logout","rid":1}'
+t 'without a database nobody is logged out' expect carol '"rid":1,"ok":false,"error":"unavailable"'
+node postgres start
+out() {
+	say carol '{"op":"logout","rid":2}' && expect carol '"rid":2,"ok":' 3 && like "$line" '"ok":true'
+}
+t 'with it she is' eventually 15 out
+say carol "{\"op\":\"resume\",\"rid\":3,\"token\":\"$token\"}"
+t 'and her token is dead' expect carol '"rid":3,"ok":false,"error":"bad_credentials"'
+t 'no invariant is broken' is "$(sql 'table chat.invariants')" ''
+finish
