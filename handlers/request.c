@@ -27,7 +27,7 @@ take_rid(struct req *rq)
 		jw_strn(&text, NULL, json_object_get_string(rid), (size_t)json_object_get_string_len(rid));
 	else
 		rq->error = refuse(rq, E_BAD_REQUEST, "rid: a string of at most 64 bytes or an integer is wanted");
-	if (buf_len(&text) < sizeof(rq->rid))
+	if (buf_len(&text) > 0 && buf_len(&text) < sizeof(rq->rid))
 		memcpy(rq->rid, buf_data(&text), buf_len(&text));
 	buf_free(&text);
 }

@@ -20,7 +20,7 @@ struct buf {
 static inline char *
 buf_data(const struct buf *b)
 {
-	return b->p + b->head;
+	return b->p != NULL ? b->p + b->head : b->p;
 }
 
 static inline size_t
