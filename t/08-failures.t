@@ -172,7 +172,7 @@ stored() { # TEXT, how often
 	is "$(sql "select count(*) from chat.messages where body = '$1'")" "$2"
 }
 
-stack --nodes 2
+stack --nodes 2 --chatd '--login-timeout 60' # a slow machine takes its time over the rubbish
 t 'liu has a number' enroll liu a 123456
 t 'bai too' enroll bai b 123456
 t 'gao too' enroll gao c 123456
