@@ -65,6 +65,7 @@ cat >"$dir/lacking.a" <<'END'
 {"msgid":9,"userid":ME,"msg":"wrong"}
 {"msgid":9,"userid":ME,"groupid":999999,"msg":"wrong"}
 {"msgid":10,"id":"ME"}
+{"msgid":10,"id":ME,"groupid":GROUP}
 END
 cat >"$dir/lacking.b" <<'END'
 {"msgId":1004}

@@ -17,10 +17,21 @@ pour() {
 	expect new "\"rid\":\"$1-$2\",\"ok\":true" 60
 }
 
+# FIELD VALUE: of the next push that old gets
+hears_next() {
+	expect old '"msg":' && is "$(field "$1")" "$2"
+}
+
 # WORD N: old has got them, each once, in order
 got_all() {
 	jq -r "select(.msg | strings | startswith(\"$1 \")).msg" "$dir/old.out" >"$dir/got" || return
 	seq -f "$1 %g" "$2" | cmp - "$dir/got"
+}
+
+# WORD N: with what was said to another login of the same connection
+got_the_rest() {
+	cat "$dir/before" "$dir/old.out" | jq -r "select(.msg | strings | startswith(\"$1 \")).msg" | sort -u >"$dir/got"
+	seq -f "$1 %g" "$2" | sort | cmp - "$dir/got"
 }
 
 nothing_waits() { # NAME
@@ -70,7 +81,7 @@ t 'and gets each of them once' eventually 120 got_all waiting 1000
 t 'all are acknowledged' eventually 10 nothing_waits old
 t 'old comes again' enter old
 write new again again
-t 'and gets only what is new' expect old '"msg":' && is "$(field msg)" again
+t 'and gets only what is new' hears_next msg again
 
 # A program that sleeps through any pause
 close old
@@ -80,6 +91,33 @@ kill -STOP "$(cat "$dir/old.proc")"
 t 'and stopped; all of them are written nevertheless' eventually 20 nothing_waits old
 kill -CONT "$(cat "$dir/old.proc")"
 t 'awake again it reads them one by one' eventually 10 got_all asleep 100
+
+# Two users by one connection
+close old
+t 'another has a number' enroll other c 123456
+t 'old is here' enter old
+pour later 100
+wish old logout
+say old "{\"msgid\":1,\"id\":$(id other),\"password\":\"123456\"}"
+t 'old leaves while 100 messages arrive, another comes' expect old '"errno":0,.*"name":"other"'
+wish old chat 0 'heard?'
+t 'and hears nothing of them' hears_next name chatd
+close old
+cp "$dir/old.out" "$dir/before"
+t 'old comes again' enter old
+t 'and lacks none' eventually 10 got_the_rest later 100
+close old
+t 'old comes again' enter old
+
+# Own words from elsewhere
+open phone "$NODE_B"
+say phone '{"op":"login","name":"old","password":"123456","device":"phone"}'
+t 'old is here by a native client as well' expect phone '"ok":true'
+seq 300 | sed 's/.*/{"op":"send","rid":&,"to":"other","cid":"p&","text":"phone &"}/' 1<>"$dir/phone.in" >"$dir/phone.in"
+t 'and says more there than may be in flight' expect phone '"rid":300,"ok":true' 30
+write new after after
+t 'what he is answered comes to the old one, nothing else' hears_next msg after
+close phone
 
 # Long texts: all kinds of characters, 16 KiB, and every length around what fits into one or two frames
 long() {
