@@ -157,17 +157,28 @@ t 'as it was said' is "$(field text | wc -c)" "$(($(sql 'select octet_length(bod
 # A client that is gone before it has read
 close old
 t 'old is away, 30 messages come' pour unread 30
-unread() { # more than a login reply lies unread in old's socket
-	[ "$(ss -tnH "dst ${NODE_A%:*} and dport = :${NODE_A##*:}" | awk '$2 > 4096' | wc -l)" -gt 0 ]
+unread() { # BYTES: so much lies unread in old's socket
+	[ "$(ss -tnH "dst ${NODE_A%:*} and dport = :${NODE_A##*:}" | awk -v n="$1" '$2 > n' | wc -l)" -gt 0 ]
 }
 dial old c
 say old deaf
 wish old login
-t 'old logs in and does not look' eventually 10 unread
+t 'old logs in and does not look' eventually 10 unread 4096
 say old quit
 t 'and leaves' eventually 10 gone old
 t 'old comes again' enter old
 t 'and has lost nothing' eventually 10 got_all unread 30
+
+close old
+t 'a text that takes most of a second to deliver' write new slow "$(printf '%10000s' '' | sed 's/ /\\u0001/g')"
+dial old c
+say old deaf
+wish old login
+t 'old has more than half a second of it' eventually 10 unread 64000
+say old quit
+t 'and leaves' eventually 10 gone old
+t 'old comes again' enter old
+t 'and gets all of it' eventually 10 made_up
 
 # A receiver that never reads
 memory() { # of old's session, in KiB
