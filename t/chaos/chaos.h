@@ -13,7 +13,8 @@
 
 #include "lib/buf.h"
 
-#define RULES 10 /* R1..R9; 0 is the protocol itself */
+#define RULES 10      /* R1..R9; 0 is the protocol itself */
+#define REPLY_MS 5000 /* in which a reply has to be there */
 
 /* One text that somebody wants to be stored exactly once. Its cid and its words follow from its
  * number. */
@@ -100,24 +101,27 @@ struct client {
 	size_t n_views, cap_views;
 };
 
+struct words {
+	const char *at[8];
+	int n;
+};
+
 struct options {
-	const char *addr[8];
-	int addrs;
+	struct words addrs;
 	int pairs, groups, members, devices;
 	double rate; /* texts per second and client */
 	double seconds, drain;
-	double breaks;  /* mean seconds between a client's own mishaps; 0: none */
-	int deaf;       /* so many clients read nothing until the quiet */
-	int64_t prompt; /* ms in which a text has to be everywhere; 0: not checked */
-	int pad;        /* most bytes a common text has */
-	bool stay;      /* at the end nobody reconnects: the sweep has to do it */
-	bool forge;     /* claim to be somebody else now and then */
+	double breaks; /* mean seconds between a client's own mishaps; 0: none */
+	int deaf;      /* so many clients read nothing until the quiet */
+	int prompt;    /* ms in which a text has to be everywhere; 0: not checked */
+	int pad;       /* most bytes a common text has */
+	bool stay;     /* at the end nobody reconnects: the sweep has to do it */
+	bool forge;    /* claim to be somebody else now and then */
 	bool wander;
 	const char *prefix;
-	const char *masters[8]; /* pid files */
-	int n_masters;
-	const char *ready; /* file to be made when the load begins */
-	const char *until; /* the load goes on until this file is there */
+	struct words masters; /* pid files */
+	const char *ready;    /* file to be made when the load begins */
+	const char *until;    /* the load goes on until this file is there */
 	const char *log;
 	uint64_t seed;
 };
@@ -145,19 +149,50 @@ struct world {
 
 extern struct world w;
 
+/* options.c */
+void take_options(int argc, char **argv);
+
+/* world.c */
+void world_make(void);
 int64_t now_ms(void);
 uint64_t rnd(uint64_t n);
 void broken(int rule, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void record(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+const char *name_of(const struct client *c); /* valid until the fourth call after this one */
+int user_of(const char *name);               /* -1: none of ours */
+/* User m of group g: the first one creates it, the last one comes and goes. */
+int member_of(int g, int m);
 
-/* What text number i says, and its cid. Caller frees. */
+/* texts.c. What text number i says, and its cid. Caller frees. */
 char *text_words(int i);
 void text_cid(int i, char cid[48]);
 /* The number of a text by its words or cid; -1: none of ours. */
 int text_number(const char *s);
+int text_new(int client, int target);
 
+/* seen.c */
 struct view *view_of(struct client *c, int64_t conv);
 bool view_has(const struct view *v, int64_t seq);
+void mark(struct view *v, int64_t seq);
+/* R3: what stands at (conv, seq) is a text (its number + 1) or another entry (below 0:
+ * its kind and whom it is about). */
+void same_for_all(const struct client *c, int64_t conv, int64_t seq, int64_t what);
+
+/* link.c */
+void turn(void);
+/* The request that c->out ends with is complete but for the line's end. */
+void ask(struct client *c, enum asked what, int arg);
+/* wait: ms until the next connection; 0: the client backs off. */
+void lost(struct client *c, const char *why, int64_t wait);
+
+/* hear.c */
+void hear(struct client *c, char *line);
+
+/* load.c */
+void up_work(struct client *c, int64_t now);
+void acknowledge(struct client *c);
+void say_again(struct client *c, int i); /* of this attempt the outcome is unknown */
+int64_t gap_of(double mean_ms);
 
 /* check.c. Connects to where the PG* environment says. */
 bool all_arrived(char *why, size_t n);

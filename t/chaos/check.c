@@ -328,8 +328,8 @@ pid_in(const char *file)
 static bool
 masters_at_rest(char *why, size_t n, bool nobody)
 {
-	for (int i = 0; i < w.o.n_masters; i++) {
-		int pid = pid_in(w.o.masters[i]), living, zombies, fds = descriptors(pid);
+	for (int i = 0; i < w.o.masters.n; i++) {
+		int pid = pid_in(w.o.masters.at[i]), living, zombies, fds = descriptors(pid);
 
 		family(pid, &living, &zombies);
 		snprintf(why, n, "master %d has %d children, %d zombies, %d descriptors", pid,
