@@ -26,8 +26,9 @@ struct text {
 	int attempts;
 	int64_t conv, seq; /* OK */
 	int64_t ok_at;
-	int64_t floor; /* the highest number this client had been told in that conversation
-			  before it asked */
+	int64_t floor;      /* the highest number this client had been told in that conversation
+			       before it asked */
+	int64_t refused_at; /* the highest number anybody had seen there by then */
 };
 
 /* Where texts go: a user or a group. */
@@ -35,6 +36,9 @@ struct target {
 	bool group;
 	char name[40];
 	int64_t conv; /* 0: not known yet */
+	/* A group's: */
+	int owner, wanderer; /* clients: the one kicks the other now and then; -1: none */
+	long kicks, kicks_unknown;
 };
 
 struct user {
@@ -60,13 +64,14 @@ enum asked {
 	ASK_CREATE,
 	ASK_JOIN,
 	ASK_LEAVE,
+	ASK_KICK,
 	ASK_SEND,
 	ASK_PING
 };
 
 struct pending {
 	enum asked what;
-	int arg; /* ASK_SEND: the text; ASK_JOIN, ASK_LEAVE: the target */
+	int arg; /* ASK_SEND: the text; of groups: the target */
 	int64_t due;
 };
 
@@ -87,7 +92,7 @@ struct client {
 	int *again;        /* texts to be sent again, in order */
 	size_t n_again, cap_again;
 	int64_t again_at;
-	int64_t send_at, ack_at, wander_at, break_at;
+	int64_t send_at, ack_at, wander_at, kick_at, break_at;
 	int64_t deaf_until; /* does not read */
 	int old_fd;         /* abandoned, half open */
 	int64_t old_until;
@@ -96,7 +101,8 @@ struct client {
 	int targets[8];
 	int n_targets;
 	int wanders; /* target it joins and leaves all the time; -1: none */
-	bool inside, wants_in;
+	int rules;   /* target whose wanderer it kicks; -1: none */
+	bool inside;
 	struct view *views;
 	size_t n_views, cap_views;
 };
@@ -142,9 +148,9 @@ struct world {
 	long oks, dups, unknowns, resends, events, repeats, aheads, links_lost, refused,
 	    internals, byes, degraded;
 	long broken[RULES];
-	int64_t worst_us;
 	long replaced;
-	long late; /* replies after more than a second */
+	long kicks; /* in the database */
+	long late;  /* replies after more than a second */
 };
 
 extern struct world w;
@@ -174,6 +180,7 @@ int text_new(int client, int target);
 struct view *view_of(struct client *c, int64_t conv);
 bool view_has(const struct view *v, int64_t seq);
 void mark(struct view *v, int64_t seq);
+int64_t log_end(int64_t conv); /* the highest number that anybody has seen */
 /* R3: what stands at (conv, seq) is a text (its number + 1) or another entry (below 0:
  * its kind and whom it is about). */
 void same_for_all(const struct client *c, int64_t conv, int64_t seq, int64_t what);

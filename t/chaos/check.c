@@ -50,10 +50,22 @@ user_by_id(int64_t id)
 	return -1;
 }
 
-static const char memberships[] = "select m.user_id, m.conv_id, m.joined_seq, "
-				  "coalesce(m.left_seq, c.last_seq), c.last_seq, u.name"
-				  " from chat.members m join chat.conversations c on c.id = "
-				  "m.conv_id join chat.users u on u.id = m.user_id";
+/* Who is to have which entries, the first and the last: by the log and not by what the server
+ * has noted of it. The own leave or kick is the last one; of those who joined again only the
+ * present membership counts, because the devices that were away skip the ones before. */
+static const char memberships[] =
+    "with moves as materialized (select conv_id, seq, kind, "
+    "case kind when 'kick' then ref else sender_id end as user_id "
+    "from chat.messages where kind in ('join', 'leave', 'kick')), "
+    "joins as (select conv_id, user_id, max(seq) as seq from moves "
+    "where kind = 'join' group by conv_id, user_id) "
+    "select m.user_id, m.conv_id, "
+    "case c.kind when 'direct' then 1 else coalesce(j.seq, c.last_seq + 1) end, "
+    "coalesce((select min(x.seq) from moves x where x.conv_id = j.conv_id "
+    "and x.user_id = j.user_id and x.seq > j.seq), c.last_seq), c.last_seq, u.name "
+    "from chat.members m join chat.conversations c on c.id = m.conv_id "
+    "join chat.users u on u.id = m.user_id "
+    "left join joins j on j.conv_id = m.conv_id and j.user_id = m.user_id";
 
 bool
 all_arrived(char *why, size_t n)
@@ -87,6 +99,7 @@ all_arrived(char *why, size_t n)
 /* One entry of the database's log. */
 struct row {
 	int64_t conv, seq, sender;
+	int64_t about; /* whose join, leave or kick it is */
 	char kind;
 	int text; /* -1: none of ours */
 };
@@ -97,8 +110,9 @@ static size_t n_rows;
 static void
 load(void)
 {
-	PGresult *r = query("select conv_id, seq, sender_id, kind, cid, body from "
-			    "chat.messages order by conv_id, seq");
+	PGresult *r = query("select conv_id, seq, sender_id, kind, cid, body, case kind when "
+			    "'kick' then ref else sender_id end from chat.messages order by "
+			    "conv_id, seq");
 
 	n_rows = (size_t)PQntuples(r);
 	rows = calloc(n_rows + 1, sizeof(rows[0]));
@@ -107,8 +121,8 @@ load(void)
 		int user = user_by_id(num(r, i, 2));
 		char *words;
 
-		*x = (struct row){
-		    num(r, i, 0), num(r, i, 1), num(r, i, 2), PQgetvalue(r, i, 3)[0], -1};
+		*x = (struct row){num(r, i, 0), num(r, i, 1), num(r, i, 2), num(r, i, 6),
+		    PQgetvalue(r, i, 3)[0], -1};
 		if (strcmp(PQgetvalue(r, i, 3), "text") != 0 || user < 0)
 			continue;
 		x->text = text_number(PQgetvalue(r, i, 4));
@@ -130,13 +144,53 @@ load(void)
 }
 
 static void
+check_kicks(void)
+{
+	for (int i = w.n_users; i < w.n_targets; i++) {
+		const struct target *t = &w.targets[i];
+		int64_t by = w.users[w.clients[t->owner].user].id,
+			who = t->wanderer < 0 ? 0 : w.users[w.clients[t->wanderer].user].id;
+		long n = 0;
+
+		for (size_t m = 0; m < n_rows; m++) {
+			if (rows[m].kind != 'k' || rows[m].conv != t->conv)
+				continue;
+			n++;
+			if (rows[m].sender != by || rows[m].about != who)
+				broken(6, "(%lld, %lld) is a kick that nobody asked for",
+				    (long long)t->conv, (long long)rows[m].seq);
+		}
+		if (n < t->kicks)
+			broken(1,
+			    "%ld kicks from %s were acknowledged, %ld are in the database",
+			    t->kicks, t->name, n);
+		if (n > t->kicks + t->kicks_unknown)
+			broken(9, "%s has %ld kicks, with %ld acknowledged and %ld unknown",
+			    t->name, n, t->kicks, t->kicks_unknown);
+		w.kicks += n;
+	}
+}
+
+/* An attempt that was never answered may be stored after a later one was refused, if its
+ * sender has become a member again by then. */
+static bool
+joined_between(int64_t after, const struct row *x)
+{
+	const int64_t who = x->sender;
+
+	while (x > rows && x[-1].conv == x->conv && x[-1].seq > after)
+		if ((--x)->kind == 'j' && x->about == who)
+			return true;
+	return false;
+}
+
+static void
 check_texts(void)
 {
 	int *times = calloc(w.n_texts + 1, sizeof(int));
 	struct row **at = calloc(w.n_texts + 1, sizeof(*at));
-	long before[RULES], resolved = 0;
+	long resolved = 0;
 
-	memcpy(before, w.broken, sizeof(before));
 	for (size_t i = 0; i < n_rows; i++)
 		if (rows[i].text >= 0) {
 			times[rows[i].text]++;
@@ -155,7 +209,8 @@ check_texts(void)
 			    "text %d was acknowledged as (%lld, %lld) and is (%lld, %lld)", i,
 			    (long long)t->conv, (long long)t->seq, (long long)at[i]->conv,
 			    (long long)at[i]->seq);
-		if (t->state == REFUSED && times[i] != 0)
+		if (t->state == REFUSED && times[i] != 0 &&
+		    !(t->unknown && joined_between(t->refused_at, at[i])))
 			broken(9, "text %d was refused and is in the database%s", i,
 			    t->unknown ? " (an earlier attempt was never answered)" : "");
 		if (times[i] > 1)
@@ -178,13 +233,11 @@ check_texts(void)
 	free(at);
 }
 
-/* What user may see of conv: its membership by the log. Calls bad() for what device got
- * outside. */
 static void
 check_reach(void)
 {
 	PGresult *r = query(memberships);
-	long long arrived = 0, rightly = 0;
+	long long arrived = 0;
 
 	for (int i = 0; i < PQntuples(r); i++) {
 		int64_t conv = num(r, i, 1), user_id = num(r, i, 0);
@@ -214,16 +267,15 @@ check_reach(void)
 				w.broken[2] += missing - 2;
 			for (size_t m = begin; m < end; m++) {
 				group = group || rows[m].kind == 'j';
-				if (rows[m].kind == 'j' && rows[m].sender == user_id)
+				if (rows[m].kind == 'j' && rows[m].about == user_id)
 					in = true;
 				if (group && !in && view_has(v, rows[m].seq))
 					broken(6,
 					    "(%lld, %lld) reached %s@%s, who was not a member",
 					    (long long)conv, (long long)rows[m].seq,
 					    PQgetvalue(r, i, 5), w.clients[k].device);
-				else
-					rightly++;
-				if (rows[m].kind == 'l' && rows[m].sender == user_id)
+				if ((rows[m].kind == 'l' || rows[m].kind == 'k') &&
+				    rows[m].about == user_id)
 					in = false;
 			}
 			for (int64_t seq = num(r, i, 4) + 1; (size_t)seq < v->cap; seq++)
@@ -262,6 +314,7 @@ void
 check_all(void)
 {
 	load();
+	check_kicks();
 	check_texts();
 	check_reach();
 	check_invariants();

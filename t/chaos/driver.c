@@ -104,6 +104,9 @@ found_groups(void)
 			if (m == w.o.members - 1 && m > 1 && c->wanders < 0) {
 				c->wanders = w.n_users + g;
 				c->inside = true;
+				w.targets[c->wanders].wanderer = member_of(g, m);
+				if (w.clients[member_of(g, 0)].rules < 0)
+					w.clients[member_of(g, 0)].rules = c->wanders;
 			}
 		}
 		if (!until_all(has_nothing_open, 30)) {
@@ -166,8 +169,8 @@ report(void)
 	int bad = 0;
 
 	printf("%zu texts: %ld acknowledged, %ld refused; %ld outcomes unknown, %ld sent "
-	       "again, %ld answered as repeats, %ld late\n",
-	    w.n_texts, w.oks, w.refused, w.unknowns, w.resends, w.dups, w.late);
+	       "again, %ld answered as repeats, %ld late; %ld kicks\n",
+	    w.n_texts, w.oks, w.refused, w.unknowns, w.resends, w.dups, w.late, w.kicks);
 	printf("%ld events, %ld of them repetitions; %ld links lost, %ld goodbyes (%ld "
 	       "replaced), %ld times degraded, %ld replies ahead, %ld internal\n",
 	    w.events, w.repeats, w.links_lost, w.byes, w.replaced, w.degraded, w.aheads,
@@ -200,6 +203,7 @@ main(int argc, char **argv)
 	for (int i = 0; i < w.n_clients; i++) {
 		w.clients[i].send_at = w.began + (int64_t)rnd(1000);
 		w.clients[i].wander_at = w.began + (int64_t)rnd(3000);
+		w.clients[i].kick_at = w.began + (int64_t)rnd(5000);
 		w.clients[i].break_at = w.began + gap_of(w.o.breaks * 1000);
 	}
 	for (int i = 0; i < w.o.deaf && i < w.n_clients; i++)

@@ -98,15 +98,17 @@ hear_message(struct client *c, struct json_object *o)
 	const char *kind = str(o, "kind"), *from = str(sub(o, "from"), "name");
 	struct view *v = view_of(c, conv);
 	bool own_join = strcmp(kind, "join") == 0 && strcmp(from, w.users[c->user].name) == 0;
-	int user = user_of(from);
+	int user = user_of(from),
+	    about = strcmp(kind, "kick") == 0 ? user_of(str(sub(o, "user"), "name")) : user;
 
 	w.events++;
-	record("%s delivered %lld %lld %s %s", name_of(c), (long long)conv, (long long)seq,
-	    kind, from);
+	record("%s delivered %lld %lld %s %s %s", name_of(c), (long long)conv, (long long)seq,
+	    kind, from, str(sub(o, "user"), "name"));
 	if (strcmp(kind, "text") == 0)
 		hear_text(c, o, conv, seq);
 	else
-		same_for_all(c, conv, seq, -(kind[0] * INT64_C(100000) + user + 1));
+		same_for_all(c, conv, seq,
+		    -((kind[0] * INT64_C(100000) + about + 1) * 100000 + user + 1));
 	if (v->last >= 0 && seq != v->last + 1 && !(own_join && seq > v->last) &&
 	    !had_between(v, v->last, seq))
 		broken(4, "%s got (%lld, %lld) after %lld on one connection", name_of(c),
@@ -115,8 +117,9 @@ hear_message(struct client *c, struct json_object *o)
 		w.repeats++;
 	mark(v, seq);
 	v->last = seq;
-	if (c->wanders >= 0 && user == c->user && conv == w.targets[c->wanders].conv)
-		c->inside = own_join || (c->inside && strcmp(kind, "leave") != 0);
+	if (c->wanders >= 0 && about == c->user && conv == w.targets[c->wanders].conv)
+		c->inside = own_join || (c->inside && strcmp(kind, "leave") != 0 &&
+					    strcmp(kind, "kick") != 0);
 	if (!c->lazy && rnd(3) == 0)
 		acknowledge(c);
 	else if (c->ack_at == INT64_MAX)
@@ -196,11 +199,27 @@ hear_send(struct client *c, int i, bool ok, struct json_object *o)
 		if (w.texts[i].state == OK)
 			broken(3, "text %d was stored and is refused now", i);
 		w.texts[i].state = REFUSED;
+		w.texts[i].refused_at = log_end(w.targets[w.texts[i].target].conv);
 		w.refused++;
 	} else {
 		broken(0, "%s: text %d is answered %s %s", name_of(c), i, error,
 		    str(o, "message"));
 	}
+}
+
+/* A kick whose outcome is unknown is not asked for again: others will follow. */
+static void
+hear_kick(const struct client *c, struct target *t, bool ok, struct json_object *o)
+{
+	const char *error = str(o, "error");
+
+	if (ok)
+		t->kicks++;
+	else if (strcmp(error, "unavailable") == 0 || strcmp(error, "internal") == 0)
+		t->kicks_unknown++;
+	else if (strcmp(error, "not_found") != 0 && strcmp(error, "rate_limited") != 0)
+		broken(0, "%s: a kick from %s is answered %s %s", name_of(c), t->name, error,
+		    str(o, "message"));
 }
 
 static void
@@ -270,6 +289,9 @@ hear_reply(struct client *c, struct json_object *o)
 			c->inside = false;
 		else if (strcmp(error, "forbidden") == 0)
 			c->inside = false; /* the first time was heard, its answer not */
+		break;
+	case ASK_KICK:
+		hear_kick(c, &w.targets[p.arg], ok, o);
 		break;
 	case ASK_SEND:
 		hear_send(c, p.arg, ok, o);

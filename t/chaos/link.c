@@ -31,9 +31,14 @@ lost(struct client *c, const char *why, int64_t wait)
 	c->synced = false;
 	buf_free(&c->in);
 	buf_free(&c->out);
-	for (; c->n > 0; c->n--, c->first = (c->first + 1) % 64)
-		if (c->pending[c->first].what == ASK_SEND)
-			say_again(c, c->pending[c->first].arg);
+	for (; c->n > 0; c->n--, c->first = (c->first + 1) % 64) {
+		const struct pending *p = &c->pending[c->first];
+
+		if (p->what == ASK_SEND)
+			say_again(c, p->arg);
+		else if (p->what == ASK_KICK)
+			w.targets[p->arg].kicks_unknown++;
+	}
 	c->first = 0;
 	c->again_at = 0;
 	for (size_t i = 0; i < c->n_views; i++) {

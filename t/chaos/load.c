@@ -122,6 +122,20 @@ wander(struct client *c)
 }
 
 static void
+kick(struct client *c)
+{
+	struct target *t = &w.targets[c->rules];
+
+	c->kick_at = now_ms() + 500 + (int64_t)rnd(3000);
+	if (!w.clients[t->wanderer].inside)
+		return;
+	buf_addf(&c->out, "{\"op\":\"group_kick\",\"group\":\"%s\",\"user\":\"%s\"}", t->name,
+	    w.users[w.clients[t->wanderer].user].name);
+	ask(c, ASK_KICK, c->rules);
+	record("%s kicks %s from %s", name_of(c), name_of(&w.clients[t->wanderer]), t->name);
+}
+
+static void
 talk(struct client *c, int64_t now)
 {
 	int burst = rnd(4) == 0 ? 3 : 1, me = (int)(c - w.clients);
@@ -162,6 +176,8 @@ up_work(struct client *c, int64_t now)
 		return;
 	if (c->wanders >= 0 && w.o.wander && now >= c->wander_at)
 		wander(c);
+	if (c->rules >= 0 && w.o.wander && now >= c->kick_at)
+		kick(c);
 	if (now >= c->send_at && c->n_again == 0 && c->n < IN_FLIGHT && c->n_targets > 0)
 		talk(c, now);
 	if (w.o.breaks > 0 && now >= c->break_at) {

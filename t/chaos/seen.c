@@ -42,23 +42,32 @@ static struct log {
 	int64_t conv;
 	int64_t *what; /* by number; 0: nobody saw it */
 	size_t cap;
+	int64_t end;
 } * logs;
 static size_t n_logs;
+
+static struct log *
+log_of(int64_t conv)
+{
+	for (size_t i = 0; i < n_logs; i++)
+		if (logs[i].conv == conv)
+			return &logs[i];
+	logs = mem_realloc(logs, (n_logs + 1) * sizeof(logs[0]));
+	logs[n_logs] = (struct log){.conv = conv};
+	return &logs[n_logs++];
+}
+
+int64_t
+log_end(int64_t conv)
+{
+	return log_of(conv)->end;
+}
 
 void
 same_for_all(const struct client *c, int64_t conv, int64_t seq, int64_t what)
 {
-	struct log *l;
-	size_t i = 0;
+	struct log *l = log_of(conv);
 
-	while (i < n_logs && logs[i].conv != conv)
-		i++;
-	if (i == n_logs) {
-		logs = mem_realloc(logs, ++n_logs * sizeof(logs[0]));
-		memset(&logs[i], 0, sizeof(logs[i]));
-		logs[i].conv = conv;
-	}
-	l = &logs[i];
 	if ((size_t)seq >= l->cap) {
 		size_t cap = (size_t)seq * 2 + 64;
 
@@ -66,6 +75,8 @@ same_for_all(const struct client *c, int64_t conv, int64_t seq, int64_t what)
 		memset(l->what + l->cap, 0, (cap - l->cap) * sizeof(int64_t));
 		l->cap = cap;
 	}
+	if (seq > l->end)
+		l->end = seq;
 	if (l->what[seq] == 0)
 		l->what[seq] = what;
 	else if (l->what[seq] != what)

@@ -106,6 +106,7 @@ populate(void)
 		    .fd = -1,
 		    .old_fd = -1,
 		    .wanders = -1,
+		    .rules = -1,
 		    .ack_at = INT64_MAX,
 		    .lazy = i % 16 == 5};
 		snprintf(c->device, sizeof(c->device), "%c", 'a' + i / n);
@@ -115,9 +116,10 @@ populate(void)
 		snprintf(
 		    w.targets[i].name, sizeof(w.targets[i].name), "%s", w.users[i ^ 1].name);
 	for (int g = 0; g < w.o.groups; g++) {
-		w.targets[n + g].group = true;
-		snprintf(w.targets[n + g].name, sizeof(w.targets[n + g].name), "%s-g%d",
-		    w.o.prefix, g);
+		struct target *t = &w.targets[n + g];
+
+		*t = (struct target){.group = true, .owner = member_of(g, 0), .wanderer = -1};
+		snprintf(t->name, sizeof(t->name), "%s-g%d", w.o.prefix, g);
 	}
 }
 
