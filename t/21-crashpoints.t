@@ -5,12 +5,7 @@
 # shellcheck disable=SC1091,SC2016,SC2154
 . t/lib.sh
 
-strace -o /dev/null -e trace=none true 2>/dev/null || {
-	echo '1..0 # SKIP strace may not trace here'
-	rm -rf "$dir"
-	trap - EXIT
-	exit 0
-}
+strace -o /dev/null -e trace=none true 2>/dev/null || skip_all 'strace may not trace here'
 most=40 # more than any operation has
 
 stack --nodes 1

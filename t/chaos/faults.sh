@@ -51,12 +51,15 @@ fds_end() { # PID
 	prlimit --pid "$1" --nofile="$(ulimit -Hn)": 2>/dev/null
 }
 
-# Processes: the kernel has no room for another child of PID. Sets forks.
+# Processes: the kernel has no room for another child of PID.
 forks_begin() { # PID
-	rm -f "$dir/forks.trace"
-	strace -o "$dir/forks.trace" -e trace=clone,clone3,fork,vfork -e inject=clone,clone3,fork,vfork:error=EAGAIN \
+	strace -o /dev/null -e trace=clone,clone3,fork,vfork -e inject=clone,clone3,fork,vfork:error=EAGAIN \
 		-p "$1" 2>/dev/null &
 	forks=$!
+}
+
+forks_fail() { # PID
+	grep -q '^TracerPid:[^0-9]*[1-9]' "/proc/$1/status"
 }
 
 forks_end() {
@@ -64,9 +67,9 @@ forks_end() {
 	wait "$forks" 2>/dev/null
 }
 
-# PostgreSQL's connections: others take all there are but the superuser's. Sets crowd.
+# PostgreSQL's connections: others take all there are but the superuser's.
+crowd=''
 crowd_begin() {
-	crowd=''
 	want=$(sql_value 'show max_connections')
 	while [ "$want" -gt 0 ]; do
 		"$PG_BIN/psql" -XAtq -U chatd -c 'select pg_sleep(600)' >/dev/null 2>&1 &
@@ -82,6 +85,7 @@ is_crowded() {
 crowd_end() {
 	# shellcheck disable=SC2086
 	kill $crowd 2>/dev/null
+	crowd=''
 	sql_value "select count(pg_terminate_backend(pid)) from pg_stat_activity where query = 'select pg_sleep(600)'" >/dev/null
 }
 
