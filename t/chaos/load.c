@@ -135,6 +135,20 @@ kick(struct client *c)
 	record("%s kicks %s from %s", name_of(c), name_of(&w.clients[t->wanderer]), t->name);
 }
 
+/* Asks again for something that was answered long ago. */
+static void
+repeat(struct client *c, int me)
+{
+	for (size_t i = rnd(w.n_texts); i < w.n_texts; i++) {
+		const struct text *t = &w.texts[i];
+
+		if (t->client == me && t->state == OK && t->target != c->wanders) {
+			send_text(c, (int)i);
+			return;
+		}
+	}
+}
+
 static void
 talk(struct client *c, int64_t now)
 {
@@ -145,14 +159,8 @@ talk(struct client *c, int64_t now)
 		c->send_at = now;
 	while (burst-- > 0 && c->n < IN_FLIGHT)
 		send_text(c, text_new(me, c->targets[rnd((uint64_t)c->n_targets)]));
-	/* Now and then ask again for something that was answered long ago. */
-	if (rnd(100) == 0 && w.n_texts > 50) {
-		int i = (int)rnd(w.n_texts);
-
-		if (w.texts[i].client == me && w.texts[i].state == OK &&
-		    !(c->wanders >= 0 && w.texts[i].target == c->wanders))
-			send_text(c, i);
-	}
+	if (rnd(100) == 0 && w.n_texts > 50)
+		repeat(c, me);
 }
 
 void
