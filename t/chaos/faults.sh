@@ -15,12 +15,13 @@ in_namespace() {
 }
 
 # Where a link's packets go: client-nginx, nginx-node, node-Redis or node-PostgreSQL.
-ports_of() { # client|node|bus|db
+ports_of() { # client|node|bus|db|PORT
 	case $1 in
 	client) echo "${NGINX##*:}" ;;
 	node) for n in $NODES; do sed 's/.*://' "$dir/$n.addr"; done | paste -sd, ;;
 	bus) echo "${REDIS_TCP##*:}" ;;
 	db) echo "${PG_TCP##*:}" ;;
+	*) echo "$1" ;;
 	esac
 }
 
@@ -28,7 +29,7 @@ ports_of() { # client|node|bus|db
 net_begin() { # LINK drop|reset|loss [to|from]
 	case $2 in
 	drop) verdict=drop ;;
-	reset) verdict='reject with tcp reset' ;;
+	reset) verdict='tcp flags & rst == 0 reject with tcp reset' ;; # which has to get through itself
 	loss) verdict='numgen random mod 100 < 30 drop' ;;
 	esac
 	{

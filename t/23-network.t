@@ -1,0 +1,81 @@
+#!/bin/sh
+# The network between client, nginx, node, Redis and PostgreSQL: packets vanish, connections are reset, a third of
+# what is sent is lost. In a network namespace of our own.
+# shellcheck disable=SC1091,SC2154
+. t/chaos/faults.sh
+in_namespace "$@" || {
+	echo "1..0 # SKIP no network namespace with nft: $(echo "$why" | head -n 1)"
+	exit 0
+}
+. t/lib.sh
+
+stack --nodes 2 --nginx --tcp
+user alice bob carol
+login alice "$NODE_A"
+expect alice '"synced"'
+login bob "$NODE_B"
+expect bob '"synced"'
+n=0
+
+say_until_ok() { # NAME OBJECT: as clients do, with the same cid
+	say "$1" "$2"
+	expect "$1" '"ok":' 1 && like "$line" '"ok":true' >/dev/null
+}
+
+text() {
+	n=$((n + 1))
+	object="{\"op\":\"send\",\"to\":\"bob\",\"cid\":\"k$n\",\"text\":\"text $n.\"}"
+}
+
+sessions() {
+	sql 'select string_agg(pid::text, $$ $$ order by name) from chat.session_list where name in ($$alice$$, $$bob$$)'
+}
+before=$(sessions)
+text
+t 'all is well' say_until_ok alice "$object"
+t 'bob hears' expect bob "text $n\."
+
+# PostgreSQL: a call may take 10 s (statement_timeout) before it counts as lost.
+for how in drop reset; do
+	net_begin db $how
+	text
+	say alice "$object"
+	t "PostgreSQL, $how: nothing is acknowledged" expect alice '"ok":false,"error":"unavailable"' 16
+	net_end db
+	t 'packets get through: all is normal 5 s later' eventually 5 say_until_ok alice "$object"
+	t 'and bob hears it' expect bob "text $n\." 2
+done
+
+# One session's way to PostgreSQL ends, and the session too; its backend is looked for later.
+backend() { # PORT
+	[ -n "$(sql "select pid from pg_stat_activity where client_port = $1")" ]
+}
+login carol "$NODE_A"
+expect carol '"synced"'
+port=$(sql "select client_port from pg_stat_activity where application_name = 'chatd/a' order by backend_start desc limit 1")
+net_begin "$port" drop
+close carol
+
+# Redis: bob's session asks a quiet bus after 20 s whether it lives, gives it 5 s, and looks itself at once.
+for how in drop reset; do
+	net_begin bus $how
+	text
+	say alice "$object"
+	t "Redis, $how: a message is acknowledged as always" expect alice '"ok":true' 2
+	t 'bob notices after 25 s' expect bob '"ev":"bus","state":"degraded"' 27
+	t 'and hears it' eventually 6 grep -q "text $n\." "$dir/bob.out"
+	net_end bus
+	t 'packets get through: 2 s later bob knows' expect bob '"ev":"bus","state":"ok"' 2
+	text
+	t 'and delivery' eventually 2 say_until_ok alice "$object"
+	t 'is at once again' expect bob "text $n\." 1
+done
+t 'the backend of a session that nobody can reach is gone after 35 s' eventually 10 not backend "$port"
+net_end "$port"
+
+t 'alice and bob have the sessions they had' is "$(sessions)" "$before"
+close alice bob
+
+t 'under a storm of lost packets all rules hold' env CHAOS_DIR="$dir/storm" t/chaos/run --seconds 35 --every 2000 \
+	--net --faults 'netdrop netreset netloss netloss session9' -- --pairs 10 --rate 10
+finish
