@@ -5,8 +5,27 @@
  *	{"op":"search","text":"你好","to":"bob","before_at":"2026-03-01T12:00:00Z","limit":20}
  *	{"ok":true,"messages":[…]}
  */
+#include <regex.h>
+
 #include "event.h"
 #include "handlers/handlers.h"
+#include "lib/log.h"
+
+/* RFC 3339; PostgreSQL, which looks at the date, would also take "yesterday" and times of any zone it has heard of. */
+static bool
+is_time(const char *s)
+{
+	static const char form[] = "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)"
+	                           "([.][0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$";
+	regex_t re;
+	bool is;
+
+	if (regcomp(&re, form, REG_EXTENDED | REG_NOSUB) != 0)
+		die(71, "out_of_memory", "");
+	is = regexec(&re, s, 0, NULL, 0) == 0;
+	regfree(&re);
+	return is;
+}
 
 enum error
 op_search(struct conn *c, struct req *rq)
@@ -22,6 +41,8 @@ op_search(struct conn *c, struct req *rq)
 	if ((e = want_str(rq, "text", 1, 1024, &text)) != E_OK || (e = may_str(rq, "before_at", 1, 40, &before)) != E_OK ||
 	    (e = may_int(rq, "limit", 1, 200, &limit)) != E_OK)
 		return e;
+	if (before != NULL && !is_time(before))
+		return refuse(rq, E_BAD_REQUEST, "before_at: a time such as 2026-03-01T12:00:00Z is wanted");
 	if (narrowed && ((e = want_target(rq, &t)) != E_OK || (e = db_message_conv(c->db, c->user, &t, &conv)) != E_OK))
 		return e;
 	jw_open(b, "messages", '[');

@@ -134,7 +134,14 @@ t 'as many as wanted' is "$(finds bob 'text 22' ',"limit":2')" 'text 229|text 22
 t 'the ones before' is "$(finds bob 'text 22' ",\"limit\":2,\"before_at\":\"$(sql "select chat.rfc3339(sent_at) from chat.messages where body = 'text 230'")\"")" \
 	"$(sql "select string_agg(body, '|') from (select body from chat.messages where body like 'text 22%' and sent_at < (select sent_at from chat.messages where body = 'text 230') order by sent_at desc, seq desc limit 2) x")"
 t 'any time will do' is "$(finds bob 影 ',"before_at":"2000-01-01T00:00:00Z"')" ''
-t 'a time' no bob bad_request '{"op":"search","text":"x","before_at":"yesterdayish"}'
+for at in yesterdayish yesterday now infinity '' 2026-03-01 '2026-03-01 12:00:00Z' 2026-03-01T12:00Z 2026-03-01T12:00:00 \
+	2026-02-30T12:00:00Z 2026-03-01T24:00:00Z '2026-03-01T12:00:00 Europe/Berlin' ' 2026-03-01T12:00:00Z'; do
+	t "not a time of RFC 3339: $at" no bob bad_request "{\"op\":\"search\",\"text\":\"x\",\"before_at\":\"$at\"}"
+	t 'says the refusal' like "$line" '"message":"before_at: '
+done
+for at in 2999-01-01t00:00:00z 2999-01-01T00:00:00.123456789+08:00 2998-12-31T23:59:60Z; do
+	t "a time of RFC 3339: $at" is "$(finds bob 影 ",\"before_at\":\"$at\"")" '明天去看电影吗？'
+done
 t 'even one in the future' is "$(finds bob 影 ',"before_at":"2999-01-01T00:00:00Z"')" '明天去看电影吗？'
 t 'within one conversation' is "$(finds ann 看电影 ',"to":"cat"')" 'a secret film: 看电影'
 t 'by its id' is "$(finds ann 看电影 ",\"conv\":$conv")" '明天去看电影吗？'
