@@ -78,8 +78,9 @@ check_schema(const struct config *cf, char *why, size_t whylen)
 	int level = 0, status = 0;
 
 	if (db_schema_level(db, &level) != E_OK) {
-		snprintf(why, whylen, "PostgreSQL does not answer");
-		status = EX_UNAVAILABLE;
+		status = db_refused(db, why, whylen) ? EX_CONFIG : EX_UNAVAILABLE;
+		if (status == EX_UNAVAILABLE)
+			snprintf(why, whylen, "PostgreSQL does not answer");
 	} else if (level < migrate_newest()) {
 		snprintf(why, whylen, "the database has schema %d and this program needs %d: run chatd --migrate with a "
 		                      "--db that may change it",

@@ -228,6 +228,9 @@ state_of(const struct db *db)
 	return state != NULL ? state : "";
 }
 
+/* No such database, no such role or a wrong password, no right: nothing that waiting would change. */
+static const char *const refusals[] = {"3D000", "28", "42501", NULL};
+
 static enum error
 verdict(struct db *db)
 {
@@ -332,4 +335,34 @@ db_schema_level(struct db *db, int *level)
 	if (e == E_OK)
 		*level = (int)db_int(db, 0, 0);
 	return e;
+}
+
+/* libpq has no SQLSTATE for a connection, only, where asked for it alone, as the end of the message. */
+static bool
+dial_refused(struct db *db, char *why, size_t size)
+{
+	const char *message, *state;
+	bool refused;
+
+	if (dial(db))
+		return false;
+	first_line(why, size, PQerrorMessage(db->pg));
+	PQsetErrorVerbosity(db->pg, PQERRORS_SQLSTATE);
+	PQreset(db->pg);
+	message = PQerrorMessage(db->pg);
+	state = strrchr(message, ' ');
+	refused = state != NULL && strlen(state) == strlen(" 3D000\n") && is_one_of(state + 1, refusals);
+	hang_up(db);
+	return refused;
+}
+
+bool
+db_refused(struct db *db, char *why, size_t size)
+{
+	if (db->pg == NULL)
+		return dial_refused(db, why, size);
+	if (!is_one_of(state_of(db), refusals))
+		return false;
+	snprintf(why, size, "%s", PQresultErrorField(db->res, PG_DIAG_MESSAGE_PRIMARY));
+	return true;
 }

@@ -14,6 +14,7 @@
 #define DB_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lib/error.h"
@@ -38,6 +39,9 @@ int db_library_version(void);
 
 /* Newest migration the database has, in *level; 0: none at all. */
 enum error db_schema_level(struct db *db, int *level);
+
+/* After a call that failed: true if PostgreSQL is there and will not have us (no such database or role, no right), and why. */
+bool db_refused(struct db *db, char *why, size_t size);
 
 /* Mutants 1 and 2 alone (lib/mutant.h). */
 void db_mutant_commit(struct db *db);

@@ -21,10 +21,19 @@ t 'acknowledged means on disk' is "$(sql "select current_setting('fsync') || cur
 t 'a second up is refused' exits 1 t/stack up "$dir"
 
 db="host=$PGHOST port=$PGPORT user=chatd"
+sql 'create role nobody login'
 t '-t finds everything in order' "$chatd" -t --db "$db dbname=chat" --redis "$REDIS_URL"
 t '-t misses PostgreSQL' exits 69 "$chatd" -t --db host="$dir" --redis "$REDIS_URL" --start-timeout 1
 t 'and Redis' exits 69 "$chatd" -t --db "$db dbname=chat" --redis "unix:$dir/none" --start-timeout 1
 t 'and the schema' exits 78 "$chatd" -t --db "$db dbname=template1" --redis "$REDIS_URL"
+t 'and the database' exits 78 "$chatd" -t --db "$db dbname=chatt" --redis "$REDIS_URL"
+t 'and the role' exits 78 "$chatd" -t --db "host=$PGHOST port=$PGPORT user=chad dbname=chat" --redis "$REDIS_URL"
+t 'and what the role is for' exits 78 "$chatd" -t --db "host=$PGHOST port=$PGPORT user=nobody dbname=chat" --redis "$REDIS_URL"
+none() {
+	exits 78 timeout 5 "$chatd" --db "$db dbname=chatt" --redis "$REDIS_URL" --listen 127.0.0.1:0 2>"$dir/refused"
+}
+t 'a database that is not there is not waited for' none
+t 'and named' grep -q 'why=.*database .\"chatt.\" does not exist' "$dir/refused"
 t '--migrate may be repeated' "$chatd" --migrate --db "host=$PGHOST port=$PGPORT user=postgres dbname=chat"
 
 user alice bob
