@@ -73,5 +73,18 @@ out() {
 t 'with it she is' eventually 15 out
 say carol "{\"op\":\"resume\",\"rid\":3,\"token\":\"$token\"}"
 t 'and her token is dead' expect carol '"rid":3,"ok":false,"error":"bad_credentials"'
+# \d+ and \df+ are the manual: nothing is without a comment.
+t 'every table, view, column, function and domain says what it is' is "$(sql "select format('%s %s', c.relname, a.attname)
+	from pg_class c left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+	where c.relnamespace = 'chat'::regnamespace and c.relkind in ('r', 'v', 'm', 'p', 'c')
+		and (obj_description(c.oid, 'pg_class') is null or col_description(c.oid, a.attnum) is null)
+	union all
+	select p.oid::regprocedure::text from pg_proc p
+	where p.pronamespace = 'chat'::regnamespace and obj_description(p.oid, 'pg_proc') is null
+	union all
+	select t.typname from pg_type t
+	where t.typnamespace = 'chat'::regnamespace and t.typtype in ('d', 'e') and obj_description(t.oid, 'pg_type') is null")" ''
+t 'there are many' [ "$(sql "select count(*) from pg_description d join pg_class c on c.oid = d.objoid
+	where c.relnamespace = 'chat'::regnamespace and d.classoid = 'pg_class'::regclass")" -ge 150 ]
 t 'no invariant is broken' is "$(sql 'table chat.invariants')" ''
 finish
