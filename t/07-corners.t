@@ -5,6 +5,13 @@ cd "$(dirname "$0")/.." || exit 1
 stack --nodes 2
 user alice bob carol
 
+# A table that was never analyzed has -1 rows in PostgreSQL's book.
+users() {
+	is "$(sql "select rows_about from chat.size where what = 'users'")" 3
+}
+t 'the size of a fresh database is a number of rows' eventually 20 users
+t 'of every table' is "$(sql 'select what from chat.size where rows_about < 0')" ''
+
 # A kick that the kicker did not live to publish, met while catching up.
 login alice "$NODE_A"
 login bob "$NODE_B"
