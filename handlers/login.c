@@ -55,6 +55,8 @@ op_login(struct conn *c, struct req *rq)
 	e = db_session_open(c->db, u.id, device, hash, &c->place, &s);
 	if (e == E_OK)
 		e = conn_login(c, rq, &s, user_name, device, token);
+	else if (e == E_BAD_REQUEST) /* the device's name */
+		c->row = false;
 	secret_wipe(token, sizeof(token));
 	return e;
 }

@@ -109,6 +109,15 @@ for request in '{"op":"login","password":"alice-password"}' '{"op":"login","name
 	"$(login_of alice alice-password '')" "$(login_of alice alice-password "$(printf '%033d' 7)")"; do
 	t "no login: $(printf %.70s "$request")" no x bad_request "$request"
 done
+for device in 'a\u000ab' 'a\u001b[2Jb' 'a\u007fb' 'a\u0085b' 'a\u202eb' ' a' 'a '; do
+	t "no device: $device" no x bad_request "$(login_of alice alice-password "$device")"
+	t 'says the refusal' like "$line" '"message":"device: .*control'
+done
+t 'nor is there one then' is "$(sql "select name from chat.devices where name ~ 'a.?b|^ | $'")" ''
+call z
+t 'but a phone' yes z "$(login_of bob bob-password "Bob's 手机 📱")"
+hang z
+sql "delete from chat.devices where name ~ '^Bob'"
 t 'alice logs in' yes x '{"op":"login","name":"alice","password":"alice-password"}'
 t 'and hears who she is' is "$(field user.name)" alice
 t 'on a device called default' is "$(field device)" default
