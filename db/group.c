@@ -3,6 +3,10 @@
 
 #include "db/run.h"
 
+/* The columns of a group_row that db_group_next() reads, of what a function calls g. */
+#define GROUP "g.id, g.name, g.description, g.role, g.last_seq, p.join_policy, p.history_policy"
+#define POLICIES " g, chat.group_policies(g.id) p"
+
 static enum error
 run(struct db *db, enum db_repeat repeat, const char *sql, int64_t user, const char *name, int64_t id)
 {
@@ -28,17 +32,18 @@ db_group_create(struct db *db, int64_t user, const char *name, const char *descr
 	arg_str(&a, history);
 	e = db_run(db, ONCE, "select * from chat.group_create($1, $2, $3, $4, $5)", &a);
 	if (e == E_OK)
-		*g = (struct group_row){db_int(db, 0, 0), db_str(db, 0, 1), db_str(db, 0, 2), "creator", 1};
+		*g = (struct group_row){db_int(db, 0, 0), db_str(db, 0, 1), db_str(db, 0, 2), "creator", 1, join, history};
 	return e;
 }
 
 enum error
 db_group_join(struct db *db, int64_t user, const char *name, int64_t id, struct group_row *g, bool *joined)
 {
-	enum error e = run(db, REPEATABLE, "select * from chat.group_join($1, $2, $3)", user, name, id);
+	enum error e = run(db, REPEATABLE, "select " GROUP ", g.joined from chat.group_join($1, $2, $3)" POLICIES, user,
+	    name, id);
 
 	if (e == E_OK && db_group_next(db, g))
-		*joined = db_bool(db, 0, 5);
+		*joined = db_bool(db, 0, 7);
 	return e;
 }
 
@@ -75,7 +80,7 @@ db_group_list(struct db *db, int64_t user)
 	struct db_args a = {.n = 0};
 
 	arg_int(&a, user);
-	return db_run(db, REPEATABLE, "select * from chat.group_list_of($1)", &a);
+	return db_run(db, REPEATABLE, "select " GROUP " from chat.group_list_of($1)" POLICIES, &a);
 }
 
 bool
@@ -86,7 +91,7 @@ db_group_next(struct db *db, struct group_row *g)
 	if (!db_next(db, &row))
 		return false;
 	*g = (struct group_row){db_int(db, row, 0), db_str(db, row, 1), db_str(db, row, 2), db_str(db, row, 3),
-	    db_int(db, row, 4)};
+	    db_int(db, row, 4), db_str(db, row, 5), db_str(db, row, 6)};
 	return true;
 }
 
@@ -97,7 +102,7 @@ db_group_find(struct db *db, const char *text, int limit)
 
 	arg_str(&a, text);
 	arg_int(&a, limit);
-	return db_run(db, REPEATABLE, "select * from chat.group_find($1, $2)", &a);
+	return db_run(db, REPEATABLE, "select g.*, p.* from chat.group_find($1, $2)" POLICIES, &a);
 }
 
 bool
@@ -108,7 +113,7 @@ db_group_found_next(struct db *db, struct group_row *g)
 	if (!db_next(db, &row))
 		return false;
 	*g = (struct group_row){.id = db_int(db, row, 0), .name = db_str(db, row, 1), .description = db_str(db, row, 2),
-	    .last_seq = db_int(db, row, 3)};
+	    .last_seq = db_int(db, row, 3), .join = db_str(db, row, 4), .history = db_str(db, row, 5)};
 	return true;
 }
 
@@ -193,7 +198,7 @@ db_group_set(struct db *db, int64_t by, const char *name, int64_t id, const char
 	arg_str(&a, description);
 	arg_str(&a, join);
 	arg_str(&a, history);
-	e = db_run(db, ONCE, "select * from chat.group_set($1, $2, $3, $4, $5, $6, $7)", &a);
+	e = db_run(db, ONCE, "select " GROUP " from chat.group_set($1, $2, $3, $4, $5, $6, $7)" POLICIES, &a);
 	if (e == E_OK)
 		db_group_next(db, g);
 	return e;

@@ -11,6 +11,7 @@ struct group_row {
 	const char *description;
 	const char *role; /* the asker's */
 	int64_t last_seq;
+	const char *join, *history; /* "open" or "invite"; "joined" or "all" */
 };
 
 /* A group and a user, each named by id, or by name if the id is 0. */

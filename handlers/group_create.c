@@ -3,7 +3,7 @@
  * group_create - a new group, of which I am the creator.
  *
  *	{"op":"group_create","name":"team","description":"us","join":"invite","history":"all"}
- *	{"ok":true,"group":{"id":3,"name":"team","description":"us","role":"creator","last_seq":1}}
+ *	{"ok":true,"group":{"id":3,"name":"team","description":"us","role":"creator","last_seq":1,"join":"invite","history":"all"}}
  */
 #include "db/group.h"
 #include "deliver.h"

@@ -3,7 +3,7 @@
  * group_find - open groups whose name or description contains a text.
  *
  *	{"op":"group_find","text":"tea","limit":20}
- *	{"ok":true,"groups":[{"id":3,"name":"team","description":"us","members":12}]}
+ *	{"ok":true,"groups":[{"id":3,"name":"team","description":"us","members":12,"join":"open","history":"joined"}]}
  */
 #include "db/group.h"
 #include "handlers/handlers.h"
@@ -27,6 +27,8 @@ op_group_find(struct conn *c, struct req *rq)
 		jw_str(b, "name", g.name);
 		jw_str(b, "description", g.description);
 		jw_int(b, "members", g.last_seq);
+		jw_str(b, "join", g.join);
+		jw_str(b, "history", g.history);
 		jw_close(b, '}');
 	}
 	jw_close(b, ']');

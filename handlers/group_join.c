@@ -3,7 +3,7 @@
  * group_join - become a member: of an open group, or of one I was invited to. Repeated: ok, nothing happens.
  *
  *	{"op":"group_join","group":"team"}
- *	{"ok":true,"group":{"id":3,"name":"team","description":"us","role":"normal","last_seq":17}}
+ *	{"ok":true,"group":{"id":3,"name":"team","description":"us","role":"normal","last_seq":17,"join":"open",…}}
  */
 #include "db/group.h"
 #include "deliver.h"

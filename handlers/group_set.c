@@ -3,7 +3,7 @@
  * group_set - another name, description or policy for a group of which I am an admin.
  *
  *	{"op":"group_set","group":"team","name":"the team","join":"invite"}
- *	{"ok":true,"group":{"id":3,"name":"the team","description":"us","role":"creator","last_seq":18}}
+ *	{"ok":true,"group":{"id":3,"name":"the team","description":"us","role":"creator","last_seq":18,"join":"invite",…}}
  */
 #include "db/group.h"
 #include "handlers/handlers.h"

@@ -3,7 +3,7 @@
  * groups - the groups I am in.
  *
  *	{"op":"groups"}
- *	{"ok":true,"groups":[{"id":3,"name":"team","description":"us","role":"creator","last_seq":17}]}
+ *	{"ok":true,"groups":[{"id":3,"name":"team","description":"us","role":"creator","last_seq":17,"join":"open",…}]}
  */
 #include "handlers/handlers.h"
 

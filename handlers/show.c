@@ -59,6 +59,8 @@ show_group(struct buf *b, const char *key, const struct group_row *g)
 	jw_str(b, "description", g->description);
 	jw_str(b, "role", g->role);
 	jw_int(b, "last_seq", g->last_seq);
+	jw_str(b, "join", g->join);
+	jw_str(b, "history", g->history);
 	jw_close(b, '}');
 }
 

@@ -41,12 +41,12 @@ enter bob@phone
 # Making
 t 'ann makes a group' yes ann '{"op":"group_create","name":"Tea","description":"leaves"}'
 tea=$(field group.id)
-t 'and is its creator' is "$line" "{\"ok\":true,\"group\":{\"id\":$tea,\"name\":\"Tea\",\"description\":\"leaves\",\"role\":\"creator\",\"last_seq\":1}}"
+t 'and is its creator' is "$line" "{\"ok\":true,\"group\":{\"id\":$tea,\"name\":\"Tea\",\"description\":\"leaves\",\"role\":\"creator\",\"last_seq\":1,\"join\":\"open\",\"history\":\"joined\"}}"
 t 'as the database says' roles_are Tea ann:creator
 t 'its log begins with her' is "$(log Tea)" '1 ann join'
 t 'it is open and shows what came since one joined' is "$(sql "select join_policy, history_policy, members, creator from chat.group_list")" 'open|joined|1|ann'
 t 'she finds it among her groups' yes ann '{"op":"groups"}'
-t 'alone' is "$(field 'groups|map([.id,.name,.description,.role,.last_seq]|join(" "))|join(",")')" "$tea Tea leaves creator 1"
+t 'alone' is "$(field 'groups|map([.id,.name,.description,.role,.last_seq,.join,.history]|join(" "))|join(",")')" "$tea Tea leaves creator 1 open joined"
 t 'the name is taken' no bob name_taken '{"op":"group_create","name":"ＴＥＡ"}'
 t 'not as a user' yes bob '{"op":"group_create","name":"ann"}'
 for request in '' ',"name":7' ',"name":""' ',"name":" x"' ',"name":"x\u202e"' ",\"name\":\"$(printf '%051d' 7)\"" \
@@ -86,14 +86,17 @@ t 'that is named' no dan bad_request '{"op":"group_members"}'
 t 'a group that shows everything' yes ann '{"op":"group_create","name":"Open book","history":"all"}'
 yes ann "$(says 'open book' before)"
 yes dan "$(on group_join 'open book')"
+t 'says so to who joins' is "$(field group.join) $(field group.history)" 'open all'
 t 'from the beginning' is "$(sees dan 'open book')" '1 2 3'
 enter dan@new
+t 'and to who logs in' is "$(field 'groups|map([.name,.join,.history]|join(" "))|join(",")')" 'Open book open all'
 hears dan@new '"ev":"synced"'
 t 'which does not wait for the newcomer' is "$(talk count dan@new '"conv":'"$(sql "select id from chat.conversations where name = 'Open book'")"',"seq":[12],' && echo "$line")" 0
 hang dan@new
 
 # join: invite
 t 'a group by invitation' yes ann '{"op":"group_create","name":"Club","join":"invite"}'
+t 'is shown as one' is "$(field group.join) $(field group.history)" 'invite joined'
 club=$(field group.id)
 t 'is not for everybody' no bob forbidden "$(on group_join club)"
 talk forget bob
@@ -224,6 +227,7 @@ t 'a ban takes the invitation away' no eve forbidden "$(on group_join club)"
 talk forget cat
 t 'bob changes the group' yes bob '{"op":"group_set","group":"tea","name":"Green tea","description":"and black","join":"invite","history":"all"}'
 t 'says the answer' is "$(field group.id) $(field group.name) $(field group.description) $(field group.role)" "$tea Green tea and black admin"
+t 'with what counts now' is "$(field group.join) $(field group.history)" 'invite all'
 t 'all hear it' hears cat '"kind":"group"'
 t 'and what was changed' is "$(field 'text|fromjson|[.name,.description,.join,.history]|join(" ")') $(field group.name)" 'Green tea and black invite all Green tea'
 t 'psql sees it' is "$(sql "select name, description, join_policy, history_policy from chat.group_list where id = $tea")" 'Green tea|and black|invite|all'
@@ -231,7 +235,8 @@ t 'the old name is free' no eve not_found "$(on group_join tea)"
 t 'the policy counts' no dan forbidden "$(on group_join 'green tea')"
 t 'the history opens' like "$(sees cat 'green tea')" '^1 2 3 '
 t 'one thing at a time' yes bob '{"op":"group_set","group":"green tea","description":""}'
-t 'leaves the others' is "$(sql "select name, description, join_policy, history_policy from chat.group_list where id = $tea")" 'Green tea||invite|all'
+t 'shows the others' is "$(field group.join) $(field group.history)" 'invite all'
+t 'and leaves them' is "$(sql "select name, description, join_policy, history_policy from chat.group_list where id = $tea")" 'Green tea||invite|all'
 t 'the own name in other letters' yes ann '{"op":"group_set","group":"green tea","name":"GREEN TEA"}'
 t 'a taken one' no ann name_taken '{"op":"group_set","group":"green tea","name":"club"}'
 t 'nothing' no ann bad_request '{"op":"group_set","group":"green tea"}'
@@ -255,6 +260,7 @@ t 'signs are just signs' is "$(find_ '0%_')" 'Чай'
 t 'and no patterns' is "$(find_ 'o%k')" ''
 t 'not those by invitation' is "$(find_ tea)$(find_ club)" ''
 t 'with a number of members' is "$(yes dan '{"op":"group_find","text":"book"}' && field 'groups[0].members')" 2
+t 'and what one may expect' is "$(yes dan '{"op":"group_find","text":"book"}' && field 'groups[0]|"\(.join) \(.history)"')" 'open all'
 t 'not more than wanted' is "$(yes dan '{"op":"group_find","text":"a","limit":1}' && field 'groups|length')" 1
 t 'a text is wanted' no dan bad_request '{"op":"group_find"}'
 t 'some text' no dan bad_request '{"op":"group_find","text":""}'
