@@ -87,4 +87,26 @@ t 'and comes in through pgbouncer' login alice@4 "$NODE_A"
 t 'a chatd that does not start leaves nothing behind' exits 1 t/stack up "$dir/other" --chatd --nonsense
 t 'not even a server' t_alone "$(cut -d' ' -f1 "$dir/other/postgres.exit")"
 
+# make run, in a checkout of its own, stopped as a terminal stops it: the whole process group at once
+mkdir -p "$dir/checkout/var"
+ln -s "$PWD"/* "$dir/checkout"
+rm -f "$dir/checkout/build" && ln -s "$CHATD_BUILD" "$dir/checkout/build"
+echo '29998 29999' >"$dir/checkout/var/nginx.ports"
+(cd "$dir/checkout" && exec setsid t/run </dev/null >"$dir/run.out" 2>"$dir/run.err") &
+run=$!
+t 'make run comes up without a terminal, too' eventually 60 grep -q '^No terminal' "$dir/run.out"
+sleeps() {
+	ps -o stat=,args= --ppid "$run" | grep -q "^$1.*sleep"
+}
+t 'there it sleeps' eventually 10 sleeps S
+kill -STOP "$run" # so that the sleep is the first to go
+kill -TERM "-$run"
+t 'until the signal' eventually 10 sleeps Z
+kill -CONT "$run"
+wait "$run"
+t 'and goes with 0' is $? 0
+t 'and without a complaint' is "$(cat "$dir/run.err")" ''
+t 'leaving nothing behind' not pgrep -f "$dir/checkout"
+t/stack down "$dir/checkout/var" # if red
+
 finish
