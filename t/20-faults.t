@@ -137,6 +137,43 @@ t 'meanwhile its senders never waited for a second' like "$(cat "$dir/deaf/said"
 t "no session took 4 MB more than usual ($base KB usual, $(cat "$dir/deaf/peak") KB the most)" \
 	[ "$(cat "$dir/deaf/peak")" -lt $((base + 4096)) ]
 
+# A frozen subscriber: Redis keeps for it what t/stack (and README) allow, 8 MB, then drops it.
+kept_for_subscribers() { # the largest so far, in KB
+	redis-cli -s "${REDIS_URL#unix:}" client list type pubsub | sed -n 's/.* omem=\([0-9]*\) .*/\1/p' | sort -n | tail -n 1
+}
+(
+	trap - EXIT
+	peak=0
+	while [ ! -e "$dir/thawed" ]; do
+		now=$(kept_for_subscribers)
+		[ "${now:-0}" -le "$peak" ] || { peak=$now && echo "$peak" >"$dir/peak"; }
+	done
+) &
+frozen=$(pid_of bob)
+kill -STOP "$frozen"
+long=$(printf '%16000s' '' | tr ' ' z)
+for i in $(seq 700); do
+	printf '{"op":"send","to":"bob","cid":"f%s","text":"%s"}\n' "$i" "$long"
+done 1<>"$dir/alice.in"
+all_said() {
+	[ "$(sql "select count(*) from chat.messages where cid like 'f%'")" = 700 ]
+}
+dropped() {
+	grep -q 'overcoming of output buffer limits' "$dir/redis.log"
+}
+t 'a frozen subscriber: who writes 11 MB to it is not held up' eventually 20 all_said
+t 'Redis drops it' eventually 15 dropped
+kill -CONT "$frozen"
+got_all() { # a window of 256 at a time
+	say bob "{\"op\":\"ack\",\"conv\":1,\"seq\":$(grep -o '"conv":1,"seq":[0-9]*' "$dir/bob.out" | tail -n 1 | sed 's/.*://')}"
+	[ "$(grep -o '"text":"zzz' "$dir/bob.out" | wc -l)" -ge 700 ]
+}
+t 'it gets all of it when it goes on' eventually 10 got_all
+t 'in order' is "$(sed -n 's/.*"seq":\([0-9]*\),.*"text":"zzz.*/\1/p' "$dir/bob.out" | awk '$1 <= last { print "after", last, $1 } { last = $1 }')" ''
+echo >"$dir/thawed"
+wait $!
+t "Redis never kept more than 9 MB for it ($(($(cat "$dir/peak") / 1024)) KB)" [ "$(cat "$dir/peak")" -lt 9437184 ]
+
 # All at once, for a while
 t 'under a storm of faults all rules hold' env CHAOS_DIR="$dir/storm" t/chaos/run --seconds 45 --every 500 -- --pairs 10 --rate 10
 
