@@ -270,6 +270,7 @@ static void
 hand_on(const struct config *cf, const sigset_t *unblocked)
 {
 	log_info("handing_over", "sessions=%d", pool_sessions());
+	keeper_hands_over();
 	pool_retire();
 	while (!got_term && pool_children() > 0) {
 		show_status(cf, ", handing over");

@@ -50,9 +50,15 @@ struct keeper {
 	size_t n_only;
 	int64_t beating_since; /* 0: not now */
 	bool told;             /* the master knows that we beat */
+	bool marked;           /* the database knows that the master hands over */
+	bool named;            /* the name was looked at for long enough */
 };
 
-static volatile int *sessions; /* shared: written by the master */
+/* Written by the master. */
+static volatile struct shared {
+	int sessions;
+	bool handing_over;
+} *shared;
 
 static void
 ignore_payload(void *arg, const char *payload, size_t n)
@@ -62,16 +68,34 @@ ignore_payload(void *arg, const char *payload, size_t n)
 	(void)n;
 }
 
+/* Whoever has our name, and beats as we do, would have done so before a judge. */
+static void
+look_for_namesake(struct keeper *k, bool judge)
+{
+	int pid;
+
+	if (k->named || db_node_namesake(k->db, k->cf.boot, &pid) != E_OK)
+		return;
+	if (pid != 0)
+		log_warn("name_taken", "node=%s pid=%d why=%s", k->cf.node, pid,
+		    "an older chatd of this name is alive; each wants a --node of its own");
+	k->named = pid != 0 || judge;
+}
+
 static void
 beat(struct keeper *k)
 {
 	bool judge = k->beating_since != 0 && clock_ms() - k->beating_since >= JUDGE_MS;
 
-	if (db_node_beat(k->db, &k->place, CHATD_VERSION, *sessions, judge) != E_OK) {
+	/* Before the beat by which a successor would see that we live. */
+	if (shared->handing_over && !k->marked)
+		k->marked = db_node_hands_over(k->db, k->cf.boot) == E_OK;
+	if (db_node_beat(k->db, &k->place, CHATD_VERSION, shared->sessions, judge) != E_OK) {
 		k->beating_since = 0;
 		return;
 	}
 	tell_fans(k->db, k->bus, 0, false);
+	look_for_namesake(k, judge);
 	if (k->beating_since == 0)
 		k->beating_since = clock_ms();
 	if (!k->told && send(k->ctl, "r", 1, MSG_NOSIGNAL) == 1)
@@ -210,14 +234,14 @@ void
 keeper_spawn(const struct config *cf)
 {
 	int pair[2], size = (int)sizeof(struct message) + 4096;
-	bool again = sessions != NULL;
+	bool again = shared != NULL;
 
 	if (!again) {
-		void *page = mmap(NULL, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		void *page = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 		if (page == MAP_FAILED)
 			die(71, "mmap", "why=%s", strerror(errno));
-		sessions = page;
+		shared = page;
 		keeper.cf = *cf;
 	}
 	keeper.spawn_at = clock_ms() + 1000; /* not more often, whatever happens */
@@ -282,7 +306,13 @@ keeper_lost(int64_t child)
 void
 keeper_sessions(int n)
 {
-	*sessions = n;
+	shared->sessions = n;
+}
+
+void
+keeper_hands_over(void)
+{
+	shared->handing_over = true;
 }
 
 void

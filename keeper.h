@@ -20,6 +20,8 @@ bool keeper_was(int pid);
 void keeper_lost(int64_t child);
 /* How many sessions the next heartbeat tells. */
 void keeper_sessions(int n);
+/* The next heartbeat tells that another master of this name is expected. */
+void keeper_hands_over(void);
 /* To be called in each round of the master's loop; keeper_due() says when at the latest. */
 void keeper_work(void);
 int64_t keeper_due(void);

@@ -159,3 +159,24 @@ db_node_end(struct db *db, const char *boot)
 	arg_str(&a, boot);
 	return db_run(db, REPEATABLE, "select chat.node_end($1)", &a);
 }
+
+enum error
+db_node_hands_over(struct db *db, const char *boot)
+{
+	struct db_args a = {.n = 0};
+
+	arg_str(&a, boot);
+	return db_run(db, REPEATABLE, "select chat.node_hands_over($1)", &a);
+}
+
+enum error
+db_node_namesake(struct db *db, const char *boot, int *pid)
+{
+	struct db_args a = {.n = 0};
+	enum error e;
+
+	arg_str(&a, boot);
+	e = db_run(db, REPEATABLE, "select * from chat.node_namesakes($1)", &a);
+	*pid = e == E_OK && db_rows(db) > 0 ? (int)db_int(db, 0, 0) : 0;
+	return e;
+}

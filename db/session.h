@@ -54,5 +54,8 @@ enum error db_node_beat(struct db *db, const struct place *at, const char *versi
 bool db_fan_next(struct db *db, struct fan *f);
 
 enum error db_node_end(struct db *db, const char *boot);
+enum error db_node_hands_over(struct db *db, const char *boot);
+/* *pid: of an older master with the same name that lives and does not hand over; 0: there is none. */
+enum error db_node_namesake(struct db *db, const char *boot, int *pid);
 
 #endif

@@ -93,5 +93,27 @@ t 'every table, view, column, function and domain says what it is' is "$(sql "se
 	where t.typnamespace = 'chat'::regnamespace and t.typtype in ('d', 'e') and obj_description(t.oid, 'pg_type') is null")" ''
 t 'there are many' [ "$(sql "select count(*) from pg_description d join pg_class c on c.oid = d.objoid
 	where c.relnamespace = 'chat'::regnamespace and d.classoid = 'pg_class'::regclass")" -ge 150 ]
+# Two masters of one name: a mistake, unless one is dead or hands over.
+master() { # NAME OPTION...
+	master=$1
+	shift
+	spawn "$master" "$chatd" --db "host=$PGHOST port=$PGPORT user=chatd dbname=chat" --redis "$REDIS_URL" "$@"
+}
+login alice@stays "$NODE_B"
+old=$(cat "$dir/b.pid")
+kill -QUIT "$old"
+t 'b hands over' eventually 5 grep -q ev=handing_over "$dir/b.log"
+master heir --node b --listen "$NODE_B"
+node a kill
+node a start
+master twin --node a --listen 127.0.0.1:0
+t 'a second master of a name in use says so' eventually 15 grep -q "lvl=warn ev=name_taken .*node=a pid=$(cat "$dir/a.pid") " "$dir/twin.err"
+beating() {
+	is "$(sql "select count(*) from chat.nodes where pid in ($(cat "$dir/a.pid"), $(cat "$dir/heir.proc")) and last_seen > started_at + interval '7 s'")" 2
+}
+t 'the others have beaten for a while' eventually 15 beating
+t 'one that follows a dead one says nothing' not grep name_taken "$dir/a.log"
+t 'nor does an heir' not grep name_taken "$dir/heir.err"
+t 'psql knows who hands over' is "$(sql 'select pid from chat.node_list where handing_over and alive')" "$old"
 t 'no invariant is broken' is "$(sql 'table chat.invariants')" ''
 finish
