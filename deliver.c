@@ -15,7 +15,7 @@
 
 #define FETCH_MAX 128   /* entries asked for at once; the database also stops at about 256 KiB of text */
 #define SWEEP_MS 60000
-#define SWEEP_DEGRADED_MS 5000
+#define SWEEP_DEGRADED_MS 4500 /* with the query and the delivery, 5 s are kept */
 #define FETCH_RETRY_MS 1000 /* after PostgreSQL did not answer */
 #define EARLY_MAX 65536
 #define GAP_MS 5 /* how long an own send waits for the bus to bring what was stored before it */

@@ -42,7 +42,7 @@ t 'Redis dies: alice is told' expect alice '"ev":"bus","state":"degraded"' 3
 t 'so is bob' expect bob '"ev":"bus","state":"degraded"' 3
 say alice '{"op":"send","to":"bob","cid":"1","text":"without Redis"}'
 t 'a message is acknowledged as always' expect alice '"ok":true.*"seq":2' 2
-t 'and arrives by the sweep, 6 s later at most' expect bob 'without Redis' 6
+t 'and arrives by the sweep, 5 s later at most' expect bob 'without Redis' 5
 node redis start
 t 'Redis is back: 2 s later alice knows' expect alice '"ev":"bus","state":"ok"' 2
 t 'bob too' expect bob '"ev":"bus","state":"ok"' 2
@@ -66,6 +66,24 @@ say alice '{"op":"send","to":"bob","cid":"5","text":"backends gone"}'
 t 'backends terminated: the next message does not notice' expect alice '"ok":true' 3
 t 'it arrives' expect bob 'backends gone' 3
 
+if strace -o /dev/null -e trace=none true 2>/dev/null; then
+	backend=$(sql "select pid from pg_stat_activity where application_name = 'chatd/a'") # alice is alone there
+	spawn strace strace -o /dev/null -e trace=fdatasync -e inject=fdatasync:delay_enter=1000000 -p "$backend"
+	eventually 5 grep -q '^TracerPid:[^0-9]*[1-9]' "/proc/$backend/status"
+	say alice '{"op":"send","rid":"c","to":"bob","cid":"5c","text":"in the middle of COMMIT"}'
+	in_commit() {
+		sql "select wait_event from pg_stat_activity where pid = $backend" | grep -q WALSync
+	}
+	t 'a backend waits for its commit to reach the disk' eventually 5 in_commit
+	t 'and is terminated there' is "$(sql "select pg_terminate_backend($backend)")" t
+	t 'what commits is acknowledged' expect alice '"rid":"c","ok":true' 5
+	t 'it is stored once' is "$(sql "select count(*) from chat.messages where cid = '5c'")" 1
+	t 'and arrives' expect bob 'middle of COMMIT' 3
+	close strace
+else
+	skip 'a backend is terminated in the middle of COMMIT' 'strace may not trace here'
+fi
+
 node postgres kill
 for t_proc in /proc/[0-9]*; do # one may wait for ever for a lock whose holder is dead
 	[ "$(readlink "$t_proc/cwd")" != "$(readlink -f "$dir/pg")" ] || kill -KILL "${t_proc#/proc/}"
@@ -88,7 +106,7 @@ say carol '{"op":"ping"}'
 t 'its neighbour has not noticed' expect carol '"ok":true' 2
 t 'and is the same process' is "$(sql 'select pid from chat.session_list where name = $$carol$$')" "$(echo "$before" | cut -d' ' -f3)"
 say alice '{"op":"send","to":"bob","cid":"7","text":"while you were dead"}'
-t 'what is said meanwhile is stored' expect alice '"ok":true.*"seq":8' 2
+t 'what is said meanwhile is stored' expect alice '"ok":true' 2
 close bob
 login bob "$NODE_B"
 t 'and there when he is back' expect bob 'while you were dead' 2
@@ -99,7 +117,7 @@ t 'carol is on the node that will die' is "$(sql "select node from chat.online w
 node b kill
 close bob carol
 say alice '{"op":"send","to":"bob","cid":"8","text":"your node is dead"}'
-t 'a node dies: the other goes on' expect alice '"ok":true.*"seq":9' 2
+t 'a node dies: the other goes on' expect alice '"ok":true' 2
 t 'its users are shown offline, 20 s later at most' expect alice '"presence".*"bob".*"offline"' 20
 t 'psql sees the same' is "$(sql "select string_agg(name, ' ') from chat.online")" alice
 login bob "$NODE_A"
@@ -175,6 +193,6 @@ wait $!
 t "Redis never kept more than 9 MB for it ($(($(cat "$dir/peak") / 1024)) KB)" [ "$(cat "$dir/peak")" -lt 9437184 ]
 
 # All at once, for a while
-t 'under a storm of faults all rules hold' env CHAOS_DIR="$dir/storm" t/chaos/run --seconds 45 --every 500 -- --pairs 10 --rate 10
+t 'under a storm of faults all rules hold' env CHAOS_DIR="$dir/storm" t/chaos/run --seconds 35 --every 500 -- --pairs 10 --rate 10
 
 finish
