@@ -12,9 +12,6 @@ online() { # NAMES: who is, and where
 online_is() { # NAMES WANTED
 	is "$(online "$1")" "$2"
 }
-pid_of() { # USER
-	sql "select pid from chat.session_list where name = '$1'"
-}
 title() { # PID
 	ps -o args= -p "$1"
 }

@@ -140,7 +140,6 @@ for text in "$(printf '%6000s' '' | sed 's/ /\\u0001/g')" "$(printf '%4000s' '' 
 done
 close old
 enter old >/dev/null
-n=0
 for i in $(seq 880 930) $(seq 1790 1830); do
 	printf '{"op":"send","rid":"edge-%s","to":"old","cid":"edge-%s","text":"edge %s"}\n' "$i" "$i" "$(printf "%${i}s" '' | tr ' ' x)"
 done 1<>"$dir/new.in" >"$dir/new.in"

@@ -11,16 +11,6 @@ heard() { # NAME REGEX: anywhere so far
 	grep -qE -e "$2" "$dir/$1.out"
 }
 
-# say_until_ok NAME OBJECT: once a half second, as clients do with the same cid.
-say_until_ok() {
-	say "$1" "$2"
-	expect "$1" '"ok":' 1 && like "$line" '"ok":true' >/dev/null
-}
-
-pid_of() {
-	sql "select pid from chat.session_list where name = '$1'"
-}
-
 login alice "$NODE_A"
 expect alice '"synced"'
 login bob "$NODE_B"
@@ -31,10 +21,6 @@ say alice '{"op":"friend_add","user":"bob"}'
 expect alice '"ok":true'
 say alice '{"op":"send","to":"bob","cid":"0","text":"all is well"}'
 t 'all is well' expect bob 'all is well' 2
-
-logged_out() {
-	[ -z "$(pid_of "$1")" ]
-}
 
 # Redis
 node redis kill
@@ -69,7 +55,7 @@ t 'it arrives' expect bob 'backends gone' 3
 if strace -o /dev/null -e trace=none true 2>/dev/null; then
 	backend=$(sql "select pid from pg_stat_activity where application_name = 'chatd/a'") # alice is alone there
 	spawn strace strace -o /dev/null -e trace=fdatasync -e inject=fdatasync:delay_enter=1000000 -p "$backend"
-	eventually 5 grep -q '^TracerPid:[^0-9]*[1-9]' "/proc/$backend/status"
+	eventually 5 traced "$backend"
 	say alice '{"op":"send","rid":"c","to":"bob","cid":"5c","text":"in the middle of COMMIT"}'
 	in_commit() {
 		sql "select wait_event from pg_stat_activity where pid = $backend" | grep -q WALSync
@@ -91,7 +77,7 @@ done 2>/dev/null
 say alice '{"op":"send","rid":"p","to":"bob","cid":"6","text":"without PostgreSQL"}'
 t 'PostgreSQL gone: nothing is acknowledged' expect alice '"rid":"p","ok":false,"error":"unavailable"' 5
 eventually 10 node postgres start
-t '5 s after it is back all is normal' eventually 5 say_until_ok alice '{"op":"send","to":"bob","cid":"6","text":"without PostgreSQL"}'
+t '5 s after it is back all is normal' eventually 5 say_ok alice '{"op":"send","to":"bob","cid":"6","text":"without PostgreSQL"}' 1
 t 'the message arrives' expect bob 'without PostgreSQL' 3
 t 'once' is "$(sql "select count(*) from chat.messages where cid = '6'")" 1
 t 'the sessions are the same' is "$(sql 'select string_agg(pid::text, $$ $$ order by name) from chat.session_list')" "$before"

@@ -11,10 +11,6 @@ most=40 # more than any operation has
 stack --nodes 1
 user alice bob
 
-traced() {
-	grep -q '^TracerPid:[^0-9]*[1-9]' "/proc/$1/status"
-}
-
 gone() {
 	! kill -0 "$1" 2>/dev/null
 }
@@ -39,26 +35,9 @@ spared() {
 	return $t_spared
 }
 
-pid_of() {
-	sql "select pid from chat.session_list where name = '$1'"
-}
-
-logged_out() {
-	[ -z "$(pid_of "$1")" ]
-}
-
 in_again() { # NAME: on a new connection, with all that waits
 	[ ! -e "$dir/$1.proc" ] || close "$1"
 	login "$1" && expect "$1" '"synced"'
-}
-
-# send_until_ok NAME OBJECT
-say_ok() {
-	say "$1" "$2" && expect "$1" '"ok":' && like "$line" '"ok":true'
-}
-
-clean() {
-	is "$(sql 'table chat.invariants')" ''
 }
 
 # every OPERATION LEAST: all its points; there have to be some.

@@ -17,11 +17,6 @@ login bob "$NODE_B"
 expect bob '"synced"'
 n=0
 
-say_until_ok() { # NAME OBJECT: as clients do, with the same cid
-	say "$1" "$2"
-	expect "$1" '"ok":' 1 && like "$line" '"ok":true' >/dev/null
-}
-
 text() {
 	n=$((n + 1))
 	object="{\"op\":\"send\",\"to\":\"bob\",\"cid\":\"k$n\",\"text\":\"text $n.\"}"
@@ -32,7 +27,7 @@ sessions() {
 }
 before=$(sessions)
 text
-t 'all is well' say_until_ok alice "$object"
+t 'all is well' say_ok alice "$object" 1
 t 'bob hears' expect bob "text $n\."
 
 # PostgreSQL: a call may take 10 s (statement_timeout) before it counts as lost.
@@ -42,7 +37,7 @@ for how in drop reset; do
 	say alice "$object"
 	t "PostgreSQL, $how: nothing is acknowledged" expect alice '"ok":false,"error":"unavailable"' 16
 	net_end db
-	t 'packets get through: all is normal 5 s later' eventually 5 say_until_ok alice "$object"
+	t 'packets get through: all is normal 5 s later' eventually 5 say_ok alice "$object" 1
 	t 'and bob hears it' expect bob "text $n\." 2
 done
 
@@ -66,7 +61,7 @@ t 'and hears it' eventually 6 grep -q "text $n\." "$dir/bob.out"
 net_end bus
 t 'packets get through: 2 s later bob knows' expect bob '"ev":"bus","state":"ok"' 2
 text
-t 'and delivery' eventually 2 say_until_ok alice "$object"
+t 'and delivery' eventually 2 say_ok alice "$object" 1
 t 'is at once again' expect bob "text $n\." 1
 t 'the backend of a session that nobody can reach is gone after 35 s' eventually 20 not backend "$port"
 net_end "$port"

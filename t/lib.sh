@@ -144,6 +144,13 @@ expect() {
 	return 1
 }
 
+# say_ok NAME OBJECT [SECONDS]: and its answer, in $line, is ok. `eventually 5 say_ok NAME OBJECT 1` asks again
+# as clients do, with the same cid.
+say_ok() {
+	say "$1" "$2"
+	expect "$1" '"ok":' "${3:-10}" && like "$line" '"ok":true'
+}
+
 t_hear() {
 	t_at=$(cat "$dir/$1.heard")
 	# Whole lines only.
@@ -182,6 +189,22 @@ login() {
 	open "$@"
 	say "$1" "{\"op\":\"login\",\"name\":\"${1%%@*}\",\"password\":\"${1%%@*}-password\",\"device\":\"$t_device\"}"
 	expect "$1" '"ok":' && like "$line" '"ok":true'
+}
+
+pid_of() { # USER: of its session
+	sql "select pid from chat.session_list where name = '$1'"
+}
+
+logged_out() { # USER
+	[ -z "$(pid_of "$1")" ]
+}
+
+clean() {
+	is "$(sql 'table chat.invariants')" ''
+}
+
+traced() { # PID
+	grep -q '^TracerPid:[^0-9]*[1-9]' "/proc/$1/status"
 }
 
 t_down() {

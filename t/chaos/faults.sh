@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034,SC2154,SC3045
 # faults.sh - what the world does to servers, for t/chaos/faults and the tests. The stack's env is loaded and $dir
 # is its directory. What lasts is begun and ended by two words.
 
@@ -57,10 +57,6 @@ forks_begin() { # PID
 	strace -o /dev/null -e trace=clone,clone3,fork,vfork -e inject=clone,clone3,fork,vfork:error=EAGAIN \
 		-p "$1" 2>/dev/null &
 	forks=$!
-}
-
-forks_fail() { # PID
-	grep -q '^TracerPid:[^0-9]*[1-9]' "/proc/$1/status"
 }
 
 forks_end() {
