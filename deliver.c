@@ -40,10 +40,13 @@ write_line(struct conn *c, const struct record *r)
 }
 
 static void
-record_is_entry(struct conn *c, const struct record *r)
+record_is_entry(struct conn *c, enum bus_kind kind, const struct record *r)
 {
 	struct feed *f = feed_find(c, r->conv);
 
+	/* A group we are not in, or not any more: this was on its way before Redis heard that we listen no longer. */
+	if (f == NULL && kind == BUS_GROUP)
+		return;
 	/* A direct conversation that had nothing waiting at login: only its first entry says where it stands. */
 	if (f == NULL)
 		f = feed_add(c, r->conv, false, r->seq == 1 ? 0 : -1);
@@ -68,14 +71,14 @@ record_is_entry(struct conn *c, const struct record *r)
 }
 
 static void
-take_record(struct conn *c, const struct record *r)
+take_record(struct conn *c, enum bus_kind kind, const struct record *r)
 {
 	switch (r->type) {
 	case 'm':
 		/* What arrives before the feeds are loaded was committed before they are read.
 		 * Own sends are in their replies. */
 		if (c->open && r->session != c->session)
-			record_is_entry(c, r);
+			record_is_entry(c, kind, r);
 		break;
 	case 'e':
 		if (r->session == c->session || c->closing)
@@ -101,13 +104,13 @@ take_record(struct conn *c, const struct record *r)
 }
 
 void
-deliver_payload(void *conn, const char *payload, size_t n)
+deliver_payload(void *conn, enum bus_kind kind, const char *payload, size_t n)
 {
 	struct record r;
 	int more;
 
 	while ((more = record_next(&payload, &n, &r)) == 1)
-		take_record(conn, &r);
+		take_record(conn, kind, &r);
 	if (more < 0)
 		log_warn("bus_garbage", "bytes=%zu", n);
 }

@@ -15,7 +15,7 @@ enum error deliver_open(struct conn *c);
 void deliver_close(struct conn *c);
 
 /* A payload from the bus. */
-void deliver_payload(void *conn, const char *payload, size_t n);
+void deliver_payload(void *conn, enum bus_kind kind, const char *payload, size_t n);
 
 /*
  * Own sends were stored as [first, last] of a conversation, and their replies

@@ -61,9 +61,10 @@ static volatile struct shared {
 } *shared;
 
 static void
-ignore_payload(void *arg, const char *payload, size_t n)
+ignore_payload(void *arg, enum bus_kind kind, const char *payload, size_t n)
 {
 	(void)arg;
+	(void)kind;
 	(void)payload;
 	(void)n;
 }

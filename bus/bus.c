@@ -153,7 +153,7 @@ sub_reply(struct bus *bus, const redisReply *r)
 	}
 	what = r->element[0]->str;
 	if (strcmp(what, "message") == 0 && r->elements == 3 && r->element[2]->type == REDIS_REPLY_STRING)
-		bus->fn(bus->arg, r->element[2]->str, (size_t)r->element[2]->len);
+		bus->fn(bus->arg, wire_kind(r->element[1]), r->element[2]->str, (size_t)r->element[2]->len);
 	else if (strcmp(what, "subscribe") == 0 && bus->unconfirmed > 0)
 		bus->unconfirmed--;
 	else if (strcmp(what, "pong") == 0)

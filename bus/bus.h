@@ -37,8 +37,8 @@ int bus_check(const struct bus_url *url, int timeout_ms, char *why, size_t whyle
 
 enum bus_kind { BUS_USER, BUS_GROUP };
 
-/* One received payload. Borrowed for the call. */
-typedef void bus_fn(void *arg, const char *payload, size_t n);
+/* One received payload and the kind of channel it came by. Borrowed for the call. */
+typedef void bus_fn(void *arg, enum bus_kind kind, const char *payload, size_t n);
 
 /* url is borrowed; name is what Redis shows for the connection, copied. Caller closes. */
 struct bus *bus_new(const struct bus_url *url, const char *name, bus_fn *fn, void *arg);

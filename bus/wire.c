@@ -17,6 +17,12 @@ wire_channel(char name[CHANNEL_MAX], enum bus_kind kind, int64_t id)
 	return name;
 }
 
+enum bus_kind
+wire_kind(const redisReply *channel)
+{
+	return channel->type == REDIS_REPLY_STRING && strncmp(channel->str, "chat:g:", 7) == 0 ? BUS_GROUP : BUS_USER;
+}
+
 void
 wire_command(redisContext *c, int argc, const char *argv[])
 {
