@@ -53,6 +53,7 @@ struct view {
 	unsigned char *got;
 	size_t cap;
 	int64_t last;  /* newest entry on this connection; -1: none yet */
+	bool by_reply; /* last is known from replies to own texts alone */
 	int64_t acked; /* told the server */
 	int64_t told;  /* highest number of an own text */
 };

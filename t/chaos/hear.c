@@ -109,14 +109,17 @@ hear_message(struct client *c, struct json_object *o)
 	else
 		same_for_all(c, conv, seq,
 		    -((kind[0] * INT64_C(100000) + about + 1) * 100000 + user + 1));
+	/* If the database goes away between a commit and the look at what came before it, the reply
+	 * overtakes, and the own text comes once more in its place. */
 	if (v->last >= 0 && seq != v->last + 1 && !(own_join && seq > v->last) &&
-	    !had_between(v, v->last, seq))
+	    !(v->by_reply && seq <= v->last) && !had_between(v, v->last, seq))
 		broken(4, "%s got (%lld, %lld) after %lld on one connection", name_of(c),
 		    (long long)conv, (long long)seq, (long long)v->last);
 	if (view_has(v, seq))
 		w.repeats++;
 	mark(v, seq);
 	v->last = seq;
+	v->by_reply = false;
 	if (c->wanders >= 0 && about == c->user && conv == w.targets[c->wanders].conv)
 		c->inside = own_join || (c->inside && strcmp(kind, "leave") != 0 &&
 					    strcmp(kind, "kick") != 0);
@@ -160,6 +163,7 @@ told_ok(struct client *c, int i, struct json_object *o)
 	}
 	/* With a full window answers come before what others said earlier: they are no position
 	 * then. */
+	v->by_reply = v->by_reply || (v->last < 0 && c->synced);
 	if (seq == v->last + 1 || (v->last < 0 && c->synced))
 		v->last = seq;
 	else if (seq > v->last + 1)

@@ -43,6 +43,7 @@ lost(struct client *c, const char *why, int64_t wait)
 	c->again_at = 0;
 	for (size_t i = 0; i < c->n_views; i++) {
 		c->views[i].last = -1;
+		c->views[i].by_reply = false;
 		c->views[i].acked = 0;
 	}
 	if (wait == 0) {
