@@ -73,7 +73,7 @@ deliver_store_acks(struct conn *c)
 			seq[n++] = c->feeds[i].acked;
 		}
 		if (n > 0 && db_message_ack(c->db, c->device, conv, seq, n) != E_OK) {
-			conn_arm(c, T_ACKS, FEED_ACK_MS);
+			conn_arm(c, T_ACKS, FEED_ACK_MS + clock_jitter(FEED_ACK_MS));
 			return false;
 		}
 		if (n > 0)

@@ -364,8 +364,13 @@ deliver_sweep(struct conn *c)
 
 	conn_arm(c, T_SWEEP, interval * 3 / 4 + clock_jitter(interval / 4));
 	if (db_session_alive(c->db, c->session, c->device, &c->place, &over) == E_OK && over != NULL) {
-		conn_bye(c, over, 0);
-		return;
+		if (strcmp(over, "back") != 0) {
+			conn_bye(c, over, 0);
+			return;
+		}
+		/* A node took ours for dead, and said that we are offline. */
+		if (db_session_arrived(c->db, c->user) == E_OK)
+			tell_fans(c->db, c->bus, c->session, true);
 	}
 	if (!MUTANT(4) && refresh(c) != E_OK)
 		conn_arm(c, T_SWEEP, 1000 + clock_jitter(2000));

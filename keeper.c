@@ -246,8 +246,10 @@ keeper_spawn(const struct config *cf)
 		keeper.cf = *cf;
 	}
 	keeper.spawn_at = clock_ms() + 1000; /* not more often, whatever happens */
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+		log_error("spawn_failed", "why=%s", strerror(errno));
 		return;
+	}
 	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	keeper.pid = fork();
 	if (keeper.pid == 0) {

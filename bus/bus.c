@@ -202,10 +202,12 @@ sub_overdue(struct bus *bus)
 		break;
 	case GREETING:
 		sub_lost(bus, "no answer in time");
+		pub_close(bus);
 		break;
 	case LIVE:
 		if (bus->pinged) {
 			sub_lost(bus, "no answer to a ping");
+			pub_close(bus); /* it goes the same way, and would wait for TCP to find out */
 			break;
 		}
 		wire_command(bus->sub, 1, (const char *[]){"PING"});

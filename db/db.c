@@ -183,9 +183,8 @@ db_mutant_commit(struct db *db)
 
 /* Sends the statement and keeps its result. false: the connection is broken, the outcome unknown. */
 static bool
-exchange(struct db *db, const char *sql, const struct db_args *a)
+exchange(struct db *db, const char *sql, const struct db_args *a, int64_t deadline)
 {
-	int64_t deadline = clock_ms() + CALL_MS;
 	PGresult *res;
 	int left;
 
@@ -256,16 +255,17 @@ verdict(struct db *db)
 enum error
 db_run(struct db *db, enum db_repeat repeat, const char *sql, const struct db_args *a)
 {
+	int64_t deadline = clock_ms() + CALL_MS;
 	char why[200];
 	enum error e = E_UNAVAILABLE;
 
-	for (int attempt = 0; attempt < 2; attempt++) {
+	for (int attempt = 0; attempt < 2 && clock_ms() < deadline; attempt++) {
 		bool sent;
 
 		db_forget(db);
 		if (!connected(db))
 			return E_UNAVAILABLE;
-		sent = exchange(db, sql, a);
+		sent = exchange(db, sql, a, deadline);
 		db->used_at = clock_ms();
 		e = sent ? verdict(db) : E_UNAVAILABLE;
 		if (sent && e != E_UNAVAILABLE)

@@ -41,7 +41,7 @@ enum error db_session_open(struct db *db, int64_t user, const char *device, cons
     const struct place *at, struct session *s);
 /* E_BAD_CREDENTIALS: unknown, revoked or expired. */
 enum error db_session_resume(struct db *db, const char *token_hash, const struct place *at, struct session *s);
-/* *over: NULL, or why the session has to end. A row lost by mistake is put back. Borrowed. */
+/* *over: NULL; "back": the row was lost by mistake and is there again; or why the session has to end. Borrowed. */
 enum error db_session_alive(struct db *db, int64_t session, int64_t device, const struct place *at, const char **over);
 
 /* These leave fans to be read by db_fan_next(). */

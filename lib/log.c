@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "lib/log.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,31 +111,66 @@ put_time(struct line *l)
 	puts_(l, stamp);
 }
 
-void
-log_event(enum log_level level, const char *ev, const char *fmt, ...)
+static void
+put_head(struct line *l, enum log_level level, const char *ev)
 {
 	static const char *const names[] = {"error", "warn", "info", "debug"};
 	static const char *const journal_priority[] = {"<3>", "<4>", "<6>", "<7>"};
-	struct line l = {.n = 0};
 	char pid[24];
+
+	if (journal)
+		puts_(l, journal_priority[level]);
+	else
+		put_time(l);
+	puts_(l, "lvl=");
+	puts_(l, names[level]);
+	puts_(l, " ev=");
+	puts_(l, ev);
+	snprintf(pid, sizeof(pid), " pid=%ld", (long)getpid());
+	puts_(l, pid);
+	if (user_name[0] != '\0') {
+		puts_(l, " user=");
+		put_value(l, user_name);
+	}
+}
+
+/* Whoever reads the log may stand still; nobody here waits for it. A pipe that is ready takes PIPE_BUF bytes at once. */
+static bool
+written(const struct line *l)
+{
+	struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+	return poll(&p, 1, 0) == 1 && write(STDERR_FILENO, l->text, l->n) >= 0;
+}
+
+static void
+hand_out(const struct line *l)
+{
+	static unsigned lost;
+
+	if (lost > 0) {
+		struct line note = {.n = 0};
+		char count[32];
+
+		put_head(&note, LOG_WARN, "log_lost");
+		snprintf(count, sizeof(count), " lines=%u\n", lost);
+		puts_(&note, count);
+		if (written(&note))
+			lost = 0;
+	}
+	if (lost > 0 || !written(l))
+		lost++;
+}
+
+void
+log_event(enum log_level level, const char *ev, const char *fmt, ...)
+{
+	struct line l = {.n = 0};
 	va_list ap;
 
 	if (level > threshold)
 		return;
-	if (journal)
-		puts_(&l, journal_priority[level]);
-	else
-		put_time(&l);
-	puts_(&l, "lvl=");
-	puts_(&l, names[level]);
-	puts_(&l, " ev=");
-	puts_(&l, ev);
-	snprintf(pid, sizeof(pid), " pid=%ld", (long)getpid());
-	puts_(&l, pid);
-	if (user_name[0] != '\0') {
-		puts_(&l, " user=");
-		put_value(&l, user_name);
-	}
+	put_head(&l, level, ev);
 	if (*fmt != '\0')
 		puts_(&l, " ");
 	va_start(ap, fmt);
@@ -148,8 +184,7 @@ log_event(enum log_level level, const char *ev, const char *fmt, ...)
 	}
 	va_end(ap);
 	l.text[l.n++] = '\n';
-	if (write(STDERR_FILENO, l.text, l.n) < 0)
-		return; /* nowhere left to say it */
+	hand_out(&l);
 }
 
 void

@@ -87,6 +87,18 @@ t 'and comes in through pgbouncer' login alice@4 "$NODE_A"
 t 'a chatd that does not start leaves nothing behind' exits 1 t/stack up "$dir/other" --chatd --nonsense
 t 'not even a server' t_alone "$(cut -d' ' -f1 "$dir/other/postgres.exit")"
 
+# Whoever should read the log stands still.
+mkfifo "$dir/log"
+exec 7<>"$dir/log"
+timeout 1 dd if=/dev/zero of="$dir/log" bs=4096 status=none
+"$chatd" --node mute --db "$db dbname=chat" --redis "$REDIS_URL" --listen 127.0.0.1:0 --ready-fd 6 \
+	6>"$dir/mute.ready" 2>&7 7>&- &
+echo $! >"$dir/mute.proc"
+t 'a node starts though nobody reads its log' eventually 10 [ -s "$dir/mute.ready" ]
+t 'and serves' login alice@5 "$(cat "$dir/mute.ready")"
+close mute alice@5
+exec 7>&-
+
 # make run, in a checkout of its own, stopped as a terminal stops it: the whole process group at once
 mkdir -p "$dir/checkout/var"
 ln -s "$PWD"/* "$dir/checkout"

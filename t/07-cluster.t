@@ -113,6 +113,18 @@ call dan "$NGINX"
 t 'his token is good at another' yes dan "{\"op\":\"resume\",\"token\":\"$token\"}"
 t 'where he is seen' hears carol '"presence".*"dan"\},"state":"online"'
 
+# All nodes stood still, or the clock was set forward
+sessions() {
+	sql "select string_agg(id::text, ' ' order by id) from chat.sessions"
+}
+all_beat() {
+	[ "$(sql "select count(*) from chat.nodes where last_seen > now() - interval '9 s'")" = 2 ]
+}
+before=$(sessions)
+sql "update chat.nodes set last_seen = now() - interval '20 s'"
+t 'old heartbeats of all at once' eventually 6 all_beat
+t 'are nobody else'"'"'s death' is "$(sessions)" "$before"
+
 # Redis dies
 talk forget bob
 talk forget alice

@@ -97,6 +97,9 @@ close bob
 login bob "$NODE_B"
 t 'and there when he is back' expect bob 'while you were dead' 2
 t 'alice hears that too' expect alice '"presence".*"bob".*"online"' 5
+sql "delete from chat.sessions where id = (select id from chat.session_list where name = 'bob')"
+t 'a row that went by mistake comes back' eventually 5 not logged_out bob
+t 'and whoever was told otherwise hears it' expect alice '"presence".*"bob".*"online"' 2
 
 # A node
 t 'carol is on the node that will die' is "$(sql "select node from chat.online where name = 'carol'")" b
