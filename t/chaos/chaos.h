@@ -202,7 +202,9 @@ void acknowledge(struct client *c);
 void say_again(struct client *c, int i); /* of this attempt the outcome is unknown */
 int64_t gap_of(double mean_ms);
 
-/* masters.c. Every master has its spares and keeper and nothing else; else why not. */
+/* masters.c. Notes what descriptors each master has by itself. */
+void masters_begin(void);
+/* Every master can be seen, has its spares and keeper and nothing else; else why not. */
 bool masters_at_rest(char *why, size_t n, bool nobody);
 
 /* check.c. Connects to where the PG* environment says. */

@@ -199,6 +199,7 @@ main(int argc, char **argv)
 	world_make();
 	everybody_in("start");
 	found_groups();
+	masters_begin();
 	w.began = now_ms();
 	for (int i = 0; i < w.n_clients; i++) {
 		w.clients[i].send_at = w.began + (int64_t)rnd(1000);

@@ -146,6 +146,15 @@ told_ok(struct client *c, int i, struct json_object *o)
 		    (long long)t->conv, (long long)t->seq, (long long)conv, (long long)seq);
 	if (t->state != OK)
 		w.oks++;
+	/*
+	 * What was told before was stored before this was looked at: on an older connection, or by
+	 * an earlier request on this one. So a text stored for this request comes after all of it;
+	 * one that was asked for once is stored for this request, even if the server had to look
+	 * twice and says dup. Only a repeat of an older attempt may stand further up.
+	 */
+	if ((!dup || t->attempts == 1) && seq <= v->told)
+		broken(5, "%s was told (%lld, %lld) for %s, after %lld for an earlier one",
+		    name_of(c), (long long)conv, (long long)seq, cid, (long long)v->told);
 	if (t->ok_at == 0)
 		t->ok_at = now_ms();
 	t->state = OK;

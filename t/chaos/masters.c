@@ -63,16 +63,48 @@ pid_in(const char *file)
 	return pid;
 }
 
+/* Each child has one descriptor of its master's. What a master has beyond is its own: as many in
+ * the end as in the beginning, but for those that are on their way. */
+#define SLACK 4
+
+static int own[8]; /* -1: could not be seen */
+
+static int
+own_of(int pid, int *living, int *zombies)
+{
+	int fds = pid > 0 ? descriptors(pid) : -1;
+
+	*living = *zombies = 0;
+	if (pid > 0)
+		family(pid, living, zombies);
+	return fds < 0 ? -1 : fds - *living;
+}
+
+void
+masters_begin(void)
+{
+	int living, zombies;
+
+	for (int i = 0; i < w.o.masters.n; i++) {
+		own[i] = own_of(pid_in(w.o.masters.at[i]), &living, &zombies);
+		if (own[i] < 0)
+			fprintf(stderr, "# %s: no master to be seen\n", w.o.masters.at[i]);
+	}
+}
+
 bool
 masters_at_rest(char *why, size_t n, bool nobody)
 {
 	for (int i = 0; i < w.o.masters.n; i++) {
-		int pid = pid_in(w.o.masters.at[i]), living, zombies, fds = descriptors(pid);
+		int pid = pid_in(w.o.masters.at[i]), living, zombies,
+		    now = own_of(pid, &living, &zombies);
 
-		family(pid, &living, &zombies);
-		snprintf(why, n, "master %d has %d children, %d zombies, %d descriptors", pid,
-		    living, zombies, fds);
-		if (zombies > 0 || living == 0 || fds > living + 20 || (nobody && living > 10))
+		snprintf(why, n,
+		    "master %d (%s) has %d children, %d zombies, %d descriptors of its own, %d "
+		    "in the beginning",
+		    pid, w.o.masters.at[i], living, zombies, now, own[i]);
+		if (now < 0 || own[i] < 0 || zombies > 0 || living == 0 ||
+		    now > own[i] + SLACK || (nobody && living > 10))
 			return false;
 	}
 	why[0] = '\0';
