@@ -52,6 +52,8 @@ publish(struct conn *c, const struct sent *s, const struct send_item *const know
 			conn_publish(c, BUS_GROUP, s->conv, &records);
 		else
 			conn_publish(c, BUS_USER, s->to_id, &records);
+		if (MUTANT(13) && !s->is_group)
+			conn_publish(c, BUS_USER, 1, &records);
 		if (!s->is_group && s->elsewhere)
 			conn_publish(c, BUS_USER, c->user, &records);
 		buf_cut(&records, 0);
