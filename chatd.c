@@ -165,8 +165,7 @@ make_identity(struct config *cf)
 static void
 ended(int pid, int status)
 {
-	(void)status;
-	keeper_was(pid);
+	keeper_was(pid, status);
 }
 
 static bool

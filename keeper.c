@@ -289,11 +289,11 @@ tell_living(void)
 }
 
 bool
-keeper_was(int pid)
+keeper_was(int pid, int status)
 {
 	if (pid != keeper.pid)
 		return false;
-	log_warn("keeper_died", "pid=%d", pid);
+	log_warn("keeper_died", "pid=%d status=%d", pid, status);
 	close(keeper.ctl);
 	keeper.ctl = -1;
 	keeper.pid = 0;

@@ -3,7 +3,7 @@
 # what is sent is lost. In a network namespace of our own.
 # shellcheck disable=SC1091,SC2154
 . t/chaos/faults.sh
-in_namespace "$@" || {
+in_namespace "$0" "$@" || {
 	echo "1..0 # SKIP no network namespace with nft: $(echo "$why" | head -n 1)"
 	exit 0
 }

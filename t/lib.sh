@@ -213,8 +213,7 @@ t_down() {
 		[ ! -e "$t_proc" ] || close "$(basename "$t_proc" .proc)"
 	done
 	t/stack down "$dir" || t_bad=1
-	t_hit=$(grep -HsE 'ERROR: AddressSanitizer|runtime error:|LeakSanitizer|[Aa]ssert' "$dir"/?.log "$dir"/*.err)
-	[ -z "$t_hit" ] || { t_bad=1 && echo "$t_hit"; }
+	t/complaints "$dir"/?.log "$dir"/*.err || t_bad=1
 	for t_exit in "$dir"/?.exit; do
 		[ -e "$t_exit" ] || continue
 		while read -r t_pid t_status; do

@@ -5,13 +5,13 @@
 # The network, by rules of nft in a network namespace of our own (in_namespace): what is dropped is dropped on the
 # way in, so that the sender sees nothing.
 
-# Begin this script again in a network namespace where nobody else's packets are. Needs root and nft.
-in_namespace() {
+# Begin SCRIPT (this one) again in a network namespace where nobody else's packets are. Needs root and nft.
+in_namespace() { # SCRIPT [ARGUMENT]…
 	[ "${CHAOS_NET-}" != "$$" ] || return 0
 	why=$(unshare -n sh -ec 'ip link set lo up
 		nft "add table inet chaos_try; add chain inet chaos_try in { type filter hook input priority 0; }
 		add rule inet chaos_try in numgen random mod 100 < 30 reject with tcp reset"' 2>&1) || return 1
-	exec unshare -n sh -c 'ip link set lo up && CHAOS_NET=$$ && export CHAOS_NET && exec "$@"' sh "$0" "$@"
+	exec unshare -n sh -c 'ip link set lo up && CHAOS_NET=$$ && export CHAOS_NET && exec "$@"' sh "$@"
 }
 
 # Where a link's packets go: client-nginx, nginx-node, node-Redis or node-PostgreSQL.
@@ -27,6 +27,7 @@ ports_of() { # client|node|bus|db|PORT
 
 # to: what goes to the server; from: what it answers.
 net_begin() { # LINK drop|reset|loss [to|from]
+	[ -n "${CHAOS_NET-}" ] || return 1 # not in everybody's network
 	case $2 in
 	drop) verdict=drop ;;
 	reset) verdict='tcp flags & rst == 0 reject with tcp reset' ;; # which has to get through itself
@@ -57,6 +58,11 @@ forks_begin() { # PID
 	strace -o /dev/null -e trace=clone,clone3,fork,vfork -e inject=clone,clone3,fork,vfork:error=EAGAIN \
 		-p "$1" 2>/dev/null &
 	forks=$!
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		! grep -q '^TracerPid:[^0-9]*[1-9]' "/proc/$1/status" || return 0
+		sleep 0.1
+	done
+	return 1 # we may not trace
 }
 
 forks_end() {
