@@ -125,6 +125,7 @@ struct options {
 	bool stay;     /* at the end nobody reconnects: the sweep has to do it */
 	bool forge;    /* claim to be somebody else now and then */
 	bool wander;
+	int pool; /* backends that a pooler may keep when everybody has left */
 	const char *prefix;
 	struct words masters; /* pid files */
 	const char *ready;    /* file to be made when the load begins */

@@ -380,7 +380,7 @@ check_sessions(bool nobody_left)
 		rows_there = num(r, 0, 0);
 		backends = num(r, 0, 1);
 		PQclear(r);
-		if (rows_there == want && (!nobody_left || backends <= 0) &&
+		if (rows_there == want && (!nobody_left || backends <= w.o.pool) &&
 		    masters_at_rest(why, sizeof(why), nobody_left))
 			break;
 		if (now_ms() > end) {

@@ -26,6 +26,7 @@ static const struct {
     {"no-wander", NO, &w.o.wander},
     {"pad", COUNT, &w.o.pad},
     {"pairs", COUNT, &w.o.pairs},
+    {"pool", COUNT, &w.o.pool},
     {"prefix", WORD, &w.o.prefix},
     {"prompt", COUNT, &w.o.prompt},
     {"rate", REAL, &w.o.rate},
@@ -44,7 +45,7 @@ usage(void)
 	      "[--devices N]\n"
 	      "	[--rate R] [--seconds T] [--drain T] [--breaks T] [--pad BYTES] [--stay] "
 	      "[--forge]\n"
-	      "	[--no-wander] [--prefix P] [--deaf N] [--prompt MS] [--until FILE]\n"
+	      "	[--no-wander] [--prefix P] [--pool N] [--deaf N] [--prompt MS] [--until FILE]\n"
 	      "	[--master PIDFILE]… [--ready FILE] [--log FILE] [--seed N]\n",
 	    stderr);
 	exit(64);
