@@ -150,8 +150,14 @@ cp "$dir/said" "$dir/deaf/said"
 echo >"$dir/deaf/over"
 wait $!
 t 'meanwhile its senders never waited for a second' like "$(cat "$dir/deaf/said")" ', 0 late'
-t "no session took 4 MB more than usual ($base KB usual, $(cat "$dir/deaf/peak") KB the most)" \
-	[ "$(cat "$dir/deaf/peak")" -lt $((base + 4096)) ]
+takes_little() { # SENTENCE KB
+	if grep -q __asan_init "$chatd"; then
+		skip "$1" 'a sanitizer keeps what was freed'
+	else
+		t "$1 ($base KB usual, $2 KB the most)" [ "$2" -lt $((base + 4096)) ]
+	fi
+}
+takes_little 'no session took 4 MB more than usual' "$(cat "$dir/deaf/peak")"
 
 user dave
 login alice@noise "$NODE_A"
@@ -181,7 +187,7 @@ all_written() {
 }
 peak=0
 t 'who writes 16 MB to him is not held up' eventually 20 all_written
-t "his session took no 4 MB more than usual ($peak KB)" [ "$peak" -lt $((base + 4096)) ]
+takes_little 'his session took no 4 MB more than usual' "$peak"
 close alice@noise dave
 
 # A frozen subscriber: Redis keeps for it what t/stack (and README) allow, 8 MB, then drops it.

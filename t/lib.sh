@@ -226,7 +226,7 @@ t_down() {
 }
 
 t_alone() { # nobody but zombies in this session
-	[ -z "$(ps -o stat= --sid "$1" | tr -d 'Z\n')" ]
+	! ps -o stat= --sid "$1" | grep -q '^[^Z]'
 }
 
 finish() {
