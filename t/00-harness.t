@@ -39,6 +39,8 @@ for words in 'ERROR: AddressSanitizer: heap-use-after-free' 'conn.c:1:2: runtime
 	'ERROR: LeakSanitizer: detected memory leaks' "chatd: conn.c:1: main: Assertion \`0' failed."; do
 	t "a log with ${words%%:*}… is red" red "echo \"$(printf %s "$words" | tr '`' "'")\" >\"\$dir/a.log\"" 'finish'
 done
+t 'a session that crashed is red' red 'echo "lvl=warn ev=session_died pid=1 child=5 pid=9 signal=11" >"$dir/a.log"' 'finish'
+t 'one that was killed is not' run 'echo "lvl=warn ev=session_died pid=1 child=5 pid=9 signal=9" >"$dir/a.log"' 'finish'
 t 'so is one of a client' red 'echo "x.c:1:2: runtime error: overflow" >"$dir/alice.err"' 'finish'
 t 'a server that aborted is red' red 'echo "99999999 134" >"$dir/a.exit"' 'finish'
 t 'one that we killed is not' run 'echo "99999999 137" >"$dir/a.exit"' 'finish'

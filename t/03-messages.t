@@ -190,7 +190,8 @@ t 'are refused also without rid, silently' talk put dave '{"op":"ack","seq":"x"}
 yes dave '{"op":"ping","rid":10}'
 t 'so' is "$(field rid)" 10
 hang dave
-t 'a cursor never goes back' eventually 5 is "$(sql "select count(*) from chat.session_list where name = 'dave'")$(cursor dave default "$dc")" 03
+t 'dave is gone' eventually 5 logged_out dave
+t 'a cursor never goes back' is "$(cursor dave default "$dc")" 3
 sql "select chat.ack((select d.id from chat.devices d join chat.users u on u.id = d.user_id where u.name = 'dave'), array[$dc, $conv], '{1000000,1}')" >/dev/null
 t 'nor beyond, nor to other conversations, whoever asks' is "$(sql "select conv_id, acked_seq from chat.cursors k join chat.devices d on d.id = k.device_id where d.user_id = $(id dave)")" "$dc|3"
 t 'in a group nobody hears of it' ack bob "$tea" 5
