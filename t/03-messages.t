@@ -255,13 +255,13 @@ t 'an ack of one' eventually 5 cursor_is carol phone "$carol" "$seq"
 t 'does not move the other' cursor_is carol default "$carol" 4
 t 'for which it still waits' pending_is carol "default $carol:$seq"
 hang alice@phone
-eventually 5 is "$(sql "select count(*) from chat.online where device = 'phone' and name = 'alice'")" 0
+eventually 5 sql_is 0 "select count(*) from chat.online where device = 'phone' and name = 'alice'"
 yes alice "$(send carol s2 'while the phone is off')"
 enter alice@phone
 t 'the own message waits for the own other device' hears alice@phone '"text":"while the phone is off"'
 t 'with the cid' is "$(field cid)" s2
 hang carol@phone
-eventually 5 is "$(sql "select count(*) from chat.online where device = 'phone' and name = 'carol'")" 0
+eventually 5 sql_is 0 "select count(*) from chat.online where device = 'phone' and name = 'carol'"
 enter eve
 t 'a conversation that begins later' yes eve "$(send carol n1 new)"
 enter carol@phone

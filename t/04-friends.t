@@ -15,7 +15,7 @@ blocks() {
 		from chat.blocks k join chat.users a on a.id = k.user_id join chat.users b on b.id = k.blocked_id"
 }
 offline() { # USER: has no session left
-	eventually 5 is "$(sql "select count(*) from chat.session_list where name = '$1'")" 0
+	eventually 5 sql_is 0 "select count(*) from chat.session_list where name = '$1'"
 }
 id() { # USER
 	sql "select id from chat.users where name = '$1'"
@@ -68,7 +68,7 @@ yes carol '{"op":"friend_add","user":"bob"}'
 talk forget alice
 talk forget carol
 hang bob@phone
-eventually 5 is "$(sql "select count(*) from chat.online where name = 'bob'")" 1
+eventually 5 sql_is 1 "select count(*) from chat.online where name = 'bob'"
 t 'one device of two leaves: nobody is told' silent alice '"presence"'
 hang bob
 t 'the last one does' hears alice "^\\{\"ev\":\"presence\",\"user\":\\{\"id\":$(id bob),\"name\":\"bob\"\\},\"state\":\"offline\"\\}\$"

@@ -148,7 +148,7 @@ t 'nor no group' no dan bad_request '{"op":"group_leave"}'
 yes cat "$(on group_leave tea)"
 hang cat
 yes ann "$(says tea between)"
-eventually 5 is "$(sql "select count(*) from chat.online where name = 'cat'")" 0
+eventually 5 sql_is 0 "select count(*) from chat.online where name = 'cat'"
 enter cat
 hears cat '"ev":"synced"'
 t 'nor is it in a backlog' is "$(talk count cat '"text":"between"' && echo "$line")" 0

@@ -49,7 +49,7 @@ t 'alice comes in through nginx' enter alice "$NGINX"
 t 'bob at node b' enter bob "$NODE_B"
 t 'psql sees them' like "$(online "'alice', 'bob'")" '^alice [ab], bob b$'
 hang carol
-eventually 5 is "$(sql "select count(*) from chat.session_list where name = 'carol'")" 0
+eventually 5 sql_is 0 "select count(*) from chat.session_list where name = 'carol'"
 yes alice "$(says 'fünf 🖐' bob)"
 t 'bob hears alice' hears bob '"text":"fünf 🖐"'
 yes bob "$(says 你好 alice)"
@@ -57,7 +57,7 @@ t 'alice hears bob' hears alice '"text":"你好"'
 for n in 1 2 3; do yes alice "$(says "$n" carol)"; yes bob "$(says "$n" carol)"; done
 t 'for carol, who is offline, it waits' is "$(sql "select sender, string_agg(seq::text, ' ' order by seq) from chat.pending where name = 'carol' group by 1 order by 1")" 'alice|1 2 3
 bob|1 2 3'
-t 'nobody else has to wait' eventually 5 is "$(sql "select count(*) from chat.pending where name = 'dan'")" 0
+t 'nobody else has to wait' eventually 5 sql_is 0 "select count(*) from chat.pending where name = 'dan'"
 enter carol "$NODE_B"
 hears carol '"ev":"synced"'
 t 'when she comes, she gets it once' is "$(talk count carol '"ev":"message"' && echo "$line")" 6
@@ -87,7 +87,7 @@ perl t/crowd.pl "$group" 1000 5 $(seq -f 'crowd%.0f' 20) -- "$NODE_A" "$NODE_B" 
 t '1,000 messages from 5 senders at once: each of 20 members has all of them, the same, without a hole' is "$(cat "$dir/crowd")" \
 	"20 have $(sql "select md5(string_agg(seq || ' ' || body, chr(10) order by seq)) from chat.messages where conv_id = $group and kind = 'text'")"
 t 'numbered from 1 to the end' is "$(sql "select count(*), min(seq), max(seq) from chat.messages where conv_id = $group")" '1020|1|1020'
-t 'acknowledged, all that was' eventually 5 is "$(sql "select count(*) from chat.session_list where name like 'crowd%'")" 0
+t 'acknowledged, all that was' eventually 5 sql_is 0 "select count(*) from chat.session_list where name like 'crowd%'"
 t 'every invariant holds' is "$(broken)" ''
 
 # A session dies

@@ -120,7 +120,7 @@ t 'or in time' eventually 20 stored_is 1 late
 c bob listen --wait synced >"$dir/first"
 t 'listen prints what waits, in order' is "$(sed -n 's/^[0-9: -]* alice: //p' "$dir/first" | head -n 2)" 'hello
 two\u{a}lines'
-t 'and acknowledges it' eventually 5 is "$(sql "select count(*) from chat.pending where name = 'bob' and device = 'box'")" 0
+t 'and acknowledges it' eventually 5 sql_is 0 "select count(*) from chat.pending where name = 'bob' and device = 'box'"
 t 'so it does not come again' is "$(c bob listen --wait synced)" ''
 t 'unless it is asked for' like "$(c bob listen --since 1 --wait message=2)" 'two.u\{a\}lines'
 spawn listen "$chat" -s "$NODE_A" --device box -u bob --json listen

@@ -173,7 +173,7 @@ listens() {
 sessions() {
 	sql "select count(*) from chat.session_list where node = 'a'"
 }
-eventually 5 is "$(sessions)" 0
+eventually 5 sql_is 0 "select count(*) from chat.session_list where node = 'a'"
 for n in 1 2 3 4 5 6 7 8 9 10 11 12; do
 	enter "alice@$n" "$NODE_A" >/dev/null
 done

@@ -76,6 +76,10 @@ is() { # GOT WANTED
 	[ "$1" = "$2" ] || ! printf 'got:    %s\nwanted: %s\n' "$1" "$2"
 }
 
+sql_is() { # WANTED STATEMENT: asked each time, so eventually can wait for it
+	is "$(sql "$2")" "$1"
+}
+
 like() { # GOT REGEX
 	printf '%s\n' "$1" | grep -qE -e "$2" || ! printf 'got:         %s\nwanted like: %s\n' "$1" "$2"
 }
