@@ -100,9 +100,11 @@ close mute alice@5
 exec 7>&-
 
 # make run, in a checkout of its own, stopped as a terminal stops it: the whole process group at once
-mkdir -p "$dir/checkout/var"
+mkdir "$dir/checkout"
 ln -s "$PWD"/* "$dir/checkout"
-rm -f "$dir/checkout/build" && ln -s "$CHATD_BUILD" "$dir/checkout/build"
+rm -f "$dir/checkout/build" "$dir/checkout/var"
+ln -s "$CHATD_BUILD" "$dir/checkout/build"
+mkdir "$dir/checkout/var"
 echo '29998 29999' >"$dir/checkout/var/nginx.ports"
 (cd "$dir/checkout" && exec setsid t/run </dev/null >"$dir/run.out" 2>"$dir/run.err") &
 run=$!
