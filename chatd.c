@@ -162,12 +162,6 @@ make_identity(struct config *cf)
 
 /* The loop */
 
-static void
-ended(int pid, int status)
-{
-	keeper_was(pid, status);
-}
-
 static bool
 is_full(const struct config *cf)
 {
@@ -230,7 +224,7 @@ wait_for_something(const sigset_t *unblocked, int64_t due)
 	free(p);
 	if (got_child) {
 		got_child = 0;
-		pool_reap(keeper_lost, ended);
+		pool_reap(keeper_lost, keeper_was);
 	}
 	pool_answers();
 	keeper_work();

@@ -288,16 +288,15 @@ tell_living(void)
 	}
 }
 
-bool
+void
 keeper_was(int pid, int status)
 {
 	if (pid != keeper.pid)
-		return false;
+		return;
 	log_warn("keeper_died", "pid=%d status=%d", pid, status);
 	close(keeper.ctl);
 	keeper.ctl = -1;
 	keeper.pid = 0;
-	return true;
 }
 
 void

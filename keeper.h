@@ -14,8 +14,8 @@
 
 /* Starts it; again after it died, when it is told which children live. */
 void keeper_spawn(const struct config *cf);
-/* Was that process the keeper? It is started again by keeper_work(). */
-bool keeper_was(int pid, int status);
+/* A process that is no session has ended: if it was the keeper, keeper_work() starts it again. status: of waitpid. */
+void keeper_was(int pid, int status);
 /* A child ended without writing down its session. */
 void keeper_lost(int64_t child);
 /* How many sessions the next heartbeat tells. */

@@ -4,6 +4,7 @@
 # once, what was said arrives, no number is missing.
 # shellcheck disable=SC1091,SC2016,SC2154
 . t/lib.sh
+. t/chaos/faults.sh
 
 strace -o /dev/null -e trace=none true 2>/dev/null || skip_all 'strace may not trace here'
 most=40 # more than any operation has

@@ -22,10 +22,7 @@ text() {
 	object="{\"op\":\"send\",\"to\":\"bob\",\"cid\":\"k$n\",\"text\":\"text $n.\"}"
 }
 
-sessions() {
-	sql 'select string_agg(pid::text, $$ $$ order by name) from chat.session_list where name in ($$alice$$, $$bob$$)'
-}
-before=$(sessions)
+before="$(pid_of alice) $(pid_of bob)"
 text
 t 'all is well' say_ok alice "$object" 1
 t 'bob hears' expect bob "text $n\."
@@ -48,6 +45,7 @@ backend() { # PORT
 login carol "$NODE_A"
 expect carol '"synced"'
 port=$(sql "select client_port from pg_stat_activity where application_name = 'chatd/a' order by backend_start desc limit 1")
+t 'carol has a backend' backend "$port"
 net_begin "$port" drop
 close carol
 
@@ -66,7 +64,7 @@ t 'is at once again' expect bob "text $n\." 1
 t 'the backend of a session that nobody can reach is gone after 35 s' eventually 20 not backend "$port"
 net_end "$port"
 
-t 'alice and bob have the sessions they had' is "$(sessions)" "$before"
+t 'alice and bob have the sessions they had' is "$(pid_of alice) $(pid_of bob)" "$before"
 close alice bob
 
 t 'under a storm of lost packets all rules hold' env CHAOS_DIR="$dir/storm" t/chaos/run --seconds 30 --every 2000 \

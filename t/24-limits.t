@@ -25,10 +25,6 @@ text() {
 	object="{\"op\":\"send\",\"to\":\"bob\",\"cid\":\"k$n\",\"text\":\"text $n.\"}"
 }
 
-sessions() {
-	sql 'select string_agg(pid::text, $$ $$ order by name) from chat.session_list where name in ($$alice$$, $$bob$$)'
-}
-
 # All sessions lose theirs.
 terminate() {
 	sql "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'chatd/a'" >/dev/null
@@ -42,9 +38,9 @@ serves() {
 ticks() {
 	awk '{ print $14 + $15 }' "/proc/$1/stat"
 }
-before=$(sessions)
+before="$(pid_of alice) $(pid_of bob)"
 master=$(cat "$dir/a.pid")
-alices=$(sql "select pid from chat.session_list where name = 'alice'")
+alices=$(pid_of alice)
 
 # max_connections
 crowd_begin
@@ -132,7 +128,7 @@ else
 	skip 'PostgreSQL has a full disk' "$(head -n 1 "$dir/why")"
 fi
 
-t 'alice and bob have the sessions they had' is "$(sessions)" "$before"
+t 'alice and bob have the sessions they had' is "$(pid_of alice) $(pid_of bob)" "$before"
 t 'every text is there once' is "$(sql 'select count(*), count(distinct cid) from chat.messages')" "$n|$n"
 t 'no invariant is broken' clean
 finish

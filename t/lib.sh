@@ -207,10 +207,6 @@ clean() {
 	is "$(sql 'table chat.invariants')" ''
 }
 
-traced() { # PID
-	grep -q '^TracerPid:[^0-9]*[1-9]' "/proc/$1/status"
-}
-
 t_down() {
 	t_bad=0
 	for t_proc in "$dir"/*.proc; do

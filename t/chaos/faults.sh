@@ -53,13 +53,17 @@ fds_end() { # PID
 	prlimit --pid "$1" --nofile="$(ulimit -Hn)": 2>/dev/null
 }
 
+traced() { # PID
+	grep -q '^TracerPid:[^0-9]*[1-9]' "/proc/$1/status"
+}
+
 # Processes: the kernel has no room for another child of PID.
 forks_begin() { # PID
 	strace -o /dev/null -e trace=clone,clone3,fork,vfork -e inject=clone,clone3,fork,vfork:error=EAGAIN \
 		-p "$1" 2>/dev/null &
 	forks=$!
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		! grep -q '^TracerPid:[^0-9]*[1-9]' "/proc/$1/status" || return 0
+		! traced "$1" || return 0
 		sleep 0.1
 	done
 	return 1 # we may not trace
