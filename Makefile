@@ -21,7 +21,7 @@ CHAT_LIBS = -ljson-c $(if $(filter 0,$(READLINE)),,-lreadline)
 READLINE ?= 1
 
 LIB_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard lib/*.c))
-CHATD_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard *.c handlers/*.c db/*.c bus/*.c)) $(B)/schema/files.o $(LIB_OBJ)
+CHATD_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard *.c master/*.c front/*.c session/*.c handlers/*.c db/*.c bus/*.c)) $(B)/schema/files.o $(LIB_OBJ)
 CHAT_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard client/*.c)) $(LIB_OBJ)
 UNITS = $(patsubst t/unit/%.c,$(B)/unit/%,$(wildcard t/unit/*.c)) \
 	$(patsubst t/fuzz/%.c,$(B)/fuzz/%,$(wildcard t/fuzz/*.c)) \

@@ -15,18 +15,18 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "config.h"
+#include "master/config.h"
 #include "db/db.h"
 #include "db/migrate.h"
 #include "handlers/password.h"
 #include "db/user.h"
-#include "keeper.h"
+#include "master/keeper.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/title.h"
 #include "lib/mem.h"
-#include "listen.h"
-#include "pool.h"
+#include "master/listen.h"
+#include "master/pool.h"
 
 #define EX_UNAVAILABLE 69
 #define EX_OSERR 71

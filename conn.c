@@ -20,16 +20,16 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "deliver.h"
-#include "dialect.h"
-#include "event.h"
+#include "session/deliver.h"
+#include "front/numbered.h"
+#include "session/event.h"
 #include "handlers/handlers.h"
 #include "lib/clock.h"
 #include "lib/jw.h"
 #include "lib/log.h"
 #include "lib/title.h"
 #include "lib/mem.h"
-#include "pool.h"
+#include "master/pool.h"
 
 #define OBJECT_MS 10000
 #define PING_MS 60000 /* silence after which the client is asked, */

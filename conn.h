@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "bus/bus.h"
-#include "config.h"
+#include "master/config.h"
 #include "db/db.h"
 #include "db/message.h"
 #include "db/session.h"

@@ -7,7 +7,7 @@
  * Answered only if it has a rid. Stored within a second or so: what a crash
  * takes with it is delivered once more.
  */
-#include "deliver.h"
+#include "session/deliver.h"
 #include "handlers/handlers.h"
 
 enum error

@@ -8,7 +8,7 @@
  *	{"ok":true,"blocks":[{"id":9,"name":"mallory"}]}
  */
 #include "db/friend.h"
-#include "event.h"
+#include "session/event.h"
 #include "handlers/handlers.h"
 
 typedef enum error block_fn(struct db *, int64_t, const char *, int64_t, struct friend_row *, bool *);

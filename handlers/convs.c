@@ -5,7 +5,7 @@
  *	{"op":"convs"}
  *	{"ok":true,"convs":[{"conv":12,"kind":"direct","peer":{…},"last_seq":341,"acked":340,"read":300,"unread":4,"last":{…}}]}
  */
-#include "event.h"
+#include "session/event.h"
 #include "handlers/handlers.h"
 
 enum error

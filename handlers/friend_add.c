@@ -6,7 +6,7 @@
  *	{"ok":true,"friend":{"id":8,"name":"bob","state":"online","mutual":false}}
  */
 #include "db/friend.h"
-#include "event.h"
+#include "session/event.h"
 #include "handlers/handlers.h"
 
 static void

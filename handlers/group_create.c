@@ -6,7 +6,7 @@
  *	{"ok":true,"group":{"id":3,"name":"team","description":"us","role":"creator","last_seq":1,"join":"invite","history":"all"}}
  */
 #include "db/group.h"
-#include "deliver.h"
+#include "session/deliver.h"
 #include "handlers/handlers.h"
 
 enum error

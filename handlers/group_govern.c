@@ -9,7 +9,7 @@
  * The invited user's sessions get {"ev":"group_invited","group":{…},"user":{who invited}}.
  */
 #include "db/group.h"
-#include "event.h"
+#include "session/event.h"
 #include "handlers/handlers.h"
 
 static enum error

@@ -6,7 +6,7 @@
  *	{"ok":true,"group":{"id":3,"name":"team","description":"us","role":"normal","last_seq":17,"join":"open",…}}
  */
 #include "db/group.h"
-#include "deliver.h"
+#include "session/deliver.h"
 #include "handlers/handlers.h"
 
 enum error

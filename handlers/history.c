@@ -5,7 +5,7 @@
  *	{"op":"history","to":"bob","before":341,"limit":50}
  *	{"ok":true,"conv":12,"messages":[…],"more":true}
  */
-#include "event.h"
+#include "session/event.h"
 #include "handlers/handlers.h"
 
 enum error

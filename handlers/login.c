@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #include "db/user.h"
-#include "dialect.h"
+#include "front/numbered.h"
 #include "handlers/handlers.h"
 #include "handlers/password.h"
 #include "lib/log.h"

@@ -7,7 +7,7 @@
  *
  * The mark never goes back, nor beyond what exists: the reply says where it stands.
  */
-#include "event.h"
+#include "session/event.h"
 #include "handlers/handlers.h"
 
 enum error

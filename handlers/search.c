@@ -7,7 +7,7 @@
  */
 #include <regex.h>
 
-#include "event.h"
+#include "session/event.h"
 #include "handlers/handlers.h"
 #include "lib/log.h"
 

@@ -11,8 +11,8 @@
 #include <json-c/json.h>
 #include <string.h>
 
-#include "deliver.h"
-#include "event.h"
+#include "session/deliver.h"
+#include "session/event.h"
 #include "handlers/handlers.h"
 #include "lib/mutant.h"
 

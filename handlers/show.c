@@ -5,8 +5,8 @@
 
 #include "db/friend.h"
 #include "db/group.h"
-#include "deliver.h"
-#include "event.h"
+#include "session/deliver.h"
+#include "session/event.h"
 #include "handlers/handlers.h"
 
 void

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dialect.h"
+#include "front/numbered.h"
 #include "handlers/handlers.h"
 #include "handlers/request.h"
 #include "lib/clock.h"

@@ -5,7 +5,7 @@
  *	{"op":"typing","to":"bob"}
  *	{"ok":true}
  */
-#include "event.h"
+#include "session/event.h"
 #include "handlers/handlers.h"
 
 enum error

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "dialect_parts.h"
+#include "front/numbered_parts.h"
 #include "handlers/request.h"
 #include "lib/utf8.h"
 

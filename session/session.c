@@ -5,8 +5,8 @@
 
 #include "conn.h"
 #include "db/group.h"
-#include "deliver.h"
-#include "event.h"
+#include "session/deliver.h"
+#include "session/event.h"
 #include "handlers/handlers.h"
 #include "lib/clock.h"
 #include "lib/log.h"

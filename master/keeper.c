@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "keeper.h"
+#include "master/keeper.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 #include "lib/log.h"
 #include "lib/title.h"
 #include "lib/mem.h"
-#include "pool.h"
+#include "master/pool.h"
 
 /* Others take a node for dead 15 s after its last beat. */
 #define BEAT_MS 3000

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "pool.h"
+#include "master/pool.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -3,7 +3,7 @@
 #ifndef DIALECT_PARTS_H
 #define DIALECT_PARTS_H
 
-#include "dialect.h"
+#include "front/numbered.h"
 #include "handlers/handlers.h"
 
 /* The known clients read once, 1,024 bytes, and take that for one object. With its NUL. */

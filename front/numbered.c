@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* dialect - numbered requests: each becomes the native one, is run like that, and answered as those servers did. */
-#include "dialect.h"
+#include "front/numbered.h"
 
 #include <inttypes.h>
 #include <json-c/json.h>
@@ -10,7 +10,7 @@
 #include <sys/random.h>
 
 #include "db/user.h"
-#include "dialect_parts.h"
+#include "front/numbered_parts.h"
 #include "handlers/request.h"
 #include "lib/log.h"
 #include "lib/mem.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "feed.h"
+#include "session/feed.h"
 
 #include <string.h>
 

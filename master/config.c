@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "config.h"
+#include "master/config.h"
 
 #include <json-c/json_c_version.h>
 #include <stdio.h>

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "config.h"
+#include "master/config.h"
 
 /* Starts it; again after it died, when it is told which children live. */
 void keeper_spawn(const struct config *cf);

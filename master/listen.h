@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "config.h"
+#include "master/config.h"
 
 /* Resolves and opens all listeners of cf; remembers the ports that the system chose. Dies if one cannot be opened. */
 void listen_start(const struct config *cf);

@@ -7,7 +7,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
-#include "dialect_parts.h"
+#include "front/numbered_parts.h"
 
 static const char letters[] = {'a', 'b', 'c'};
 

@@ -22,8 +22,8 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#include "deliver.h"
-#include "dialect_parts.h"
+#include "session/deliver.h"
+#include "front/numbered_parts.h"
 #include "lib/clock.h"
 #include "lib/mem.h"
 

@@ -7,7 +7,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
-#include "dialect_parts.h"
+#include "front/numbered_parts.h"
 #include "handlers/request.h"
 
 #define GROUPS_MAX 16 /* more than fit */

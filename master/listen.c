@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "listen.h"
+#include "master/listen.h"
 
 #include <errno.h>
 #include <netdb.h>

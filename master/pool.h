@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "config.h"
+#include "master/config.h"
 
 /* Exit status of a session that could not write down its end: the keeper does it. */
 #define POOL_UNTOLD 3

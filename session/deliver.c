@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-#include "deliver.h"
+#include "session/deliver.h"
 
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "event.h"
-#include "feed.h"
+#include "session/event.h"
+#include "session/feed.h"
 #include "lib/clock.h"
 #include "lib/jw.h"
 #include "lib/log.h"

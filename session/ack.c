@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* ack - what the client has acknowledged: remembered at once, stored a little later, told to those who wrote it. */
-#include "deliver.h"
-#include "event.h"
-#include "feed.h"
+#include "session/deliver.h"
+#include "session/event.h"
+#include "session/feed.h"
 #include "lib/clock.h"
 #include "lib/jw.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "event.h"
+#include "session/event.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
