@@ -11,26 +11,24 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/resource.h>
+#include <sysexits.h>
 #include <unistd.h>
 
-#include "master/config.h"
+#include "conn.h"
 #include "db/db.h"
 #include "db/migrate.h"
-#include "handlers/password.h"
 #include "db/user.h"
-#include "master/keeper.h"
+#include "handlers/password.h"
 #include "lib/clock.h"
+#include "lib/hex.h"
 #include "lib/log.h"
-#include "lib/title.h"
 #include "lib/mem.h"
+#include "lib/title.h"
+#include "master/config.h"
+#include "master/keeper.h"
 #include "master/listen.h"
 #include "master/pool.h"
-
-#define EX_UNAVAILABLE 69
-#define EX_OSERR 71
-#define EX_CONFIG 78
 
 #define FULL_MS 250 /* how long the listener stays closed after descriptors ran out */
 #define FD_RESERVE 64
@@ -74,7 +72,7 @@ take_signals(void)
 static int
 check_schema(const struct config *cf, char *why, size_t whylen)
 {
-	struct db *db = db_new(cf->db, "chatd/start");
+	struct db *db = db_new(cf->node.db, "chatd/start");
 	int level = 0, status = 0;
 
 	if (db_schema_level(db, &level) != E_OK) {
@@ -105,7 +103,7 @@ check_bus(const struct config *cf, char *why, size_t whylen)
 {
 	char reason[160];
 
-	if (bus_check(&cf->bus, 2000, reason, sizeof(reason)) == 0)
+	if (bus_check(&cf->node.bus, 2000, reason, sizeof(reason)) == 0)
 		return 0;
 	snprintf(why, whylen, "Redis: %s", reason);
 	return strncmp(reason, "NOAUTH", 6) == 0 || strncmp(reason, "WRONGPASS", 9) == 0 || strncmp(reason, "ERR ", 4) == 0
@@ -148,15 +146,10 @@ raise_limits(struct config *cf)
 static void
 make_identity(struct config *cf)
 {
-	unsigned char bits[16];
-
-	if (getrandom(bits, sizeof(bits), 0) != sizeof(bits))
-		die(EX_OSERR, "getrandom", "why=%s", strerror(errno));
-	for (size_t i = 0; i < sizeof(bits); i++)
-		snprintf(cf->boot + 2 * i, 3, "%02x", bits[i]);
-	cf->hash_slots = (int)sysconf(_SC_NPROCESSORS_ONLN);
-	cf->hash_lock = memfd_create("chatd-hash-lock", MFD_CLOEXEC);
-	if (cf->hash_lock < 0)
+	hex_random(cf->node.boot, (sizeof(cf->node.boot) - 1) / 2);
+	cf->node.hash_slots = (int)sysconf(_SC_NPROCESSORS_ONLN);
+	cf->node.hash_lock = memfd_create("chatd-hash-lock", MFD_CLOEXEC);
+	if (cf->node.hash_lock < 0)
 		die(EX_OSERR, "memfd_create", "why=%s", strerror(errno));
 }
 
@@ -200,7 +193,7 @@ tend_listener(const struct config *cf, int64_t *closed_until)
 static void
 show_status(const struct config *cf, const char *doing)
 {
-	title_set("master %s, %d sessions, %d spare%s", cf->node, pool_sessions(), pool_spares(), doing);
+	title_set("master %s, %d sessions, %d spare%s", cf->node.name, pool_sessions(), pool_spares(), doing);
 	keeper_sessions(pool_sessions());
 }
 
@@ -300,7 +293,7 @@ be_ready(const struct config *cf)
 	if (!keeper_ready(cf->start_timeout))
 		die(EX_UNAVAILABLE, "start", "why=%s", "the first heartbeat did not reach PostgreSQL");
 	listen_start(cf);
-	log_info("ready", "node=%s version=%s", cf->node, CHATD_VERSION);
+	log_info("ready", "node=%s version=%s", cf->node.name, CHATD_VERSION);
 	if (cf->ready_fd >= 0) {
 		listen_tell(cf->ready_fd);
 		close(cf->ready_fd);
@@ -318,7 +311,7 @@ hash_passwords(const struct config *cf)
 	while ((n = getline(&line, &size, stdin)) > 0) {
 		if (line[n - 1] == '\n')
 			line[n - 1] = '\0';
-		if (!password_hash(cf, line, hash) || puts(hash) == EOF || fflush(stdout) == EOF)
+		if (!password_hash(&cf->node, line, hash) || puts(hash) == EOF || fflush(stdout) == EOF)
 			return EX_OSERR;
 	}
 	free(line);
@@ -335,7 +328,7 @@ main(int argc, char **argv)
 	log_init(cf.log_level);
 	title_init(argc, argv);
 	if (cf.command == CMD_MIGRATE)
-		return migrate(cf.db) == 0 ? 0 : EX_CONFIG;
+		return migrate(cf.node.db) == 0 ? 0 : EX_CONFIG;
 	if (cf.command == CMD_HASH) {
 		make_identity(&cf);
 		return hash_passwords(&cf);
@@ -349,7 +342,7 @@ main(int argc, char **argv)
 	make_identity(&cf);
 	unblocked = take_signals();
 	keeper_spawn(&cf);
-	pool_init(&cf);
+	pool_init(&cf, conn_main);
 	be_ready(&cf);
 	pool_spawn();
 	serve(&cf, &unblocked);
@@ -357,6 +350,6 @@ main(int argc, char **argv)
 		hand_on(&cf, &unblocked);
 	drain(&cf, &unblocked);
 	keeper_end();
-	log_info("bye", "node=%s", cf.node);
+	log_info("bye", "node=%s", cf.node.name);
 	return 0;
 }

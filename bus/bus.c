@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bus/wire.h"
+#include "lib/backoff.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
@@ -38,7 +39,7 @@ struct bus {
 	bool writing;    /* output is waiting */
 	bool pinged;
 	int64_t due; /* OFF: try again; GREETING: give up; LIVE: ask whether it lives, or give up waiting for the answer */
-	int64_t backoff;
+	struct backoff backoff;
 	unsigned generation;
 	struct channel *channels;
 	size_t n, cap;
@@ -61,6 +62,7 @@ bus_new(const struct bus_url *url, const char *name, bus_fn *fn, void *arg)
 	bus->fn = fn;
 	bus->arg = arg;
 	bus->due = bus->pub_due = CLOCK_NEVER;
+	bus->backoff = (struct backoff){.min = RETRY_MIN_MS, .max = RETRY_MAX_MS};
 	return bus;
 }
 
@@ -96,14 +98,13 @@ bus_close(struct bus **busp)
 static void
 sub_lost(struct bus *bus, const char *why)
 {
-	if (bus->backoff == 0) /* once per outage */
+	if (bus->backoff.now == 0) /* once per outage */
 		log_warn(bus->state == LIVE ? "bus_lost" : "bus_unreachable", "why=%s", why);
 	if (bus->sub != NULL)
 		redisFree(bus->sub);
 	bus->sub = NULL;
 	bus->state = OFF;
-	bus->backoff = bus->backoff == 0 ? RETRY_MIN_MS : bus->backoff * 2 > RETRY_MAX_MS ? RETRY_MAX_MS : bus->backoff * 2;
-	bus->due = clock_ms() + bus->backoff / 2 + clock_jitter(bus->backoff / 2);
+	bus->due = clock_ms() + backoff_failed(&bus->backoff);
 }
 
 static void
@@ -160,7 +161,7 @@ sub_reply(struct bus *bus, const redisReply *r)
 		bus->pinged = false;
 	if (bus->state == GREETING && bus->unconfirmed == 0) {
 		bus->state = LIVE;
-		bus->backoff = 0;
+		backoff_reset(&bus->backoff);
 		bus->pinged = false;
 		bus->generation++;
 		bus->pub_retry = 0; /* Redis is there: others may be listening again already */
@@ -377,7 +378,7 @@ bus_wait(struct bus *bus, int64_t deadline)
 		int n = bus_poll(bus, fds);
 		int64_t due = bus_due(bus);
 
-		if (clock_ms() >= deadline || bus->backoff != 0)
+		if (clock_ms() >= deadline || bus->backoff.now != 0)
 			return false;
 		poll(fds, (nfds_t)n, clock_left(due < deadline ? due : deadline));
 	}

@@ -4,15 +4,7 @@
 #include <string.h>
 
 #include "bus/bus.h"
-
-static int
-hex(char ch)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *at = ch != '\0' ? strchr(digits, ch >= 'A' && ch <= 'F' ? ch + 32 : ch) : NULL;
-
-	return at != NULL ? (int)(at - digits) : -1;
-}
+#include "lib/hex.h"
 
 /* Copies n bytes, undoing %XX. false: too long, or a broken escape. */
 static bool
@@ -24,9 +16,9 @@ copy(char *to, size_t size, const char *s, size_t n)
 		char ch = s[i];
 
 		if (ch == '%') {
-			if (i + 2 >= n || hex(s[i + 1]) < 0 || hex(s[i + 2]) < 0)
+			if (i + 2 >= n || hex_digit(s[i + 1]) < 0 || hex_digit(s[i + 2]) < 0)
 				return false;
-			ch = (char)(hex(s[i + 1]) * 16 + hex(s[i + 2]));
+			ch = (char)(hex_digit(s[i + 1]) * 16 + hex_digit(s[i + 2]));
 			i += 2;
 		}
 		if (used + 1 >= size || ch == '\0')

@@ -24,7 +24,7 @@ arg_hash(struct db_args *a, char bytea[TOKEN_HASH_HEX + 3], const char *hex)
 
 enum error
 db_session_open(struct db *db, int64_t user, const char *device, const char *token_hash, const struct place *at,
-    struct session *s)
+    struct opened *o)
 {
 	char bytea[TOKEN_HASH_HEX + 3];
 	struct db_args a = {.n = 0};
@@ -36,13 +36,13 @@ db_session_open(struct db *db, int64_t user, const char *device, const char *tok
 	arg_place(&a, at);
 	e = db_run(db, REPEATABLE, "select * from chat.session_open($1, $2, $3, $4, $5, $6, $7, $8)", &a);
 	if (e == E_OK)
-		*s = (struct session){.id = db_int(db, 0, 0), .user = user, .device = db_int(db, 0, 1),
+		*o = (struct opened){.id = db_int(db, 0, 0), .user = user, .device = db_int(db, 0, 1),
 		    .was_online = db_bool(db, 0, 2), .epoch = db_str(db, 0, 3), .replaced = db_bool(db, 0, 4)};
 	return e;
 }
 
 enum error
-db_session_resume(struct db *db, const char *token_hash, const struct place *at, struct session *s)
+db_session_resume(struct db *db, const char *token_hash, const struct place *at, struct opened *o)
 {
 	char bytea[TOKEN_HASH_HEX + 3];
 	struct db_args a = {.n = 0};
@@ -55,7 +55,7 @@ db_session_resume(struct db *db, const char *token_hash, const struct place *at,
 		return e;
 	if (db_rows(db) == 0)
 		return E_BAD_CREDENTIALS;
-	*s = (struct session){.user = db_int(db, 0, 0), .user_name = db_str(db, 0, 1), .device_name = db_str(db, 0, 2),
+	*o = (struct opened){.user = db_int(db, 0, 0), .user_name = db_str(db, 0, 1), .device_name = db_str(db, 0, 2),
 	    .id = db_int(db, 0, 3), .device = db_int(db, 0, 4), .was_online = db_bool(db, 0, 5),
 	    .epoch = db_str(db, 0, 6), .replaced = db_bool(db, 0, 7)};
 	return E_OK;

@@ -1,20 +1,29 @@
 /* SPDX-License-Identifier: ISC */
-/* dialect - numbered requests: each becomes the native one, is run like that, and answered as those servers did. */
-#include "front/numbered.h"
-
+/*
+ * numbered - the protocols of the older C++ cluster chat servers, so that their clients
+ * connect unchanged. A numbered request becomes the native one and runs by the same
+ * table; it is answered, and told of messages, as those servers did.
+ */
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "db/user.h"
-#include "front/numbered_parts.h"
-#include "handlers/request.h"
+#include "front/numbered_form.h"
+#include "front/numbered_frame.h"
+#include "front/numbered_login.h"
+#include "front/numbered_queue.h"
+#include "front/speak.h"
+#include "handlers/table.h"
+#include "lib/hex.h"
+#include "lib/jw.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "session/limits.h"
 
+#define CID_RANDOM 16 /* bytes */
 #define MENU_MS 600000 /* their clients stand at a menu, and people type what we wait for */
 
 enum type { INT, STR };
@@ -37,74 +46,75 @@ static const struct {
     [W_LOGOUT] = {.op = "logout", .not_done = "not logged out"},
 };
 
-void
-dialect_recognise(struct conn *c, const struct req *rq)
+/* Their first object has a number, and no "op". */
+static enum recognised
+numbered_recognise(const char *first, size_t n)
 {
-	unsigned char bits[16];
-	int n = 0;
+	struct door door;
+	struct req *rq;
+	size_t used;
+	bool ours;
 
-	if (has(rq, "op")) {
-		c->speech = SPEECH_NATIVE;
-		return;
+	door_init(&door);
+	switch (first[0] == '{' ? door_scan(&door, first, n, OBJECT_MAX_NEW, &used) : DOOR_BAD) {
+	case DOOR_MORE:
+		return MORE_WANTED;
+	case DOOR_OBJECT:
+		break;
+	default:
+		return NOT_OURS;
 	}
-	if (!has(rq, "msgid") && !has(rq, "msgId"))
-		return;
-	c->speech = SPEECH_NUMBERED;
-	c->dialect = mem_alloc(sizeof(*c->dialect));
-	c->dialect->letter = has(rq, "msgId") ? 'b' : c->cf->dialect[0];
-	if (getrandom(bits, sizeof(bits), 0) != sizeof(bits))
-		die(71, "getrandom", "");
-	for (size_t i = 0; i < sizeof(bits); i++)
-		n += snprintf(c->dialect->cid + n, 3, "%02x", bits[i]);
+	rq = request_parse(first, door.len);
+	ours = !has(rq, "op") && (has(rq, "msgid") || has(rq, "msgId"));
+	request_free(rq);
+	return ours ? OURS : NOT_OURS;
 }
 
-void
-dialect_free(struct conn *c)
+static void *
+numbered_begin(struct peer *peer, struct session *session)
 {
-	if (c->dialect != NULL)
-		free(c->dialect->marks);
-	free(c->dialect);
-	c->dialect = NULL;
+	struct numbered *v = mem_alloc(sizeof(*v));
+
+	v->peer = peer;
+	v->session = session;
+	objects_init(&v->objects, peer);
+	v->letter = session->node->dialect[0];
+	hex_random(v->cid, CID_RANDOM);
+	return v;
 }
 
-void
-dialect_remembered(struct conn *c, const char *letter)
+static void
+numbered_free(void *self)
 {
-	struct dialect *d = c->dialect;
-
-	if (d == NULL)
-		return;
-	d->stored = letter != NULL ? letter[0] : '\0';
-	if (!d->revealed && d->stored != '\0' && d->stored != 'b')
-		d->letter = d->stored;
+	queue_free(self);
+	free(self);
 }
 
 /* What a request revealed is remembered for the user's next login. */
 static void
-remember(struct conn *c, int64_t user)
+remember(struct numbered *v, int64_t user)
 {
-	struct dialect *d = c->dialect;
-	char letter[2] = {d->letter, '\0'};
+	char letter[2] = {v->letter, '\0'};
 
-	if (d->revealed && d->stored != d->letter && db_user_dialect(c->db, user, letter) == E_OK)
-		d->stored = d->letter;
-}
-
-void
-dialect_refuse(struct conn *c, enum error e, const char *why)
-{
-	log_info("refused", "error=%s", error_wire(e));
-	frame_tell(c, why);
+	if (v->revealed && v->stored != v->letter && db_user_dialect(v->session->db, user, letter) == E_OK)
+		v->stored = v->letter;
 }
 
 static void
-tell_refusal(struct conn *c, enum wish w, enum error e, const char *why)
+numbered_refuse(struct numbered *v, enum error e, const char *why)
+{
+	log_info("refused", "error=%s", error_wire(e));
+	frame_tell(v, why);
+}
+
+static void
+tell_refusal(struct numbered *v, enum wish w, enum error e, const char *why)
 {
 	struct buf b = {0};
 
 	log_info("refused", "op=%s error=%s", native[w].op, error_wire(e));
 	buf_addf(&b, "%s: %s", native[w].not_done, why);
-	frame_tell(c, buf_str(&b));
+	frame_tell(v, buf_str(&b));
 	buf_free(&b);
 }
 
@@ -112,7 +122,7 @@ tell_refusal(struct conn *c, enum wish w, enum error e, const char *why)
 
 /* Who speaks is who logged in. A request that names somebody else is refused. */
 static enum error
-check_speaker(struct conn *c, struct req *rq)
+check_speaker(struct numbered *v, struct req *rq)
 {
 	static const char *const keys[] = {"id", "fromid", "userid"};
 
@@ -122,53 +132,56 @@ check_speaker(struct conn *c, struct req *rq)
 
 		if (e != E_OK)
 			return e;
-		if (has(rq, keys[i]) && id != c->user)
-			return refuse(rq, E_FORBIDDEN, "%s: you are user %" PRId64 " and speak for nobody else", keys[i], c->user);
+		if (has(rq, keys[i]) && id != v->session->user)
+			return refuse(rq, E_FORBIDDEN, "%s: you are user %" PRId64 " and speak for nobody else", keys[i], v->session->user);
 	}
 	return E_OK;
 }
 
+/* A field under its native name, in the request's own value. */
 static enum error
-copy_field(struct req *rq, const char *theirs, const char *ours, enum type type, struct buf *out)
+copy_field(struct req *rq, const char *theirs, const char *ours, enum type type, struct json_object *out)
 {
+	struct json_object *value;
 	const char *s;
 	int64_t n;
 	enum error e;
 
 	if (strcmp(theirs, "friendid") == 0 && has(rq, "friendId"))
 		theirs = "friendId";
-	if (type == INT) {
-		if ((e = want_int(rq, theirs, 1, INT64_C(1) << 53, &n)) == E_OK)
-			jw_int(out, ours, n);
-	} else if (strcmp(theirs, "groupdesc") == 0 && !has(rq, theirs)) {
-		e = E_OK;
-	} else if ((e = want_str(rq, theirs, 0, OBJECT_MAX, &s)) == E_OK) {
-		jw_str(out, ours, s);
-	}
+	if (strcmp(theirs, "groupdesc") == 0 && !has(rq, theirs))
+		return E_OK;
+	e = type == INT ? want_int(rq, theirs, 1, INT64_C(1) << 53, &n) : want_str(rq, theirs, 0, OBJECT_MAX, &s);
+	if (e == E_OK && json_object_object_get_ex(rq->json, theirs, &value))
+		json_object_object_add(out, ours, json_object_get(value));
 	return e;
 }
 
-static enum error
-translate(struct conn *c, struct req *rq, enum wish w, struct buf *out)
+static void
+add_str(struct json_object *o, const char *key, const char *s)
 {
-	struct dialect *d = c->dialect;
+	json_object_object_add(o, key, json_object_new_string(s));
+}
+
+/* The native request's object; freed by the caller, whatever is returned. */
+static enum error
+translate(struct numbered *v, struct req *rq, enum wish w, struct json_object *out)
+{
 	enum error e;
 
-	jw_open(out, NULL, '{');
-	jw_str(out, "op", native[w].op);
+	add_str(out, "op", native[w].op);
 	if (w == W_LOGIN)
-		jw_str(out, "device", "numbered");
-	else if (c->phase == PHASE_LOGGED_IN && w != W_REGISTER && (e = check_speaker(c, rq)) != E_OK)
+		add_str(out, "device", "numbered");
+	else if (session_is_on(v->session) && w != W_REGISTER && (e = check_speaker(v, rq)) != E_OK)
 		return e;
 	for (size_t i = 0; i < 2 && native[w].fields[i].theirs != NULL; i++)
 		if ((e = copy_field(rq, native[w].fields[i].theirs, native[w].fields[i].ours, native[w].fields[i].type, out)) != E_OK)
 			return e;
 	if (strcmp(native[w].op, "send") == 0) {
 		/* They cannot ask again with the same one, so it only has to be new. */
-		snprintf(d->cid + 32, sizeof(d->cid) - 32, "%" PRIx64, d->cids++);
-		jw_str(out, "cid", d->cid);
+		snprintf(v->cid + 2 * CID_RANDOM, sizeof(v->cid) - 2 * CID_RANDOM, "%" PRIx64, v->cids++);
+		add_str(out, "cid", v->cid);
 	}
-	jw_close(out, '}');
 	return E_OK;
 }
 
@@ -183,9 +196,9 @@ number_of_error(enum wish w, enum error e, char letter)
 }
 
 static void
-reply_error(struct conn *c, enum wish w, enum error e, const char *why)
+reply_error(struct numbered *v, enum wish w, enum error e, const char *why)
 {
-	char letter = c->dialect->letter;
+	char letter = v->letter;
 	struct buf b = {0};
 
 	jw_open(&b, NULL, '{');
@@ -194,91 +207,164 @@ reply_error(struct conn *c, enum wish w, enum error e, const char *why)
 	jw_int(&b, "errno", number_of_error(w, e, letter));
 	jw_int(&b, form_key(letter), form_reply(letter, w));
 	jw_close(&b, '}');
-	queue_reply(c, &b);
+	queue_reply(v, &b);
 	buf_free(&b);
 }
 
 static void
-registered(struct conn *c, struct req *done)
+registered(struct numbered *v, struct req *done)
 {
-	char letter = c->dialect->letter;
+	char letter = v->letter;
 	struct buf b = {0};
-	int64_t id = reply_user(done);
+	int64_t id = login_user(done);
 
-	c->dialect->stored = '\0';
-	remember(c, id);
-	c->dialect->stored = '\0'; /* that was the new user's; whoever logs in may be another */
+	v->stored = '\0';
+	remember(v, id);
+	v->stored = '\0'; /* that was the new user's; whoever logs in may be another */
 	jw_open(&b, NULL, '{');
 	jw_int(&b, "errno", 0);
 	jw_int(&b, "id", id);
 	jw_int(&b, form_key(letter), form_reply(letter, W_REGISTER));
 	jw_close(&b, '}');
-	queue_reply(c, &b);
+	queue_reply(v, &b);
 	buf_free(&b);
 }
 
 static void
-done_well(struct conn *c, enum wish w, struct req *done)
+done_well(struct numbered *v, enum wish w, struct req *done)
 {
 	struct buf b = {0};
 
 	if (w == W_REGISTER) {
-		registered(c, done);
+		registered(v, done);
 		return;
 	}
 	if (w == W_LOGIN) {
-		login_reply(c, done, &b);
-		queue_reply(c, &b);
+		login_reply(v, done, &b);
+		queue_reply(v, &b);
 		buf_free(&b);
 	}
-	if (c->phase == PHASE_LOGGED_IN)
-		remember(c, c->user);
+	if (session_is_on(v->session))
+		remember(v, v->session->user);
 }
 
 static void
-refused(struct conn *c, enum wish w, enum error e, const char *why)
+refused(struct numbered *v, enum wish w, enum error e, const char *why)
 {
 	if (e == E_UNAVAILABLE)
 		why = "the database does not answer at this moment";
 	else if (why[0] == '\0')
 		why = error_sentence(e);
 	if (w == W_LOGIN || w == W_REGISTER)
-		reply_error(c, w, e, why);
+		reply_error(v, w, e, why);
 	else if (w != W_LOGOUT || e != E_UNAVAILABLE) /* out in any case; the database learns it later */
-		tell_refusal(c, w, e, why);
+		tell_refusal(v, w, e, why);
 }
 
-void
-dialect_request(struct conn *c, struct req *rq)
+/* Where it stands for the one who has just logged in: what is remembered goes before a guess. */
+static void
+logged_in(struct numbered *v)
 {
-	struct dialect *d = c->dialect;
-	struct req *done = NULL;
-	struct buf text = {0};
+	v->stored = v->session->dialect;
+	if (!v->revealed && v->stored != '\0' && v->stored != 'b')
+		v->letter = v->stored;
+}
+
+static enum error
+run(struct numbered *v, enum wish w, struct req *done)
+{
+	done->password_min = 1; /* the older clients cannot say more, and always could say less */
+	if (w == W_LOGOUT && session_is_on(v->session))
+		queue_logout(v);
+	table_call(v->session, done);
+	if (w == W_LOGIN && done->error == E_OK)
+		logged_in(v);
+	return done->error;
+}
+
+static void
+take(struct numbered *v, struct req *rq)
+{
+	struct json_object *native_json;
+	struct req *done;
 	struct form f;
 	enum error e;
 
-	if (!form_find(rq, d->letter, &f)) {
-		log_info("unknown_number", "addr=%s", c->addr);
+	if (has(rq, "msgId"))
+		v->letter = 'b';
+	if (!form_find(rq, v->letter, &f)) {
+		log_info("unknown_number", "addr=%s", v->peer->addr);
 		return;
 	}
 	if (f.certain) {
-		d->letter = f.letter;
-		d->revealed = true;
+		v->letter = f.letter;
+		v->revealed = true;
 	}
-	e = translate(c, rq, f.wish, &text);
-	if (e == E_OK) {
-		done = request_parse(buf_data(&text), buf_len(&text));
-		if (f.wish == W_LOGOUT && c->phase == PHASE_LOGGED_IN)
-			queue_logout(c);
-		e = handlers_call(c, done);
-	}
+	native_json = json_object_new_object();
+	e = translate(v, rq, f.wish, native_json);
+	done = request_new(native_json);
+	done->bytes = rq->bytes;
 	if (e == E_OK)
-		done_well(c, f.wish, done);
+		e = run(v, f.wish, done);
 	else
-		refused(c, f.wish, e, done != NULL ? done->why : rq->why);
-	if (c->phase != PHASE_LOGGED_IN && (e == E_OK || e == E_BAD_CREDENTIALS || e == E_NAME_TAKEN) &&
-	    c->cf->login_timeout < MENU_MS)
-		conn_arm(c, T_LOGIN, MENU_MS);
+		refuse(done, e, "%s", rq->why);
+	if (e == E_OK)
+		done_well(v, f.wish, done);
+	else
+		refused(v, f.wish, e, done->why);
 	request_free(done);
-	buf_free(&text);
 }
+
+static void
+numbered_input(void *self)
+{
+	struct numbered *v = self;
+	struct object o;
+	int got;
+
+	while ((got = objects_next(&v->objects, session_is_on(v->session) ? OBJECT_MAX : OBJECT_MAX_NEW, &o)) != 0)
+		if (got > 0) {
+			struct req *rq = request_parse(o.json, o.n);
+
+			take(v, rq);
+			request_free(rq);
+		} else {
+			numbered_refuse(v, o.error, o.why);
+		}
+}
+
+static void
+numbered_event(void *self, const struct event *e)
+{
+	frame_event(self, e);
+}
+
+static void
+numbered_work(void *self)
+{
+	queue_work(self);
+}
+
+static int64_t
+numbered_due(void *self)
+{
+	return queue_due(self);
+}
+
+static void
+numbered_end(void *self)
+{
+	queue_end(self);
+}
+
+const struct front front_numbered = {
+    .recognise = numbered_recognise,
+    .begin = numbered_begin,
+    .input = numbered_input,
+    .event = numbered_event,
+    .work = numbered_work,
+    .due = numbered_due,
+    .end = numbered_end,
+    .free = numbered_free,
+    .login_ms = MENU_MS,
+};

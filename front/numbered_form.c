@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * dialect_form - the numbers of the three dialects. B is known by its key. A and C
+ * numbered_form - the numbers of the three dialects. B is known by its key. A and C
  * share theirs, and mean different things by the same number; number and field set
  * together are unambiguous for every request but login.
  */
+#include "front/numbered_form.h"
+
 #include <json-c/json.h>
 #include <string.h>
-
-#include "front/numbered_parts.h"
 
 static const char letters[] = {'a', 'b', 'c'};
 

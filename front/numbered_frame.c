@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * dialect_frame - native events as numbered pushes. Only texts have a number there.
+ * numbered_frame - native events as numbered pushes. Only texts have a number there.
  * The clients abort on a push without id, name, msg or time; both spellings of the
  * sender are always given. A text too long for a frame becomes several pushes.
  */
+#include "front/numbered_frame.h"
+
 #include <assert.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#include "front/numbered_parts.h"
-#include "handlers/request.h"
+#include "front/numbered_form.h"
+#include "front/numbered_queue.h"
+#include "lib/jw.h"
 #include "lib/utf8.h"
 
 struct push {
@@ -64,13 +67,13 @@ head(struct buf *b, char letter, const struct push *p)
 
 /* Queues a text as one frame or more; seq 0: it is no entry. */
 static void
-queue_text(struct conn *c, const struct push *p, int64_t conv, int64_t seq, const char *text, size_t n)
+queue_text(struct numbered *v, const struct push *p, int64_t conv, int64_t seq, const char *text, size_t n)
 {
 	struct buf b = {0};
 	size_t room, part;
 
 	do {
-		head(&b, c->dialect->letter, p);
+		head(&b, v->letter, p);
 		room = FRAME_TEXT - buf_len(&b) - strlen(",\"msg\":\"\"}") - 1;
 		part = fit(text, n, room);
 		jw_strn(&b, "msg", text, part);
@@ -79,9 +82,9 @@ queue_text(struct conn *c, const struct push *p, int64_t conv, int64_t seq, cons
 		text += part;
 		n -= part;
 		if (seq != 0)
-			queue_push(c, &b, conv, seq, n == 0);
+			queue_push(v, &b, conv, seq, n == 0);
 		else
-			queue_reply(c, &b);
+			queue_reply(v, &b);
 	} while (n > 0);
 	buf_free(&b);
 }
@@ -107,13 +110,13 @@ time_of(const char *rfc3339)
 }
 
 void
-frame_tell(struct conn *c, const char *text)
+frame_tell(struct numbered *v, const char *text)
 {
 	char now[32];
-	struct push p = {.to = c->user, .name = "chatd", .time = now};
+	struct push p = {.to = v->session->user, .name = "chatd", .time = now};
 
 	local_time(time(NULL), now);
-	queue_text(c, &p, 0, 0, text, strlen(text));
+	queue_text(v, &p, 0, 0, text, strlen(text));
 }
 
 static struct json_object *
@@ -125,45 +128,56 @@ member(struct json_object *o, const char *key)
 	return v;
 }
 
-static bool
-is(struct json_object *o, const char *key, const char *value)
+/* Strings are borrowed from o. */
+static struct entry
+entry_of_json(struct json_object *o)
 {
-	const char *s = json_object_get_string(member(o, key));
+	struct json_object *from = member(o, "from"), *group = member(o, "group"), *to = group != NULL ? group : member(o, "to");
 
-	return s != NULL && strcmp(s, value) == 0;
+	return (struct entry){
+	    .conv = json_object_get_int64(member(o, "conv")),
+	    .seq = json_object_get_int64(member(o, "seq")),
+	    .kind = json_object_get_string(member(o, "kind")),
+	    .from_id = json_object_get_int64(member(from, "id")),
+	    .from_name = json_object_get_string(member(from, "name")),
+	    .text = json_object_get_string(member(o, "text")),
+	    .at = json_object_get_string(member(o, "at")),
+	    .is_group = group != NULL,
+	    .to_id = json_object_get_int64(member(to, "id")),
+	};
 }
 
 static void
-message(struct conn *c, struct json_object *e)
+show_entry(struct numbered *v, const struct entry *e)
 {
-	int64_t conv = json_object_get_int64(member(e, "conv")), seq = json_object_get_int64(member(e, "seq"));
-	struct json_object *from = member(e, "from"), *group = member(e, "group"), *text = member(e, "text");
 	char at[32];
-	struct push p = {
-	    .group = group != NULL,
-	    .from = json_object_get_int64(member(from, "id")),
-	    .to = json_object_get_int64(member(group != NULL ? group : member(e, "to"), "id")),
-	    .name = json_object_get_string(member(from, "name")),
-	    .time = at,
-	};
+	struct push p = {.group = e->is_group, .from = e->from_id, .to = e->to_id, .name = e->from_name, .time = at};
 
 	/* Own texts from another device look like somebody else's there; deleted ones have nothing to show. */
-	if (!is(e, "kind", "text") || p.from == c->user || json_object_get_string_len(text) == 0) {
-		queue_skip(c, conv, seq);
+	if (strcmp(e->kind, "text") != 0 || e->from_id == v->session->user || e->text[0] == '\0') {
+		queue_skip(v, e->conv, e->seq);
 		return;
 	}
-	local_time(time_of(json_object_get_string(member(e, "at"))), at);
-	queue_text(c, &p, conv, seq, json_object_get_string(text), (size_t)json_object_get_string_len(text));
+	local_time(time_of(e->at), at);
+	queue_text(v, &p, e->conv, e->seq, e->text, strlen(e->text));
 }
 
 void
-dialect_event(struct conn *c, const char *line, size_t n)
+frame_event(struct numbered *v, const struct event *e)
 {
-	struct req *event = request_parse(line, n);
+	struct json_object *o;
+	struct entry entry;
 
-	if (is(event->json, "ev", "message"))
-		message(c, event->json);
-	else if (is(event->json, "ev", "bye"))
-		queue_forget(c); /* it will come again; nobody waits for the rest now */
-	request_free(event);
+	if (e->kind == EVENT_BYE)
+		queue_forget(v); /* it will come again; nobody waits for the rest now */
+	if (e->kind != EVENT_MESSAGE)
+		return;
+	if (e->entry != NULL) {
+		show_entry(v, e->entry);
+		return;
+	}
+	o = json_tokener_parse(e->line);
+	entry = entry_of_json(o);
+	show_entry(v, &entry);
+	json_object_put(o);
 }

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * dialect_login - the login reply in one frame. Friends first, then groups, then
+ * numbered_login - the login reply in one frame. Friends first, then groups, then
  * members of the groups, each as a string that contains JSON, and each whole or not
  * at all. Both A's and C's spelling of every id.
  */
+#include "front/numbered_login.h"
+
 #include <json-c/json.h>
 #include <string.h>
 
-#include "front/numbered_parts.h"
-#include "handlers/request.h"
+#include "front/numbered_form.h"
+#include "front/numbered_frame.h"
+#include "handlers/table.h"
+#include "lib/jw.h"
 
 #define GROUPS_MAX 16 /* more than fit */
 #define MEMBERS_MAX 16
@@ -77,20 +81,17 @@ group_text(struct buf *b, struct json_object *g)
 	jw_open(b, "users", '[');
 }
 
-/* A native request with one id, run as if the client had sent it. NULL: refused. */
+/* A native request, run as if the client had sent it. NULL: refused. */
 static struct req *
-ask_members(struct conn *c, int64_t group)
+ask_members(struct numbered *v, int64_t group)
 {
-	struct buf b = {0};
+	struct json_object *o = json_object_new_object();
 	struct req *rq;
 
-	jw_open(&b, NULL, '{');
-	jw_str(&b, "op", "group_members");
-	jw_int(&b, "group", group);
-	jw_close(&b, '}');
-	rq = request_parse(buf_data(&b), buf_len(&b));
-	buf_free(&b);
-	if (handlers_call(c, rq) == E_OK)
+	json_object_object_add(o, "op", json_object_new_string("group_members"));
+	json_object_object_add(o, "group", json_object_new_int64(group));
+	rq = request_new(o);
+	if (table_call(v->session, rq) == E_OK)
 		return rq;
 	request_free(rq);
 	return NULL;
@@ -136,9 +137,9 @@ add_friends(struct buf *b, size_t *room, struct json_object *friends)
 
 /* Members of one group, as many as still fit. */
 static void
-add_members(struct conn *c, struct item *g, size_t *room)
+add_members(struct numbered *v, struct item *g, size_t *room)
 {
-	struct req *done = ask_members(c, g->id), *reply = done != NULL ? parse_body(done) : NULL;
+	struct req *done = ask_members(v, g->id), *reply = done != NULL ? parse_body(done) : NULL;
 	struct json_object *members = reply != NULL ? json_object_object_get(reply->json, "members") : NULL;
 	struct buf text = {0};
 
@@ -160,7 +161,7 @@ add_members(struct conn *c, struct item *g, size_t *room)
 }
 
 static void
-add_groups(struct conn *c, struct buf *b, size_t *room, struct json_object *groups)
+add_groups(struct numbered *v, struct buf *b, size_t *room, struct json_object *groups)
 {
 	struct item items[GROUPS_MAX] = {{.id = 0}};
 	size_t n = 0;
@@ -181,7 +182,7 @@ add_groups(struct conn *c, struct buf *b, size_t *room, struct json_object *grou
 		return;
 	jw_open(b, "groups", '[');
 	for (size_t i = 0; i < n; i++) {
-		add_members(c, &items[i], room);
+		add_members(v, &items[i], room);
 		jw_close(&items[i].text, ']');
 		jw_close(&items[i].text, '}');
 		jw_strn(b, NULL, buf_data(&items[i].text), buf_len(&items[i].text));
@@ -191,7 +192,7 @@ add_groups(struct conn *c, struct buf *b, size_t *room, struct json_object *grou
 }
 
 int64_t
-reply_user(const struct req *done)
+login_user(const struct req *done)
 {
 	struct req *reply = parse_body(done);
 	int64_t id = int_of(json_object_object_get(reply->json, "user"), "id");
@@ -201,11 +202,11 @@ reply_user(const struct req *done)
 }
 
 void
-login_reply(struct conn *c, struct req *done, struct buf *b)
+login_reply(struct numbered *v, struct req *done, struct buf *b)
 {
 	struct req *reply = parse_body(done);
 	struct json_object *user = json_object_object_get(reply->json, "user");
-	char letter = c->dialect->letter;
+	char letter = v->letter;
 	size_t room;
 
 	jw_open(b, NULL, '{');
@@ -215,7 +216,7 @@ login_reply(struct conn *c, struct req *done, struct buf *b)
 	jw_str(b, "name", str_of(user, "name"));
 	room = FRAME_TEXT - buf_len(b) - 2; /* } and NUL */
 	add_friends(b, &room, json_object_object_get(reply->json, "friends"));
-	add_groups(c, b, &room, json_object_object_get(reply->json, "groups"));
+	add_groups(v, b, &room, json_object_object_get(reply->json, "groups"));
 	jw_close(b, '}');
 	request_free(reply);
 }

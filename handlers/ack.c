@@ -7,17 +7,17 @@
  * Answered only if it has a rid. Stored within a second or so: what a crash
  * takes with it is delivered once more.
  */
-#include "session/deliver.h"
-#include "handlers/handlers.h"
+#include "handlers/ops.h"
+#include "session/ack.h"
 
 enum error
-op_ack(struct conn *c, struct req *rq)
+op_ack(struct session *s, struct req *rq)
 {
 	int64_t conv, seq;
 	enum error e = want_entry(rq, &conv, &seq);
 
 	rq->silent = rq->rid[0] == '\0';
 	if (e == E_OK)
-		deliver_acked(c, conv, seq);
+		ack_take(s, conv, seq);
 	return e;
 }

@@ -8,55 +8,52 @@
  *	{"ok":true,"blocks":[{"id":9,"name":"mallory"}]}
  */
 #include "db/friend.h"
-#include "session/event.h"
-#include "handlers/handlers.h"
+#include "handlers/ops.h"
+#include "lib/jw.h"
+#include "session/tell.h"
 
 typedef enum error block_fn(struct db *, int64_t, const char *, int64_t, struct friend_row *, bool *);
 
 /* To one who has me on the list, I go offline when blocked, and come back when not any more. */
 static enum error
-set(struct conn *c, struct req *rq, block_fn *fn, bool online)
+block_set(struct session *s, struct req *rq, block_fn *fn, bool online)
 {
-	struct buf line = {0};
 	struct friend_row f;
 	const char *name;
 	bool hidden = false;
 	int64_t id;
 	enum error e;
 
-	if ((e = want_who(rq, "user", &name, &id)) != E_OK || (e = fn(c->db, c->user, name, id, &f, &hidden)) != E_OK)
+	if ((e = want_who(rq, "user", &name, &id)) != E_OK || (e = fn(s->db, s->user, name, id, &f, &hidden)) != E_OK)
 		return e;
 	jw_named(&rq->body, "user", f.id, f.name);
-	if (hidden) {
-		event_presence(&line, c->user, c->user_name, online);
-		conn_tell(c, f.id, &line);
-		buf_free(&line);
-	}
+	if (hidden)
+		tell_presence(s, f.id, online);
 	return E_OK;
 }
 
 enum error
-op_block(struct conn *c, struct req *rq)
+op_block(struct session *s, struct req *rq)
 {
-	return set(c, rq, db_block, false);
+	return block_set(s, rq, db_block, false);
 }
 
 enum error
-op_unblock(struct conn *c, struct req *rq)
+op_unblock(struct session *s, struct req *rq)
 {
-	return set(c, rq, db_unblock, true);
+	return block_set(s, rq, db_unblock, true);
 }
 
 enum error
-op_blocks(struct conn *c, struct req *rq)
+op_blocks(struct session *s, struct req *rq)
 {
 	struct friend_row f;
-	enum error e = db_block_list(c->db, c->user);
+	enum error e = db_block_list(s->db, s->user);
 
 	if (e != E_OK)
 		return e;
 	jw_open(&rq->body, "blocks", '[');
-	while (db_friend_request_next(c->db, &f))
+	while (db_friend_request_next(s->db, &f))
 		jw_named(&rq->body, NULL, f.id, f.name);
 	jw_close(&rq->body, ']');
 	return E_OK;

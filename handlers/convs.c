@@ -5,22 +5,22 @@
  *	{"op":"convs"}
  *	{"ok":true,"convs":[{"conv":12,"kind":"direct","peer":{…},"last_seq":341,"acked":340,"read":300,"unread":4,"last":{…}}]}
  */
-#include "session/event.h"
-#include "handlers/handlers.h"
+#include "handlers/ops.h"
+#include "handlers/show.h"
 
 enum error
-op_convs(struct conn *c, struct req *rq)
+op_convs(struct session *s, struct req *rq)
 {
 	struct buf *b = &rq->body;
 	struct conv_row v;
-	enum error e = db_message_convs(c->db, c->user, c->device);
+	enum error e = db_message_convs(s->db, s->user, s->device);
 
 	if (e != E_OK)
 		return e;
 	jw_open(b, "convs", '[');
-	while (db_conv_next(c->db, &v)) {
+	while (db_conv_next(s->db, &v)) {
 		const struct entry *m = &v.last;
-		bool mine = m->from_id == c->user;
+		bool mine = m->from_id == s->user;
 
 		jw_open(b, NULL, '{');
 		jw_int(b, "conv", v.conv);
@@ -34,7 +34,7 @@ op_convs(struct conn *c, struct req *rq)
 		jw_int(b, "read", v.read);
 		jw_int(b, "unread", v.unread);
 		jw_open(b, "last", '{');
-		event_entry_fields(b, m);
+		event_message(b, m);
 		jw_close(b, '}');
 		jw_close(b, '}');
 	}

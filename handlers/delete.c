@@ -5,10 +5,11 @@
  *	{"op":"delete","conv":12,"seq":341,"cid":"b1f2"}
  *	{"ok":true,"conv":12,"seq":346,"at":"…"}
  */
-#include "handlers/handlers.h"
+#include "handlers/ops.h"
+#include "handlers/show.h"
 
 enum error
-op_delete(struct conn *c, struct req *rq)
+op_delete(struct session *s, struct req *rq)
 {
 	const char *cid;
 	int64_t conv, seq;
@@ -16,8 +17,8 @@ op_delete(struct conn *c, struct req *rq)
 	enum error e;
 
 	if ((e = want_entry(rq, &conv, &seq)) != E_OK || (e = want_str(rq, "cid", 1, 64, &cid)) != E_OK ||
-	    (e = db_message_delete(c->db, c->user, conv, seq, cid, &ch)) != E_OK)
+	    (e = db_message_delete(s->db, s->user, conv, seq, cid, &ch)) != E_OK)
 		return e;
-	answer_change(c, rq, conv, &ch);
+	show_change(s, &rq->body, conv, &ch);
 	return E_OK;
 }

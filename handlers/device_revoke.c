@@ -6,18 +6,19 @@
  *	{"ok":true}
  */
 #include "db/user.h"
-#include "handlers/handlers.h"
+#include "handlers/ops.h"
+#include "session/tell.h"
 
 enum error
-op_device_revoke(struct conn *c, struct req *rq)
+op_device_revoke(struct session *s, struct req *rq)
 {
 	const char *name;
 	int64_t device;
 	enum error e;
 
 	if ((e = want_chars(rq, "device", 1, 32, &name)) != E_OK ||
-	    (e = db_device_revoke(c->db, c->user, name, &device)) != E_OK)
+	    (e = db_device_revoke(s->db, s->user, name, &device)) != E_OK)
 		return e;
-	tell_revoked(c, device);
+	tell_revoked(s, device);
 	return E_OK;
 }

@@ -6,19 +6,20 @@
  *	{"ok":true,"devices":[{"device":"phone","created_at":"…","last_seen":"…","online":true}]}
  */
 #include "db/user.h"
-#include "handlers/handlers.h"
+#include "handlers/ops.h"
+#include "lib/jw.h"
 
 enum error
-op_devices(struct conn *c, struct req *rq)
+op_devices(struct session *s, struct req *rq)
 {
 	struct buf *b = &rq->body;
 	struct device_row d;
-	enum error e = db_device_list(c->db, c->user);
+	enum error e = db_device_list(s->db, s->user);
 
 	if (e != E_OK)
 		return e;
 	jw_open(b, "devices", '[');
-	while (db_device_next(c->db, &d)) {
+	while (db_device_next(s->db, &d)) {
 		jw_open(b, NULL, '{');
 		jw_str(b, "device", d.name);
 		jw_str(b, "created_at", d.created_at);

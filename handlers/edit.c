@@ -5,10 +5,12 @@
  *	{"op":"edit","conv":12,"seq":341,"text":"hello","cid":"b1f1"}
  *	{"ok":true,"conv":12,"seq":345,"at":"…"}
  */
-#include "handlers/handlers.h"
+#include "handlers/ops.h"
+#include "handlers/show.h"
+#include "session/limits.h"
 
 enum error
-op_edit(struct conn *c, struct req *rq)
+op_edit(struct session *s, struct req *rq)
 {
 	const char *text, *cid;
 	int64_t conv, seq;
@@ -17,8 +19,8 @@ op_edit(struct conn *c, struct req *rq)
 
 	if ((e = want_entry(rq, &conv, &seq)) != E_OK || (e = want_str(rq, "text", 1, TEXT_MAX, &text)) != E_OK ||
 	    (e = want_str(rq, "cid", 1, 64, &cid)) != E_OK ||
-	    (e = db_message_edit(c->db, c->user, conv, seq, text, cid, &ch)) != E_OK)
+	    (e = db_message_edit(s->db, s->user, conv, seq, text, cid, &ch)) != E_OK)
 		return e;
-	answer_change(c, rq, conv, &ch);
+	show_change(s, &rq->body, conv, &ch);
 	return E_OK;
 }

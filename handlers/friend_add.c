@@ -6,25 +6,12 @@
  *	{"ok":true,"friend":{"id":8,"name":"bob","state":"online","mutual":false}}
  */
 #include "db/friend.h"
-#include "session/event.h"
-#include "handlers/handlers.h"
-
-static void
-tell(struct conn *c, int64_t whom, const char *event, int64_t id, const char *name)
-{
-	struct buf line = {0};
-
-	event_begin(&line, event);
-	jw_named(&line, "user", id, name);
-	event_end(&line);
-	if (whom == c->user)
-		conn_event(c, buf_data(&line), buf_len(&line));
-	conn_tell(c, whom, &line);
-	buf_free(&line);
-}
+#include "handlers/ops.h"
+#include "handlers/show.h"
+#include "session/tell.h"
 
 enum error
-op_friend_add(struct conn *c, struct req *rq)
+op_friend_add(struct session *s, struct req *rq)
 {
 	const char *name;
 	struct friend_row f;
@@ -33,16 +20,14 @@ op_friend_add(struct conn *c, struct req *rq)
 	enum error e;
 
 	if ((e = want_who(rq, "user", &name, &id)) != E_OK ||
-	    (e = db_friend_add(c->db, c->user, name, id, &f, &added)) != E_OK)
+	    (e = db_friend_add(s->db, s->user, name, id, &f, &added)) != E_OK)
 		return e;
 	show_friend(&rq->body, "friend", &f);
 	if (!added)
 		return E_OK;
-	if (!f.mutual) {
-		tell(c, f.id, "friend_request", c->user, c->user_name);
-		return E_OK;
-	}
-	tell(c, f.id, "friend_accepted", c->user, c->user_name);
-	tell(c, c->user, "friend_accepted", f.id, f.name);
+	if (!f.mutual)
+		tell_friend_request(s, f.id);
+	else
+		tell_friend_accepted(s, f.id, f.name);
 	return E_OK;
 }

@@ -6,10 +6,11 @@
  *	{"ok":true,"user":{"id":8,"name":"bob"}}
  */
 #include "db/friend.h"
-#include "handlers/handlers.h"
+#include "handlers/ops.h"
+#include "lib/jw.h"
 
 enum error
-op_friend_remove(struct conn *c, struct req *rq)
+op_friend_remove(struct session *s, struct req *rq)
 {
 	struct friend_row f;
 	const char *name;
@@ -17,7 +18,7 @@ op_friend_remove(struct conn *c, struct req *rq)
 	enum error e;
 
 	if ((e = want_who(rq, "user", &name, &id)) != E_OK ||
-	    (e = db_friend_remove(c->db, c->user, name, id, &f)) != E_OK)
+	    (e = db_friend_remove(s->db, s->user, name, id, &f)) != E_OK)
 		return e;
 	jw_named(&rq->body, "user", f.id, f.name);
 	return E_OK;

@@ -6,18 +6,19 @@
  *	{"ok":true,"friends":[{"id":8,"name":"bob","state":"online","mutual":true}],"requests":[{"id":9,"name":"carol"}]}
  */
 #include "db/friend.h"
-#include "handlers/handlers.h"
+#include "handlers/ops.h"
+#include "handlers/show.h"
 
 enum error
-op_friends(struct conn *c, struct req *rq)
+op_friends(struct session *s, struct req *rq)
 {
 	struct friend_row f;
 	enum error e;
 
-	if ((e = show_friends(c, &rq->body)) != E_OK || (e = db_friend_requests(c->db, c->user)) != E_OK)
+	if ((e = show_friends(s, &rq->body)) != E_OK || (e = db_friend_requests(s->db, s->user)) != E_OK)
 		return e;
 	jw_open(&rq->body, "requests", '[');
-	while (db_friend_request_next(c->db, &f))
+	while (db_friend_request_next(s->db, &f))
 		jw_named(&rq->body, NULL, f.id, f.name);
 	jw_close(&rq->body, ']');
 	return E_OK;

@@ -6,10 +6,11 @@
  *	{"ok":true,"groups":[{"id":3,"name":"team","description":"us","members":12,"join":"open","history":"joined"}]}
  */
 #include "db/group.h"
-#include "handlers/handlers.h"
+#include "handlers/ops.h"
+#include "lib/jw.h"
 
 enum error
-op_group_find(struct conn *c, struct req *rq)
+op_group_find(struct session *s, struct req *rq)
 {
 	struct buf *b = &rq->body;
 	struct group_row g;
@@ -18,10 +19,10 @@ op_group_find(struct conn *c, struct req *rq)
 	enum error e;
 
 	if ((e = want_str(rq, "text", 1, 200, &text)) != E_OK || (e = may_int(rq, "limit", 1, 200, &limit)) != E_OK ||
-	    (e = db_group_find(c->db, text, (int)limit)) != E_OK)
+	    (e = db_group_find(s->db, text, (int)limit)) != E_OK)
 		return e;
 	jw_open(b, "groups", '[');
-	while (db_group_found_next(c->db, &g)) {
+	while (db_group_found_next(s->db, &g)) {
 		jw_open(b, NULL, '{');
 		jw_int(b, "id", g.id);
 		jw_str(b, "name", g.name);

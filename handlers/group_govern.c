@@ -9,8 +9,9 @@
  * The invited user's sessions get {"ev":"group_invited","group":{…},"user":{who invited}}.
  */
 #include "db/group.h"
-#include "session/event.h"
-#include "handlers/handlers.h"
+#include "handlers/ops.h"
+#include "lib/jw.h"
+#include "session/tell.h"
 
 static enum error
 want_member(struct req *rq, struct member_of *who)
@@ -22,9 +23,8 @@ want_member(struct req *rq, struct member_of *who)
 
 /* The answer, and what others are to know; nothing of g is valid afterwards. */
 static void
-done(struct conn *c, struct req *rq, const struct governed *g, bool put_out)
+govern_done(struct session *s, struct req *rq, const struct governed *g, bool put_out)
 {
-	const struct group_row group = {.id = g->id, .name = g->name};
 	int64_t conv = g->id, seq = g->seq, user = g->user;
 
 	jw_named(&rq->body, "group", g->id, g->name);
@@ -32,74 +32,67 @@ done(struct conn *c, struct req *rq, const struct governed *g, bool put_out)
 	if (seq == 0)
 		return;
 	if (put_out)
-		tell_membership(c, user, &group, false);
-	publish_entry(c, conv, seq, put_out ? user : 0);
+		tell_membership(s, user, conv, g->name, false);
+	tell_entry(s, conv, seq, put_out ? user : 0);
 }
 
 enum error
-op_group_invite(struct conn *c, struct req *rq)
+op_group_invite(struct session *s, struct req *rq)
 {
-	struct buf line = {0};
 	struct member_of who;
 	struct governed g;
 	bool invited;
 	enum error e;
 
-	if ((e = want_member(rq, &who)) != E_OK || (e = db_group_invite(c->db, c->user, &who, &g, &invited)) != E_OK)
+	if ((e = want_member(rq, &who)) != E_OK || (e = db_group_invite(s->db, s->user, &who, &g, &invited)) != E_OK)
 		return e;
-	if (invited) {
-		event_begin(&line, "group_invited");
-		jw_named(&line, "group", g.id, g.name);
-		jw_named(&line, "user", c->user, c->user_name);
-		event_end(&line);
-		conn_tell(c, g.user, &line);
-		buf_free(&line);
-	}
-	done(c, rq, &g, false);
+	if (invited)
+		tell_invited(s, g.user, g.id, g.name);
+	govern_done(s, rq, &g, false);
 	return E_OK;
 }
 
 enum error
-op_group_kick(struct conn *c, struct req *rq)
+op_group_kick(struct session *s, struct req *rq)
 {
 	struct member_of who;
 	struct governed g;
 	enum error e;
 
-	if ((e = want_member(rq, &who)) != E_OK || (e = db_group_kick(c->db, c->user, &who, &g)) != E_OK)
+	if ((e = want_member(rq, &who)) != E_OK || (e = db_group_kick(s->db, s->user, &who, &g)) != E_OK)
 		return e;
-	done(c, rq, &g, true);
+	govern_done(s, rq, &g, true);
 	return E_OK;
 }
 
 enum error
-op_group_ban(struct conn *c, struct req *rq)
+op_group_ban(struct session *s, struct req *rq)
 {
 	struct member_of who;
 	struct governed g;
 	enum error e;
 
-	if ((e = want_member(rq, &who)) != E_OK || (e = db_group_ban(c->db, c->user, &who, &g)) != E_OK)
+	if ((e = want_member(rq, &who)) != E_OK || (e = db_group_ban(s->db, s->user, &who, &g)) != E_OK)
 		return e;
-	done(c, rq, &g, true);
+	govern_done(s, rq, &g, true);
 	return E_OK;
 }
 
 enum error
-op_group_unban(struct conn *c, struct req *rq)
+op_group_unban(struct session *s, struct req *rq)
 {
 	struct member_of who;
 	struct governed g;
 	enum error e;
 
-	if ((e = want_member(rq, &who)) != E_OK || (e = db_group_unban(c->db, c->user, &who, &g)) != E_OK)
+	if ((e = want_member(rq, &who)) != E_OK || (e = db_group_unban(s->db, s->user, &who, &g)) != E_OK)
 		return e;
-	done(c, rq, &g, false);
+	govern_done(s, rq, &g, false);
 	return E_OK;
 }
 
 enum error
-op_group_role(struct conn *c, struct req *rq)
+op_group_role(struct session *s, struct req *rq)
 {
 	const char *role = NULL;
 	struct member_of who;
@@ -110,8 +103,8 @@ op_group_role(struct conn *c, struct req *rq)
 		return e;
 	if (role == NULL)
 		return refuse(rq, E_BAD_REQUEST, "role: admin, normal or creator is wanted");
-	if ((e = db_group_role(c->db, c->user, &who, role, &g)) != E_OK)
+	if ((e = db_group_role(s->db, s->user, &who, role, &g)) != E_OK)
 		return e;
-	done(c, rq, &g, false);
+	govern_done(s, rq, &g, false);
 	return E_OK;
 }

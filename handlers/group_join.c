@@ -6,11 +6,13 @@
  *	{"ok":true,"group":{"id":3,"name":"team","description":"us","role":"normal","last_seq":17,"join":"open",…}}
  */
 #include "db/group.h"
+#include "handlers/ops.h"
+#include "handlers/show.h"
 #include "session/deliver.h"
-#include "handlers/handlers.h"
+#include "session/tell.h"
 
 enum error
-op_group_join(struct conn *c, struct req *rq)
+op_group_join(struct session *s, struct req *rq)
 {
 	struct group_row g;
 	const char *name;
@@ -19,15 +21,15 @@ op_group_join(struct conn *c, struct req *rq)
 	enum error e;
 
 	if ((e = want_who(rq, "group", &name, &id)) != E_OK ||
-	    (e = db_group_join(c->db, c->user, name, id, &g, &joined)) != E_OK)
+	    (e = db_group_join(s->db, s->user, name, id, &g, &joined)) != E_OK)
 		return e;
 	show_group(&rq->body, "group", &g);
 	if (!joined) {
-		c->resync = true; /* perhaps joined by a request whose answer was lost */
+		deliver_resync(s); /* perhaps joined by a request whose answer was lost */
 		return E_OK;
 	}
-	tell_membership(c, c->user, &g, true);
-	publish_entry(c, g.id, g.last_seq, 0);
-	deliver_joined(c, g.id, g.last_seq);
+	tell_membership(s, s->user, g.id, g.name, true);
+	tell_entry(s, g.id, g.last_seq, 0);
+	deliver_joined(s, g.id, g.last_seq);
 	return E_OK;
 }

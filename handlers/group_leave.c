@@ -6,11 +6,13 @@
  *	{"ok":true,"group":{"id":3,"name":"team"}}
  */
 #include "db/group.h"
+#include "handlers/ops.h"
+#include "lib/jw.h"
 #include "session/deliver.h"
-#include "handlers/handlers.h"
+#include "session/tell.h"
 
 enum error
-op_group_leave(struct conn *c, struct req *rq)
+op_group_leave(struct session *s, struct req *rq)
 {
 	struct group_row g;
 	const char *name;
@@ -19,11 +21,11 @@ op_group_leave(struct conn *c, struct req *rq)
 
 	if ((e = want_who(rq, "group", &name, &id)) != E_OK)
 		return e;
-	c->resync = true; /* also when the answer is lost */
-	if ((e = db_group_leave(c->db, c->user, name, id, &g)) != E_OK)
+	deliver_resync(s); /* also when the answer is lost */
+	if ((e = db_group_leave(s->db, s->user, name, id, &g)) != E_OK)
 		return e;
 	jw_named(&rq->body, "group", g.id, g.name);
-	tell_membership(c, c->user, &g, false);
-	publish_entry(c, g.id, g.last_seq, c->user);
+	tell_membership(s, s->user, g.id, g.name, false);
+	tell_entry(s, g.id, g.last_seq, s->user);
 	return E_OK;
 }

@@ -6,10 +6,11 @@
  *	{"ok":true,"members":[{"id":7,"name":"alice","role":"creator","state":"online"}]}
  */
 #include "db/group.h"
-#include "handlers/handlers.h"
+#include "handlers/ops.h"
+#include "lib/jw.h"
 
 enum error
-op_group_members(struct conn *c, struct req *rq)
+op_group_members(struct session *s, struct req *rq)
 {
 	struct buf *b = &rq->body;
 	struct member_row m;
@@ -17,10 +18,10 @@ op_group_members(struct conn *c, struct req *rq)
 	int64_t id;
 	enum error e;
 
-	if ((e = want_who(rq, "group", &name, &id)) != E_OK || (e = db_group_members(c->db, c->user, name, id)) != E_OK)
+	if ((e = want_who(rq, "group", &name, &id)) != E_OK || (e = db_group_members(s->db, s->user, name, id)) != E_OK)
 		return e;
 	jw_open(b, "members", '[');
-	while (db_group_member_next(c->db, &m)) {
+	while (db_group_member_next(s->db, &m)) {
 		jw_open(b, NULL, '{');
 		jw_int(b, "id", m.id);
 		jw_str(b, "name", m.name);

@@ -6,10 +6,12 @@
  *	{"ok":true,"group":{"id":3,"name":"the team","description":"us","role":"creator","last_seq":18,"join":"invite",…}}
  */
 #include "db/group.h"
-#include "handlers/handlers.h"
+#include "handlers/ops.h"
+#include "handlers/show.h"
+#include "session/tell.h"
 
 enum error
-op_group_set(struct conn *c, struct req *rq)
+op_group_set(struct session *s, struct req *rq)
 {
 	const char *group, *name = NULL, *description = NULL, *join = NULL, *history = NULL;
 	struct group_row g;
@@ -24,9 +26,9 @@ op_group_set(struct conn *c, struct req *rq)
 		return e;
 	if (name == NULL && description == NULL && join == NULL && history == NULL)
 		return refuse(rq, E_BAD_REQUEST, "at least one of name, description, join and history is wanted");
-	if ((e = db_group_set(c->db, c->user, group, id, name, description, join, history, &g)) != E_OK)
+	if ((e = db_group_set(s->db, s->user, group, id, name, description, join, history, &g)) != E_OK)
 		return e;
 	show_group(&rq->body, "group", &g);
-	publish_entry(c, g.id, g.last_seq, 0);
+	tell_entry(s, g.id, g.last_seq, 0);
 	return E_OK;
 }

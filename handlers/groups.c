@@ -5,10 +5,11 @@
  *	{"op":"groups"}
  *	{"ok":true,"groups":[{"id":3,"name":"team","description":"us","role":"creator","last_seq":17,"join":"open",…}]}
  */
-#include "handlers/handlers.h"
+#include "handlers/ops.h"
+#include "handlers/show.h"
 
 enum error
-op_groups(struct conn *c, struct req *rq)
+op_groups(struct session *s, struct req *rq)
 {
-	return show_groups(c, &rq->body);
+	return show_groups(s, &rq->body, NULL);
 }

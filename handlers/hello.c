@@ -6,10 +6,13 @@
  *	{"ok":true,"server":"chatd","version":"0.1.0","protocol":1,"limits":{…},"registration":"open"}
  */
 #include "db/user.h"
-#include "handlers/handlers.h"
+#include "handlers/ops.h"
+#include "lib/door.h"
+#include "lib/jw.h"
+#include "session/limits.h"
 
 enum error
-op_hello(struct conn *c, struct req *rq)
+op_hello(struct session *s, struct req *rq)
 {
 	const char *registration = "unknown", *strangers;
 	struct buf *b = &rq->body;
@@ -27,7 +30,7 @@ op_hello(struct conn *c, struct req *rq)
 	jw_int(b, "window", WINDOW);
 	jw_close(b, '}');
 	/* The rest is worth saying also while the database is away. */
-	db_settings_get(c->db, &registration, &strangers);
+	db_settings_get(s->db, &registration, &strangers);
 	jw_str(b, "registration", registration);
 	return E_OK;
 }

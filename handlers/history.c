@@ -5,11 +5,11 @@
  *	{"op":"history","to":"bob","before":341,"limit":50}
  *	{"ok":true,"conv":12,"messages":[…],"more":true}
  */
-#include "session/event.h"
-#include "handlers/handlers.h"
+#include "handlers/ops.h"
+#include "handlers/show.h"
 
 enum error
-op_history(struct conn *c, struct req *rq)
+op_history(struct session *s, struct req *rq)
 {
 	int64_t before = 0, after = -1, limit = 50, conv;
 	bool more = false;
@@ -25,7 +25,7 @@ op_history(struct conn *c, struct req *rq)
 		return e;
 	if (before > 0 && after >= 0)
 		return refuse(rq, E_BAD_REQUEST, "before and after exclude each other");
-	if ((e = db_message_conv(c->db, c->user, &t, &conv)) != E_OK)
+	if ((e = db_message_conv(s->db, s->user, &t, &conv)) != E_OK)
 		return e;
 	if (conv == 0) { /* nothing was ever said */
 		jw_null(b, "conv");
@@ -34,14 +34,12 @@ op_history(struct conn *c, struct req *rq)
 		jw_bool(b, "more", false);
 		return E_OK;
 	}
-	if ((e = db_message_history(c->db, c->user, conv, before, after, (int)limit, &more)) != E_OK)
+	if ((e = db_message_history(s->db, s->user, conv, before, after, (int)limit, &more)) != E_OK)
 		return e;
 	jw_int(b, "conv", conv);
 	jw_open(b, "messages", '[');
-	while (n < limit && db_entry_next(c->db, &m)) {
-		jw_open(b, NULL, '{');
-		event_entry_fields(b, &m);
-		jw_close(b, '}');
+	while (n < limit && db_entry_next(s->db, &m)) {
+		show_message(b, &m);
 		n++;
 	}
 	jw_close(b, ']');

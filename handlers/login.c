@@ -12,19 +12,40 @@
 #include <stdlib.h>
 
 #include "db/user.h"
-#include "front/numbered.h"
-#include "handlers/handlers.h"
+#include "handlers/ops.h"
 #include "handlers/password.h"
+#include "handlers/show.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "session/life.h"
+
+/* The session reply, in the order of life.h. */
+static enum error
+begin(struct session *s, struct req *rq, const struct opened *o, const char *name, const char *device, const char *token)
+{
+	enum error e;
+
+	jw_named(&rq->body, "user", o->user, name);
+	jw_str(&rq->body, "device", device);
+	jw_str(&rq->body, "token", token);
+	jw_str(&rq->body, "epoch", o->epoch);
+	life_begin(s, o, name);
+	if ((e = show_friends(s, &rq->body)) != E_OK || (e = show_groups(s, &rq->body, life_listen)) != E_OK) {
+		life_end(s, false);
+		return e;
+	}
+	if ((e = life_go_on(s, o)) == E_OK)
+		log_info("login", "device=%s addr=%s session=%lld", device, s->place.addr, (long long)s->id);
+	return e;
+}
 
 enum error
-op_login(struct conn *c, struct req *rq)
+op_login(struct session *s, struct req *rq)
 {
 	const char *name = NULL, *password, *device = "default", *stored;
 	char token[TOKEN_HEX + 1], hash[TOKEN_HEX + 1], known[PASSWORD_HASH_MAX] = "", user_name[256];
 	struct user u = {.name = ""};
-	struct session s;
+	struct opened o;
 	int64_t id = 0;
 	enum error e;
 	int same;
@@ -35,38 +56,35 @@ op_login(struct conn *c, struct req *rq)
 	    (e = want_str(rq, "password", 1, 256, &password)) != E_OK ||
 	    (has(rq, "device") && (e = want_chars(rq, "device", 1, 32, &device)) != E_OK))
 		return e;
-	e = db_user_auth(c->db, name, id, &u, &stored);
+	e = db_user_auth(s->db, name, id, &u, &stored);
 	if (e != E_OK && e != E_NOT_FOUND)
 		return e;
 	if (e == E_OK)
 		snprintf(known, sizeof(known), "%s", stored);
 	snprintf(user_name, sizeof(user_name), "%s", u.name);
-	same = password_verify(c->cf, password, e == E_OK ? known : NULL);
+	same = password_verify(s->node, password, e == E_OK ? known : NULL);
 	if (same < 0)
 		return refuse(rq, E_UNAVAILABLE, "too many people log in at this moment; try again");
 	if (same == 0) {
-		log_info("login_refused", "addr=%s", c->addr);
+		log_info("login_refused", "addr=%s", s->place.addr);
 		return E_BAD_CREDENTIALS;
 	}
-	dialect_remembered(c, u.dialect);
+	life_remembers(s, u.dialect);
 	token_new(token);
 	token_hash(token, hash);
-	c->row = true;
-	e = db_session_open(c->db, u.id, device, hash, &c->place, &s);
+	e = life_open(s, u.id, device, hash, &o);
 	if (e == E_OK)
-		e = conn_login(c, rq, &s, user_name, device, token);
-	else if (e == E_BAD_REQUEST) /* the device's name */
-		c->row = false;
+		e = begin(s, rq, &o, user_name, device, token);
 	secret_wipe(token, sizeof(token));
 	return e;
 }
 
 enum error
-op_resume(struct conn *c, struct req *rq)
+op_resume(struct session *s, struct req *rq)
 {
 	char hash[TOKEN_HEX + 1], *name, *device;
 	const char *token;
-	struct session s;
+	struct opened o;
 	enum error e;
 
 	if ((e = want_str(rq, "token", 1, 200, &token)) != E_OK)
@@ -75,20 +93,17 @@ op_resume(struct conn *c, struct req *rq)
 	 * A request may have waited in the socket of a node that was stopped. Its client
 	 * is elsewhere by now, and must not be thrown out by its own past.
 	 */
-	if (conn_gone(c))
+	if (session_is_gone(s))
 		return E_UNAVAILABLE;
 	token_hash(token, hash);
-	c->row = true;
-	e = db_session_resume(c->db, hash, &c->place, &s);
-	if (e == E_BAD_CREDENTIALS) {
-		c->row = false;
+	e = life_resume(s, hash, &o);
+	if (e == E_BAD_CREDENTIALS)
 		return refuse(rq, e, "that token is not valid; log in with the password");
-	}
 	if (e != E_OK)
 		return e;
-	name = mem_strdup(s.user_name);
-	device = mem_strdup(s.device_name);
-	e = conn_login(c, rq, &s, name, device, token);
+	name = mem_strdup(o.user_name);
+	device = mem_strdup(o.device_name);
+	e = begin(s, rq, &o, name, device, token);
 	free(name);
 	free(device);
 	return e;

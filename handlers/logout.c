@@ -5,11 +5,12 @@
  *	{"op":"logout"}
  *	{"ok":true}
  */
-#include "handlers/handlers.h"
+#include "handlers/ops.h"
+#include "session/life.h"
 
 enum error
-op_logout(struct conn *c, struct req *rq)
+op_logout(struct session *s, struct req *rq)
 {
 	(void)rq;
-	return conn_logout(c, true) ? E_OK : E_UNAVAILABLE;
+	return life_end(s, true) ? E_OK : E_UNAVAILABLE;
 }

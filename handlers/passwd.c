@@ -8,11 +8,12 @@
 #include <stdio.h>
 
 #include "db/user.h"
-#include "handlers/handlers.h"
+#include "handlers/ops.h"
 #include "handlers/password.h"
+#include "session/tell.h"
 
 enum error
-op_passwd(struct conn *c, struct req *rq)
+op_passwd(struct session *s, struct req *rq)
 {
 	const char *old, *new, *stored;
 	char known[PASSWORD_HASH_MAX], hash[PASSWORD_HASH_MAX];
@@ -21,18 +22,18 @@ op_passwd(struct conn *c, struct req *rq)
 	enum error e;
 	int same;
 
-	if ((e = want_str(rq, "old", 1, 256, &old)) != E_OK || (e = want_str(rq, "new", 8, 256, &new)) != E_OK ||
-	    (e = db_user_auth(c->db, NULL, c->user, &u, &stored)) != E_OK)
+	if ((e = want_str(rq, "old", 1, 256, &old)) != E_OK || (e = want_str(rq, "new", PASSWORD_MIN, 256, &new)) != E_OK ||
+	    (e = db_user_auth(s->db, NULL, s->user, &u, &stored)) != E_OK)
 		return e;
 	snprintf(known, sizeof(known), "%s", stored);
-	same = password_verify(c->cf, old, known);
+	same = password_verify(s->node, old, known);
 	if (same == 0)
 		return refuse(rq, E_BAD_CREDENTIALS, "the old password is wrong");
-	if (same < 0 || !password_hash(c->cf, new, hash))
+	if (same < 0 || !password_hash(s->node, new, hash))
 		return refuse(rq, E_UNAVAILABLE, "too many people log in at this moment; try again");
-	if ((e = db_user_passwd(c->db, c->user, c->device, known, hash)) != E_OK)
+	if ((e = db_user_passwd(s->db, s->user, s->device, known, hash)) != E_OK)
 		return e;
-	while (db_device_id_next(c->db, &device))
-		tell_revoked(c, device);
+	while (db_device_id_next(s->db, &device))
+		tell_revoked(s, device);
 	return E_OK;
 }

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sodium.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -19,7 +20,7 @@ static void
 ready(void)
 {
 	if (sodium_init() < 0)
-		die(71, "sodium_init", "");
+		die(EX_OSERR, "sodium_init", "");
 }
 
 /*
@@ -27,15 +28,15 @@ ready(void)
  * record lock goes with its process, however that dies. Returns the byte, or -1.
  */
 static int
-take_place(const struct config *cf)
+take_place(const struct node *node)
 {
 	int64_t deadline = clock_ms() + WAIT_MS;
 
 	for (;;) {
-		for (int i = 0; i < cf->hash_slots; i++) {
+		for (int i = 0; i < node->hash_slots; i++) {
 			struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = i, .l_len = 1};
 
-			if (fcntl(cf->hash_lock, F_SETLK, &lock) == 0)
+			if (fcntl(node->hash_lock, F_SETLK, &lock) == 0)
 				return i;
 		}
 		if (clock_ms() >= deadline)
@@ -45,41 +46,41 @@ take_place(const struct config *cf)
 }
 
 static void
-give_place(const struct config *cf, int place)
+give_place(const struct node *node, int place)
 {
 	struct flock lock = {.l_type = F_UNLCK, .l_whence = SEEK_SET, .l_start = place, .l_len = 1};
 
-	fcntl(cf->hash_lock, F_SETLK, &lock);
+	fcntl(node->hash_lock, F_SETLK, &lock);
 }
 
 bool
-password_hash(const struct config *cf, const char *password, char hash[PASSWORD_HASH_MAX])
+password_hash(const struct node *node, const char *password, char hash[PASSWORD_HASH_MAX])
 {
-	int place = take_place(cf), failed;
+	int place = take_place(node), failed;
 
 	if (place < 0)
 		return false;
 	ready();
 	failed = crypto_pwhash_str_alg(hash, password, strlen(password), OPS, MEMORY, crypto_pwhash_ALG_ARGON2ID13);
-	give_place(cf, place);
+	give_place(node, place);
 	if (failed)
-		die(71, "out_of_memory", "for=%s", "password hashing");
+		die(EX_OSERR, "out_of_memory", "for=%s", "password hashing");
 	return true;
 }
 
 int
-password_verify(const struct config *cf, const char *password, const char *hash)
+password_verify(const struct node *node, const char *password, const char *hash)
 {
 	/* A hash of nothing anybody knows, with the same cost: an unknown name takes as long as a known one. */
 	static const char nobody[] = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
 	                             "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-	int place = take_place(cf), same;
+	int place = take_place(node), same;
 
 	if (place < 0)
 		return -1;
 	ready();
 	same = crypto_pwhash_str_verify(hash != NULL ? hash : nobody, password, strlen(password)) == 0;
-	give_place(cf, place);
+	give_place(node, place);
 	return hash != NULL && same;
 }
 

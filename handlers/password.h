@@ -10,15 +10,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "master/config.h"
+#include "session/node.h"
 
 #define PASSWORD_HASH_MAX 128
 #define TOKEN_HEX 64 /* 256 random bits */
 
 /* false: no place to hash became free in time. */
-bool password_hash(const struct config *cf, const char *password, char hash[PASSWORD_HASH_MAX]);
+bool password_hash(const struct node *node, const char *password, char hash[PASSWORD_HASH_MAX]);
 /* 1: it is the one; 0: it is not; -1: no place in time. hash NULL (nobody has that name) takes as long, and is 0. */
-int password_verify(const struct config *cf, const char *password, const char *hash);
+int password_verify(const struct node *node, const char *password, const char *hash);
 
 /* A new token, and the hash under which the database knows a token. Both in hex. */
 void token_new(char token[TOKEN_HEX + 1]);

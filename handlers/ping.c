@@ -7,20 +7,21 @@
  *
  * pong - the answer to the server's `ping` event; it has no reply. Any other object would do.
  */
-#include "handlers/handlers.h"
+#include "handlers/ops.h"
+#include "handlers/show.h"
 
 enum error
-op_ping(struct conn *c, struct req *rq)
+op_ping(struct session *s, struct req *rq)
 {
-	(void)c;
+	(void)s;
 	show_now(&rq->body, "at");
 	return E_OK;
 }
 
 enum error
-op_pong(struct conn *c, struct req *rq)
+op_pong(struct session *s, struct req *rq)
 {
-	(void)c;
+	(void)s;
 	rq->silent = true;
 	return E_OK;
 }

@@ -7,32 +7,23 @@
  *
  * The mark never goes back, nor beyond what exists: the reply says where it stands.
  */
-#include "session/event.h"
-#include "handlers/handlers.h"
+#include "handlers/ops.h"
+#include "lib/jw.h"
+#include "session/tell.h"
 
 enum error
-op_read(struct conn *c, struct req *rq)
+op_read(struct session *s, struct req *rq)
 {
-	struct buf line = {0};
 	int64_t conv, seq, peer;
 	bool moved;
 	enum error e;
 
 	if ((e = want_entry(rq, &conv, &seq)) != E_OK ||
-	    (e = db_message_read(c->db, c->user, conv, seq, &seq, &moved, &peer)) != E_OK)
+	    (e = db_message_read(s->db, s->user, conv, seq, &seq, &moved, &peer)) != E_OK)
 		return e;
 	jw_int(&rq->body, "conv", conv);
 	jw_int(&rq->body, "seq", seq);
-	if (!moved)
-		return E_OK;
-	event_begin(&line, "read");
-	jw_int(&line, "conv", conv);
-	jw_int(&line, "seq", seq);
-	jw_named(&line, "user", c->user, c->user_name);
-	event_end(&line);
-	conn_tell(c, c->user, &line);
-	if (peer != 0)
-		conn_tell(c, peer, &line);
-	buf_free(&line);
+	if (moved)
+		tell_read(s, conv, seq, peer);
 	return E_OK;
 }

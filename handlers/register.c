@@ -6,11 +6,12 @@
  *	{"ok":true,"user":{"id":7,"name":"alice"}}
  */
 #include "db/user.h"
-#include "handlers/handlers.h"
+#include "handlers/ops.h"
 #include "handlers/password.h"
+#include "lib/jw.h"
 
 enum error
-op_register(struct conn *c, struct req *rq)
+op_register(struct session *s, struct req *rq)
 {
 	const char *name, *password, *invite = NULL;
 	char hash[PASSWORD_HASH_MAX];
@@ -18,13 +19,12 @@ op_register(struct conn *c, struct req *rq)
 	enum error e;
 
 	if ((e = want_chars(rq, "name", 1, 50, &name)) != E_OK ||
-	    /* The older clients cannot say more, and always could say less. */
-	    (e = want_str(rq, "password", c->dialect != NULL ? 1 : 8, 256, &password)) != E_OK ||
+	    (e = want_str(rq, "password", rq->password_min, 256, &password)) != E_OK ||
 	    (e = may_str(rq, "invite", 1, 64, &invite)) != E_OK)
 		return e;
-	if (!password_hash(c->cf, password, hash))
+	if (!password_hash(s->node, password, hash))
 		return refuse(rq, E_UNAVAILABLE, "too many people log in at this moment; try again");
-	e = db_user_register(c->db, name, hash, invite, &u);
+	e = db_user_register(s->db, name, hash, invite, &u);
 	if (e == E_OK)
 		jw_named(&rq->body, "user", u.id, u.name);
 	return e;

@@ -8,10 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
+#include "lib/door.h"
+#include "lib/jw.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/utf8.h"
+#include "session/limits.h"
 
 static void
 take_rid(struct req *rq)
@@ -33,18 +37,30 @@ take_rid(struct req *rq)
 }
 
 struct req *
+request_new(struct json_object *json)
+{
+	struct req *rq = mem_alloc(sizeof(*rq));
+
+	rq->json = json;
+	rq->password_min = PASSWORD_MIN;
+	take_rid(rq);
+	return rq;
+}
+
+struct req *
 request_parse(const char *json, size_t n)
 {
 	static struct json_tokener *tokener;
-	struct req *rq = mem_alloc(sizeof(*rq));
+	struct json_object *o;
+	struct req *rq;
 
 	if (tokener == NULL && (tokener = json_tokener_new_ex(DOOR_DEPTH + 2)) == NULL)
-		die(71, "out_of_memory", "");
+		die(EX_OSERR, "out_of_memory", "");
 	json_tokener_reset(tokener);
-	rq->json = json_tokener_parse_ex(tokener, json, (int)n);
-	assert(rq->json != NULL && json_object_is_type(rq->json, json_type_object)); /* the door promised it */
+	o = json_tokener_parse_ex(tokener, json, (int)n);
+	assert(o != NULL && json_object_is_type(o, json_type_object)); /* the door promised it */
+	rq = request_new(o);
 	rq->bytes = n;
-	take_rid(rq);
 	return rq;
 }
 

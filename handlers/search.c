@@ -6,9 +6,10 @@
  *	{"ok":true,"messages":[…]}
  */
 #include <regex.h>
+#include <sysexits.h>
 
-#include "session/event.h"
-#include "handlers/handlers.h"
+#include "handlers/ops.h"
+#include "handlers/show.h"
 #include "lib/log.h"
 
 /* RFC 3339; PostgreSQL, which looks at the date, would also take "yesterday" and times of any zone it has heard of. */
@@ -21,14 +22,14 @@ is_time(const char *s)
 	bool is;
 
 	if (regcomp(&re, form, REG_EXTENDED | REG_NOSUB) != 0)
-		die(71, "out_of_memory", "");
+		die(EX_OSERR, "out_of_memory", "");
 	is = regexec(&re, s, 0, NULL, 0) == 0;
 	regfree(&re);
 	return is;
 }
 
 enum error
-op_search(struct conn *c, struct req *rq)
+op_search(struct session *s, struct req *rq)
 {
 	const char *text, *before = NULL;
 	int64_t limit = 50, conv = 0;
@@ -43,16 +44,14 @@ op_search(struct conn *c, struct req *rq)
 		return e;
 	if (before != NULL && !is_time(before))
 		return refuse(rq, E_BAD_REQUEST, "before_at: a time such as 2026-03-01T12:00:00Z is wanted");
-	if (narrowed && ((e = want_target(rq, &t)) != E_OK || (e = db_message_conv(c->db, c->user, &t, &conv)) != E_OK))
+	if (narrowed && ((e = want_target(rq, &t)) != E_OK || (e = db_message_conv(s->db, s->user, &t, &conv)) != E_OK))
 		return e;
 	jw_open(b, "messages", '[');
 	if (!narrowed || conv != 0) {
-		if ((e = db_message_search(c->db, c->user, conv, text, before, (int)limit)) != E_OK)
+		if ((e = db_message_search(s->db, s->user, conv, text, before, (int)limit)) != E_OK)
 			return e;
-		while (db_entry_next(c->db, &m)) {
-			jw_open(b, NULL, '{');
-			event_entry_fields(b, &m);
-			jw_close(b, '}');
+		while (db_entry_next(s->db, &m)) {
+			show_message(b, &m);
 		}
 	}
 	jw_close(b, ']');

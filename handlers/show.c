@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* show - what several operations write or tell alike. */
+#include "handlers/show.h"
+
 #include <stdio.h>
 #include <time.h>
 
-#include "db/friend.h"
-#include "db/group.h"
 #include "session/deliver.h"
 #include "session/event.h"
-#include "handlers/handlers.h"
+#include "session/tell.h"
 
 void
 show_now(struct buf *b, const char *key)
@@ -25,6 +24,14 @@ show_now(struct buf *b, const char *key)
 }
 
 void
+show_message(struct buf *b, const struct entry *e)
+{
+	jw_open(b, NULL, '{');
+	event_message(b, e);
+	jw_close(b, '}');
+}
+
+void
 show_friend(struct buf *b, const char *key, const struct friend_row *f)
 {
 	jw_open(b, key, '{');
@@ -36,15 +43,15 @@ show_friend(struct buf *b, const char *key, const struct friend_row *f)
 }
 
 enum error
-show_friends(struct conn *c, struct buf *b)
+show_friends(struct session *s, struct buf *b)
 {
 	struct friend_row f;
-	enum error e = db_friend_list(c->db, c->user);
+	enum error e = db_friend_list(s->db, s->user);
 
 	if (e != E_OK)
 		return e;
 	jw_open(b, "friends", '[');
-	while (db_friend_next(c->db, &f))
+	while (db_friend_next(s->db, &f))
 		show_friend(b, NULL, &f);
 	jw_close(b, ']');
 	return E_OK;
@@ -65,83 +72,35 @@ show_group(struct buf *b, const char *key, const struct group_row *g)
 }
 
 enum error
-show_groups(struct conn *c, struct buf *b)
+show_groups(struct session *s, struct buf *b, void (*each)(struct session *, int64_t))
 {
 	struct group_row g;
-	enum error e = db_group_list(c->db, c->user);
+	enum error e = db_group_list(s->db, s->user);
 
 	if (e != E_OK)
 		return e;
 	jw_open(b, "groups", '[');
-	while (db_group_next(c->db, &g))
+	while (db_group_next(s->db, &g)) {
 		show_group(b, NULL, &g);
+		if (each != NULL)
+			each(s, g.id);
+	}
 	jw_close(b, ']');
 	return E_OK;
 }
 
-/* To all who may see it but the session `but`. Returns whether the conversation is a group. */
-static bool
-publish(struct conn *c, int64_t conv, int64_t seq, int64_t gone, int64_t but)
-{
-	struct entry e;
-	struct buf records = {0};
-
-	if (db_message_entry(c->db, conv, seq, &e) != E_OK)
-		return false; /* the members learn of it from the next entry, or by their sweep */
-	record_entry(&records, &e, but, gone);
-	if (e.is_group) {
-		conn_publish(c, BUS_GROUP, conv, &records);
-	} else {
-		conn_publish(c, BUS_USER, e.to_id, &records);
-		conn_publish(c, BUS_USER, c->user, &records);
-	}
-	buf_free(&records);
-	return e.is_group;
-}
-
 void
-publish_entry(struct conn *c, int64_t conv, int64_t seq, int64_t gone)
-{
-	publish(c, conv, seq, gone, 0);
-}
-
-void
-answer_change(struct conn *c, struct req *rq, int64_t conv, const struct change *ch)
+show_change(struct session *s, struct buf *b, int64_t conv, const struct change *ch)
 {
 	int64_t seq = ch->seq;
 	bool dup = ch->dup, group;
 
-	jw_int(&rq->body, "conv", conv);
-	jw_int(&rq->body, "seq", seq);
-	jw_str(&rq->body, "at", ch->at);
+	jw_int(b, "conv", conv);
+	jw_int(b, "seq", seq);
+	jw_str(b, "at", ch->at);
 	if (dup)
-		jw_bool(&rq->body, "dup", true);
-	group = publish(c, conv, seq, 0, c->session);
+		jw_bool(b, "dup", true);
+	group = tell_change(s, conv, seq);
 	if (!dup)
-		deliver_own(c, conv, group, seq, seq);
-}
-
-void
-tell_revoked(struct conn *c, int64_t device)
-{
-	struct buf records = {0};
-
-	record_revoke(&records, c->session, device);
-	conn_publish(c, BUS_USER, c->user, &records);
-	buf_free(&records);
-}
-
-void
-tell_membership(struct conn *c, int64_t user, const struct group_row *g, bool joined)
-{
-	struct buf line = {0}, records = {0};
-
-	event_begin(&line, joined ? "group_joined" : "group_left");
-	jw_named(&line, "group", g->id, g->name);
-	event_end(&line);
-	record_member(&records, c->session, g->id);
-	record_event(&records, c->session, &line);
-	conn_publish(c, BUS_USER, user, &records);
-	buf_free(&line);
-	buf_free(&records);
+		deliver_own(s, conv, group, seq, seq);
 }

@@ -5,28 +5,19 @@
  *	{"op":"typing","to":"bob"}
  *	{"ok":true}
  */
-#include "session/event.h"
-#include "handlers/handlers.h"
+#include "handlers/ops.h"
+#include "session/tell.h"
 
 enum error
-op_typing(struct conn *c, struct req *rq)
+op_typing(struct session *s, struct req *rq)
 {
-	struct buf line = {0}, records = {0};
 	int64_t conv, peer;
 	struct target t;
 	enum error e;
 
-	if ((e = want_target(rq, &t)) != E_OK || (e = db_message_typing(c->db, c->user, &t, &conv, &peer)) != E_OK)
+	if ((e = want_target(rq, &t)) != E_OK || (e = db_message_typing(s->db, s->user, &t, &conv, &peer)) != E_OK)
 		return e;
-	if (conv == 0) /* two who never spoke have no conversation to show it in */
-		return E_OK;
-	event_begin(&line, "typing");
-	jw_int(&line, "conv", conv);
-	jw_named(&line, "user", c->user, c->user_name);
-	event_end(&line);
-	record_event(&records, c->session, &line);
-	conn_publish(c, peer != 0 ? BUS_USER : BUS_GROUP, peer != 0 ? peer : conv, &records);
-	buf_free(&line);
-	buf_free(&records);
+	if (conv != 0) /* two who never spoke have no conversation to show it in */
+		tell_typing(s, conv, peer);
 	return E_OK;
 }

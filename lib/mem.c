@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "lib/log.h"
 
@@ -12,7 +13,7 @@ mem_alloc(size_t n)
 	void *p = calloc(1, n);
 
 	if (p == NULL)
-		die(71, "out_of_memory", "bytes=%zu", n);
+		die(EX_OSERR, "out_of_memory", "bytes=%zu", n);
 	return p;
 }
 
@@ -21,7 +22,7 @@ mem_realloc(void *p, size_t n)
 {
 	p = realloc(p, n);
 	if (p == NULL)
-		die(71, "out_of_memory", "bytes=%zu", n);
+		die(EX_OSERR, "out_of_memory", "bytes=%zu", n);
 	return p;
 }
 

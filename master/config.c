@@ -5,13 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "db/db.h"
 #include "handlers/password.h"
 #include "lib/mem.h"
-
-#define EX_USAGE 64
 
 enum kind { TEXT, NUMBER, SECONDS, LISTEN, WORD, COMMAND };
 
@@ -29,18 +28,18 @@ struct option_row {
 /* The order is that of --help and of the manual's SYNOPSIS. */
 static const struct option_row rows[] = {
     {"listen", LISTEN, 0, 0, 0, NULL, "HOST:PORT|unix:PATH", "where clients connect; repeatable; port 0: any free one (127.0.0.1:5001)"},
-    {"node", TEXT, AT(node), 0, 0, NULL, "NAME", "this node's name, its own in the cluster (the host's name)"},
-    {"db", TEXT, AT(db), 0, 0, NULL, "CONNINFO", "PostgreSQL, in any form libpq takes (dbname=chat user=chatd)"},
+    {"node", TEXT, AT(node.name), 0, 0, NULL, "NAME", "this node's name, its own in the cluster (the host's name)"},
+    {"db", TEXT, AT(node.db), 0, 0, NULL, "CONNINFO", "PostgreSQL, in any form libpq takes (dbname=chat user=chatd)"},
     {"redis", TEXT, AT(redis), 0, 0, NULL, "URL", "redis://[[user]:password@]host[:port] or unix:PATH (redis://127.0.0.1:6379)"},
     {"spare", NUMBER, AT(spare), 1, 1000, NULL, "N", "children kept ready ahead of need (8)"},
     {"max-sessions", NUMBER, AT(max_sessions), 1, 1000000, NULL, "N", "at so many connections the listener closes until there is room (10000)"},
-    {"login-timeout", SECONDS, AT(login_timeout), 1, 3600, NULL, "S", "seconds a connection has to log in (10)"},
+    {"login-timeout", SECONDS, AT(node.login_timeout), 1, 3600, NULL, "S", "seconds a connection has to log in (10)"},
     {"drain-timeout", SECONDS, AT(drain_timeout), 0, 3600, NULL, "S", "seconds that SIGTERM waits for sessions to end (10)"},
     {"start-timeout", SECONDS, AT(start_timeout), 1, 3600, NULL, "S", "seconds to wait for PostgreSQL and Redis at start (30)"},
-    {"db-idle", SECONDS, AT(db_idle), 0, 86400, NULL, "S", "give a session's database connection back after so many idle seconds; 0: keep (0)"},
+    {"db-idle", SECONDS, AT(node.db_idle), 0, 86400, NULL, "S", "give a session's database connection back after so many idle seconds; 0: keep (0)"},
     {"registration", WORD, AT(registration), 0, 0, "open invite closed", "open|invite|closed", "sets, for all nodes, who may register (as it was; at first open)"},
     {"strangers", WORD, AT(strangers), 0, 0, "allow deny", "allow|deny", "sets, for all nodes, whether people may write to whose list they are not on (as it was; at first allow)"},
-    {"dialect", WORD, AT(dialect), 0, 0, "a c", "a|c", "what to speak to a numbered client that has not shown its own dialect (c)"},
+    {"dialect", WORD, AT(node.dialect), 0, 0, "a c", "a|c", "what to speak to a numbered client that has not shown its own dialect (c)"},
     {"ready-fd", NUMBER, AT(ready_fd), 3, 1000000, NULL, "N", "descriptor that gets one line per listener, HOST:PORT, when all is ready"},
     {"log-level", WORD, AT(log_level), 0, 0, "error warn info debug", "error|warn|info|debug", "how much to say on stderr (info)"},
     {"migrate", COMMAND, AT(command), CMD_MIGRATE, 0, NULL, NULL, "bring the database to this program's schema, then exit"},
@@ -282,24 +281,22 @@ config_load(struct config *cf, int argc, char **argv)
 	*cf = (struct config){
 	    .listen = {"127.0.0.1:5001"},
 	    .listeners = 1,
-	    .node = host[0] != '\0' ? host : "chatd",
-	    .db = "dbname=chat user=chatd",
+	    .node = {.name = host[0] != '\0' ? host : "chatd", .db = "dbname=chat user=chatd", .login_timeout = 10000,
+	        .dialect = "c"},
 	    .redis = "redis://127.0.0.1:6379",
 	    .spare = 8,
 	    .max_sessions = 10000,
-	    .login_timeout = 10000,
 	    .drain_timeout = 10000,
 	    .start_timeout = 30000,
-	    .dialect = "c",
 	    .ready_fd = -1,
 	    .log_level = LOG_INFO,
 	};
 	from_environment(cf);
 	from_flags(cf, argc, argv);
-	why = bus_url_parse(cf->redis, &cf->bus);
+	why = bus_url_parse(cf->redis, &cf->node.bus);
 	if (why != NULL)
 		bad("--", "redis", why);
-	if (strlen(cf->node) > 64 || strpbrk(cf->node, " \t\n/") != NULL)
+	if (strlen(cf->node.name) > 64 || strpbrk(cf->node.name, " \t\n/") != NULL)
 		bad("--", "node", "at most 64 characters without blanks or slashes");
 	keep_strings(cf);
 }

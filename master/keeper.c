@@ -2,7 +2,6 @@
 #include "master/keeper.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,15 +10,18 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
-#include "conn.h"
+#include "bus/bus.h"
 #include "db/session.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/title.h"
 #include "lib/mem.h"
+#include "master/handover.h"
 #include "master/pool.h"
+#include "session/tell.h"
 
 /* Others take a node for dead 15 s after its last beat. */
 #define BEAT_MS 3000
@@ -39,7 +41,7 @@ struct message {
 /* The keeper's own side */
 
 struct keeper {
-	struct config cf;
+	struct node node;
 	int ctl;
 	struct db *db;
 	struct bus *bus;
@@ -75,10 +77,10 @@ look_for_namesake(struct keeper *k, bool judge)
 {
 	int pid;
 
-	if (k->named || db_node_namesake(k->db, k->cf.boot, &pid) != E_OK)
+	if (k->named || db_node_namesake(k->db, k->node.boot, &pid) != E_OK)
 		return;
 	if (pid != 0)
-		log_warn("name_taken", "node=%s pid=%d why=%s", k->cf.node, pid,
+		log_warn("name_taken", "node=%s pid=%d why=%s", k->node.name, pid,
 		    "an older chatd of this name is alive; each wants a --node of its own");
 	k->named = pid != 0 || judge;
 }
@@ -90,7 +92,7 @@ beat(struct keeper *k)
 
 	/* Before the beat by which a successor would see that we live. */
 	if (shared->handing_over && !k->marked)
-		k->marked = db_node_hands_over(k->db, k->cf.boot) == E_OK;
+		k->marked = db_node_hands_over(k->db, k->node.boot) == E_OK;
 	if (db_node_beat(k->db, &k->place, CHATD_VERSION, shared->sessions, judge) != E_OK) {
 		k->beating_since = 0;
 		return;
@@ -106,12 +108,12 @@ beat(struct keeper *k)
 static void
 clear_up(struct keeper *k)
 {
-	if (k->only != NULL && db_node_only(k->db, k->cf.boot, k->only[0], k->only + 1, k->n_only - 1) == E_OK) {
+	if (k->only != NULL && db_node_only(k->db, k->node.boot, k->only[0], k->only + 1, k->n_only - 1) == E_OK) {
 		tell_fans(k->db, k->bus, 0, false);
 		free(k->only);
 		k->only = NULL;
 	}
-	if (k->n == 0 || db_node_lost(k->db, k->cf.boot, k->lost, k->n) != E_OK)
+	if (k->n == 0 || db_node_lost(k->db, k->node.boot, k->lost, k->n) != E_OK)
 		return;
 	tell_fans(k->db, k->bus, 0, false);
 	log_info("cleared_up", "sessions=%zu", k->n);
@@ -151,20 +153,20 @@ listen_to_master(struct keeper *k)
 	}
 	else if (m.word == END) {
 		clear_up(k);
-		db_node_end(k->db, k->cf.boot);
+		db_node_end(k->db, k->node.boot);
 		return false;
 	}
 	return true;
 }
 
 static int
-keeper_main(const struct config *cf, int ctl)
+keeper_main(const struct node *node, int ctl)
 {
-	struct keeper k = {.cf = *cf, .ctl = ctl};
+	struct keeper k = {.node = *node, .ctl = ctl};
 	char app[80];
 	int64_t next = 0;
 
-	title_set("keeper %s", cf->node);
+	title_set("keeper %s", node->name);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGQUIT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
@@ -172,10 +174,10 @@ keeper_main(const struct config *cf, int ctl)
 	signal(SIGTERM, SIG_IGN); /* ends when the master says so or has gone */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
-	snprintf(app, sizeof(app), "chatd/%s/keeper", cf->node);
-	k.db = db_new(k.cf.db, app);
-	k.bus = bus_new(&k.cf.bus, app, ignore_payload, NULL);
-	k.place = (struct place){.node = cf->node, .boot = cf->boot, .pid = (int)getppid(), .addr = ""};
+	snprintf(app, sizeof(app), "chatd/%s/keeper", node->name);
+	k.db = db_new(k.node.db, app);
+	k.bus = bus_new(&k.node.bus, app, ignore_payload, NULL);
+	k.place = (struct place){.node = node->name, .boot = node->boot, .pid = (int)getppid(), .addr = ""};
 	for (;;) {
 		struct pollfd p[1 + BUS_FDS] = {{.fd = ctl, .events = POLLIN}};
 		int64_t due = bus_due(k.bus) < next ? bus_due(k.bus) : next;
@@ -241,7 +243,7 @@ keeper_spawn(const struct config *cf)
 		void *page = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 		if (page == MAP_FAILED)
-			die(71, "mmap", "why=%s", strerror(errno));
+			die(EX_OSERR, "mmap", "why=%s", strerror(errno));
 		shared = page;
 		keeper.cf = *cf;
 	}
@@ -253,12 +255,12 @@ keeper_spawn(const struct config *cf)
 	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	keeper.pid = fork();
 	if (keeper.pid == 0) {
-		int ctl = pool_child_fds(&keeper.cf, pair[1]);
+		int ctl = handover_keep(pair[1], &keeper.cf.node.hash_lock);
 		sigset_t none;
 
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
-		exit(keeper_main(&keeper.cf, ctl));
+		exit(keeper_main(&keeper.cf.node, ctl));
 	}
 	close(pair[1]);
 	if (keeper.pid < 0) {

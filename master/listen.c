@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "lib/log.h"
@@ -57,7 +58,7 @@ resolve(struct listener *l, const char *text)
 		struct sockaddr_un *un = (struct sockaddr_un *)&l->addr;
 
 		if (strlen(text + 5) >= sizeof(un->sun_path))
-			die(78, "listen", "at=%s why=%s", text, "the path is too long");
+			die(EX_CONFIG, "listen", "at=%s why=%s", text, "the path is too long");
 		un->sun_family = AF_UNIX;
 		strcpy(un->sun_path, text + 5);
 		l->len = sizeof(*un);
@@ -69,7 +70,7 @@ resolve(struct listener *l, const char *text)
 		snprintf(host, sizeof(host), "%.*s", (int)(colon - text), text);
 	error = getaddrinfo(host[0] != '\0' && strcmp(host, "*") != 0 ? host : NULL, colon + 1, &hints, &found);
 	if (error != 0)
-		die(78, "listen", "at=%s why=%s", text, gai_strerror(error));
+		die(EX_CONFIG, "listen", "at=%s why=%s", text, gai_strerror(error));
 	memcpy(&l->addr, found->ai_addr, found->ai_addrlen);
 	l->len = found->ai_addrlen;
 	freeaddrinfo(found);
@@ -98,7 +99,7 @@ listen_start(const struct config *cf)
 
 		resolve(l, cf->listen[count]);
 		if (!open_one(l))
-			die(71, "listen", "at=%s why=%s", cf->listen[count], strerror(errno));
+			die(EX_OSERR, "listen", "at=%s why=%s", cf->listen[count], strerror(errno));
 		learn_name(l, cf->listen[count]);
 		log_info("listening", "at=%s", l->name);
 	}

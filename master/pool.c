@@ -7,129 +7,147 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "conn.h"
+#include "lib/backoff.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
-#include "lib/mutant.h"
+#include "lib/title.h"
+#include "master/handover.h"
 
 #define ANSWER_MS 1000
 #define YOUNG_MS 1000
-#define BACKOFF_MIN_MS 100
-#define BACKOFF_MAX_MS 5000
+#define BUCKETS 4096 /* by pid */
 
-enum state { SPARE, HANDED, BUSY };
+enum state { SPARE, HANDED, BUSY, STATES };
 
 struct child {
 	int64_t number;
 	pid_t pid;
-	int ctl;
+	int ctl; /* -1: let go */
 	enum state state;
 	int client;     /* HANDED: our copy of its socket, else -1 */
 	bool second;    /* HANDED: another child failed with this client already */
 	int64_t due;    /* HANDED: answer awaited until */
 	int64_t born;
+	LIST_ENTRY(child) same_bucket;
+	TAILQ_ENTRY(child) same_state;
 };
+
+TAILQ_HEAD(children, child);
 
 static struct {
 	struct config cf; /* a copy: a child's descriptors differ */
-	struct child *all;
-	size_t n, cap;
-	int spares, sessions;
-	size_t awaited;
+	pool_fn *serve;
+	LIST_HEAD(, child) by_pid[BUCKETS];
+	struct children in[STATES];
+	int count[STATES];
 	int64_t last_number;
-	int64_t backoff, spawn_at;
+	struct backoff backoff;
+	int64_t spawn_at;
 	bool retired;
-} pool;
-
-/* The child's side */
-
-int
-pool_take(int ctl)
-{
-	union {
-		struct cmsghdr align;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control;
-	char byte;
-	struct iovec iov = {&byte, 1};
-	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
-	struct cmsghdr *cm;
-	int fd;
-
-	if (recvmsg(ctl, &m, MSG_CMSG_CLOEXEC) <= 0)
-		return -1; /* gone, or a signal told us to go */
-	cm = CMSG_FIRSTHDR(&m);
-	if (cm == NULL || cm->cmsg_type != SCM_RIGHTS)
-		return -1;
-	memcpy(&fd, CMSG_DATA(cm), sizeof(fd));
-	if (send(ctl, "t", 1, MSG_NOSIGNAL) != 1) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-int
-pool_child_fds(struct config *cf, int keep)
-{
-	/* Whoever holds a copy of the master's ends keeps others from seeing that it died. */
-	int lock = fcntl(cf->hash_lock, F_DUPFD_CLOEXEC, 10), ctl = fcntl(keep, F_DUPFD_CLOEXEC, 10);
-
-	if (lock < 0 || ctl < 0 || dup3(ctl, 3, O_CLOEXEC) < 0 || dup3(lock, 4, O_CLOEXEC) < 0)
-		die(71, "dup", "why=%s", strerror(errno));
-	close_range(5, ~0U, 0);
-	cf->hash_lock = 4;
-	return 3;
-}
-
-/* The master's side */
+} pool = {.backoff = {.min = 100, .max = 5000}};
 
 void
-pool_init(const struct config *cf)
+pool_init(const struct config *cf, pool_fn *serve)
 {
 	pool.cf = *cf;
+	pool.serve = serve;
+	for (int s = 0; s < STATES; s++)
+		TAILQ_INIT(&pool.in[s]);
 }
 
 int
 pool_spares(void)
 {
-	return pool.spares;
+	return pool.count[SPARE];
 }
 
 int
 pool_sessions(void)
 {
-	return pool.sessions;
+	return pool.count[HANDED] + pool.count[BUSY];
 }
 
 int
 pool_children(void)
 {
-	return (int)pool.n;
+	return pool_spares() + pool_sessions();
+}
+
+/* Children by pid and by state */
+
+static void
+enter(struct child *ch, enum state state)
+{
+	ch->state = state;
+	TAILQ_INSERT_TAIL(&pool.in[state], ch, same_state);
+	pool.count[state]++;
 }
 
 static void
-slow_down(void)
+leave(struct child *ch)
 {
-	pool.backoff = pool.backoff == 0 ? BACKOFF_MIN_MS : pool.backoff * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : pool.backoff * 2;
-	pool.spawn_at = clock_ms() + pool.backoff;
+	TAILQ_REMOVE(&pool.in[ch->state], ch, same_state);
+	pool.count[ch->state]--;
 }
 
 static void
 add(pid_t pid, int ctl)
 {
-	if (pool.n == pool.cap) {
-		pool.cap = pool.cap != 0 ? pool.cap * 2 : 64;
-		pool.all = mem_realloc(pool.all, pool.cap * sizeof(pool.all[0]));
-	}
-	pool.all[pool.n++] = (struct child){
-	    .number = pool.last_number, .pid = pid, .ctl = ctl, .state = SPARE, .client = -1, .born = clock_ms()};
-	pool.spares++;
+	struct child *ch = mem_alloc(sizeof(*ch));
+
+	*ch = (struct child){.number = pool.last_number, .pid = pid, .ctl = ctl, .client = -1, .born = clock_ms()};
+	LIST_INSERT_HEAD(&pool.by_pid[pid % BUCKETS], ch, same_bucket);
+	enter(ch, SPARE);
+}
+
+static struct child *
+find(pid_t pid)
+{
+	struct child *ch;
+
+	LIST_FOREACH(ch, &pool.by_pid[pid % BUCKETS], same_bucket)
+		if (ch->pid == pid)
+			return ch;
+	return NULL;
+}
+
+/* Spawn */
+
+static void
+slow_down(void)
+{
+	pool.spawn_at = clock_ms() + backoff_failed(&pool.backoff);
+}
+
+static void
+end_spare(int sig)
+{
+	(void)sig;
+	_exit(0);
+}
+
+/* A spare: nothing to say goodbye to, so a signal simply ends it. */
+static int
+child_main(int ctl)
+{
+	sigset_t none;
+	int client;
+
+	signal(SIGINT, SIG_IGN);
+	signal(SIGQUIT, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGTERM, end_spare);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	title_set("spare");
+	client = handover_take(ctl);
+	return client >= 0 ? pool.serve(&pool.cf.node, ctl, client, pool.last_number) : 0;
 }
 
 /* false: the system has no room for another process. */
@@ -151,13 +169,8 @@ spawn_one(void)
 		close(pair[1]);
 		return false;
 	}
-	if (pid == 0) {
-		int ctl = pool_child_fds(&pool.cf, pair[1]);
-
-		free(pool.all);
-		pool.all = NULL;
-		exit(conn_main(&pool.cf, ctl, pool.last_number));
-	}
+	if (pid == 0)
+		exit(child_main(handover_keep(pair[1], &pool.cf.node.hash_lock)));
 	close(pair[1]);
 	fcntl(pair[0], F_SETFL, O_NONBLOCK);
 	add(pid, pair[0]);
@@ -169,57 +182,33 @@ pool_spawn(void)
 {
 	if (pool.retired || clock_ms() < pool.spawn_at)
 		return;
-	while (pool.spares < pool.cf.spare && pool.sessions + pool.spares < pool.cf.max_sessions)
+	while (pool_spares() < pool.cf.spare && pool_children() < pool.cf.max_sessions)
 		if (!spawn_one()) {
 			slow_down();
 			return;
 		}
 }
 
-/* MSG_DONTWAIT: a child whose socket takes nothing is as good as dead. */
-static bool
-send_fd(int ctl, int fd)
-{
-	union {
-		struct cmsghdr align;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control = {.space = {0}};
-	char byte = 'c';
-	struct iovec iov = {&byte, 1};
-	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
-	struct cmsghdr *cm = CMSG_FIRSTHDR(&m);
-
-	cm->cmsg_level = SOL_SOCKET;
-	cm->cmsg_type = SCM_RIGHTS;
-	cm->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(cm), &fd, sizeof(fd));
-	return sendmsg(ctl, &m, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
-}
-
-static void
-give(struct child *ch, int client, bool second)
-{
-	ch->state = HANDED;
-	ch->client = client;
-	ch->second = second;
-	ch->due = clock_ms() + ANSWER_MS;
-	pool.spares--;
-	pool.sessions++;
-	pool.awaited++;
-	if (!send_fd(ch->ctl, client))
-		ch->due = 0;
-}
+/* Hand over */
 
 static void
 hand_over(int client, bool second)
 {
-	for (size_t i = 0; i < pool.n; i++)
-		if (pool.all[i].state == SPARE && pool.all[i].ctl >= 0) {
-			give(&pool.all[i], client, second);
-			return;
-		}
-	log_warn("no_spare", "");
-	close(client);
+	struct child *ch;
+
+	TAILQ_FOREACH(ch, &pool.in[SPARE], same_state)
+		if (ch->ctl >= 0)
+			break;
+	if (ch == NULL) {
+		log_warn("no_spare", "");
+		close(client);
+		return;
+	}
+	leave(ch);
+	enter(ch, HANDED);
+	ch->client = client;
+	ch->second = second;
+	ch->due = handover_send(ch->ctl, client) ? clock_ms() + ANSWER_MS : 0;
 }
 
 void
@@ -235,8 +224,8 @@ release(struct child *ch)
 	int client = ch->client;
 
 	ch->client = -1;
-	ch->state = BUSY;
-	pool.awaited--;
+	leave(ch);
+	enter(ch, BUSY);
 	return client;
 }
 
@@ -252,51 +241,52 @@ failed(struct child *ch)
 		close(client);
 		return;
 	}
-	if (pool.spares == 0 && !spawn_one())
+	if (pool_spares() == 0 && !spawn_one())
 		slow_down();
-	hand_over(client, true); /* may move pool.all */
+	hand_over(client, true);
 }
 
 size_t
 pool_awaited(void)
 {
-	return pool.awaited;
+	return (size_t)pool.count[HANDED];
 }
 
 size_t
 pool_poll(struct pollfd *p, size_t n, size_t max)
 {
-	for (size_t i = 0; i < pool.n && n < max && pool.awaited > 0; i++)
-		if (pool.all[i].state == HANDED)
-			p[n++] = (struct pollfd){.fd = pool.all[i].ctl, .events = POLLIN};
+	struct child *ch;
+
+	TAILQ_FOREACH(ch, &pool.in[HANDED], same_state)
+		if (n < max)
+			p[n++] = (struct pollfd){.fd = ch->ctl, .events = POLLIN};
 	return n;
 }
 
-/* Reads the child's answer. 1: it has its client; 0: nothing yet; -1: it has gone. */
+/* Whether the child has said that it has its client; -1: it has gone. */
 static int
-answer(struct child *ch)
+answered(struct child *ch)
 {
-	char byte;
-	ssize_t n = recv(ch->ctl, &byte, 1, MSG_DONTWAIT);
+	int said = handover_answer(ch->ctl);
 
-	if (n == 1) {
+	if (said == 1) {
 		close(release(ch));
-		pool.backoff = 0;
-		return 1;
+		backoff_reset(&pool.backoff);
 	}
-	return n < 0 && errno == EAGAIN ? 0 : -1;
+	return said;
 }
 
 void
 pool_answers(void)
 {
 	int64_t now = clock_ms();
+	struct child *ch = TAILQ_FIRST(&pool.in[HANDED]), *next;
 
-	for (size_t i = 0; i < pool.n && pool.awaited > 0; i++) {
-		struct child *ch = &pool.all[i];
+	for (; ch != NULL; ch = next) {
 		int said;
 
-		if (ch->state != HANDED || (said = answer(ch)) == 1 || (said == 0 && now < ch->due))
+		next = TAILQ_NEXT(ch, same_state);
+		if ((said = answered(ch)) == 1 || (said == 0 && now < ch->due))
 			continue;
 		kill(ch->pid, SIGKILL); /* not reaped yet, so the pid is still its own */
 		failed(ch);
@@ -306,29 +296,29 @@ pool_answers(void)
 int64_t
 pool_due(void)
 {
-	int64_t due = pool.spares < pool.cf.spare && !pool.retired ? pool.spawn_at : CLOCK_NEVER;
+	bool wanted = pool_spares() < pool.cf.spare && pool_children() < pool.cf.max_sessions && !pool.retired;
+	int64_t due = wanted ? pool.spawn_at : CLOCK_NEVER;
+	struct child *ch;
 
-	if (pool.sessions + pool.spares >= pool.cf.max_sessions)
-		due = CLOCK_NEVER;
-	for (size_t i = 0; i < pool.n && pool.awaited > 0; i++)
-		if (pool.all[i].state == HANDED && pool.all[i].due < due)
-			due = pool.all[i].due;
+	TAILQ_FOREACH(ch, &pool.in[HANDED], same_state)
+		if (ch->due < due)
+			due = ch->due;
 	return due;
 }
 
+/* Reap */
+
 static void
-buried(struct child *ch, int status, void (*lost)(int64_t child))
+bury(struct child *ch, int status, void (*lost)(int64_t child))
 {
 	bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 
 	if (ch->state == SPARE) {
-		pool.spares--;
 		if (!pool.retired && clock_ms() - ch->born < YOUNG_MS)
 			slow_down();
 		if (!clean)
 			log_warn("spare_died", "child=%lld pid=%d status=%d", (long long)ch->number, (int)ch->pid, status);
 	} else {
-		pool.sessions--;
 		if (!clean)
 			lost(ch->number);
 		if (WIFSIGNALED(status))
@@ -336,6 +326,9 @@ buried(struct child *ch, int status, void (*lost)(int64_t child))
 	}
 	if (ch->ctl >= 0)
 		close(ch->ctl);
+	leave(ch);
+	LIST_REMOVE(ch, same_bucket);
+	free(ch);
 }
 
 void
@@ -346,21 +339,16 @@ pool_reap(void (*lost)(int64_t child), void (*other)(int pid, int status))
 
 	/* One signal may stand for many deaths. */
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		size_t i = 0;
+		struct child *ch = find(pid);
 
-		while (i < pool.n && pool.all[i].pid != pid)
-			i++;
-		if (i == pool.n) {
+		if (ch == NULL) {
 			other((int)pid, status);
 			continue;
 		}
 		/* If it answered before it died it may have read from its client, who is lost with it. */
-		if (pool.all[i].state == HANDED && answer(&pool.all[i]) != 1)
-			failed(&pool.all[i]);
-		buried(&pool.all[i], status, lost);
-		pool.all[i] = pool.all[--pool.n];
-		if (MUTANT(8))
-			break;
+		if (ch->state == HANDED && answered(ch) != 1)
+			failed(ch);
+		bury(ch, status, lost);
 	}
 }
 
@@ -373,9 +361,14 @@ pool_last(void)
 void
 pool_each(void (*fn)(int64_t child))
 {
-	for (size_t i = 0; i < pool.n; i++)
-		fn(pool.all[i].number);
+	struct child *ch;
+
+	for (int s = 0; s < STATES; s++)
+		TAILQ_FOREACH(ch, &pool.in[s], same_state)
+			fn(ch->number);
 }
+
+/* Retire */
 
 static void
 let_go(struct child *ch)
@@ -388,26 +381,31 @@ let_go(struct child *ch)
 void
 pool_retire(void)
 {
+	struct child *ch;
+
 	pool.retired = true;
-	for (size_t i = 0; i < pool.n; i++)
-		if (pool.all[i].state == SPARE)
-			let_go(&pool.all[i]);
+	TAILQ_FOREACH(ch, &pool.in[SPARE], same_state)
+		let_go(ch);
 }
 
 void
 pool_drain(void)
 {
+	struct child *ch;
+
 	pool_retire();
-	for (size_t i = 0; i < pool.n; i++) {
-		if (pool.all[i].state == HANDED)
-			close(release(&pool.all[i]));
-		let_go(&pool.all[i]);
-	}
+	while ((ch = TAILQ_FIRST(&pool.in[HANDED])) != NULL)
+		close(release(ch));
+	TAILQ_FOREACH(ch, &pool.in[BUSY], same_state)
+		let_go(ch);
 }
 
 void
 pool_kill(void)
 {
-	for (size_t i = 0; i < pool.n; i++)
-		kill(pool.all[i].pid, SIGKILL);
+	struct child *ch;
+
+	for (int s = 0; s < STATES; s++)
+		TAILQ_FOREACH(ch, &pool.in[s], same_state)
+			kill(ch->pid, SIGKILL);
 }

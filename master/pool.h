@@ -17,14 +17,13 @@
 
 #include "master/config.h"
 
-/* Exit status of a session that could not write down its end: the keeper does it. */
-#define POOL_UNTOLD 3
+/*
+ * What a child does with its client; ctl ends when the master does. Both descriptors are taken.
+ * Returns the exit status: 0, or another if the session's end could not be written down.
+ */
+typedef int pool_fn(const struct node *node, int ctl, int client, int64_t child);
 
-/* In the child: waits for a client. Returns its socket, or -1: the master has gone or needs us no more. */
-int pool_take(int ctl);
-
-/* In the master, from here on. */
-void pool_init(const struct config *cf);
+void pool_init(const struct config *cf, pool_fn *serve);
 /* Forks until there are enough spares; after children that died young it waits a little first. */
 void pool_spawn(void);
 int pool_spares(void);
@@ -57,8 +56,5 @@ void pool_retire(void);
 void pool_drain(void);
 /* Ends what is left, now. */
 void pool_kill(void);
-
-/* In a process just forked: keeps only keep (moved to descriptor 3) and the hash lock. Returns the new number of keep. */
-int pool_child_fds(struct config *cf, int keep);
 
 #endif

@@ -1,86 +1,52 @@
 /* SPDX-License-Identifier: ISC */
-/* ack - what the client has acknowledged: remembered at once, stored a little later, told to those who wrote it. */
-#include "session/deliver.h"
-#include "session/event.h"
-#include "session/feed.h"
+#include "session/ack.h"
+
+#include "db/message.h"
 #include "lib/clock.h"
-#include "lib/jw.h"
+#include "session/feed.h"
+#include "session/tell.h"
 
 void
-deliver_acked(struct conn *c, int64_t conv, int64_t seq)
+ack_take(struct session *s, int64_t conv, int64_t seq)
 {
-	struct feed *f = feed_find(c, conv);
-	int freed;
+	struct feed *f = s->feeds != NULL ? feed_find(s->feeds, conv) : NULL;
 
-	if (f == NULL || f->pushed < 0)
+	if (f == NULL)
 		return;
-	if (seq > f->pushed || (f->own != 0 && seq >= f->own - 1))
-		seq = f->pushed;
-	if (seq <= f->acked)
-		return;
-	freed = seq == f->pushed || seq - f->acked > f->unacked ? f->unacked : (int)(seq - f->acked);
-	f->unacked -= freed;
-	c->unacked -= freed;
-	f->arrived = true;
-	feed_acked(c, f, seq);
-	if (c->ack_count >= FEED_ACK_COUNT)
-		deliver_store_acks(c);
+	feed_ack(s->feeds, f, seq);
+	if (s->feeds->ack_count >= FEED_ACK_COUNT)
+		ack_store(s);
 }
 
 /* Those whose texts have just been acknowledged. Best effort, over the bus alone. */
 static void
-tell_delivered(struct conn *c)
+tell_senders(struct session *s)
 {
-	struct buf line = {0};
 	struct arrived a;
 
-	while (db_arrived_next(c->db, &a)) {
-		struct feed *f = feed_find(c, a.conv);
+	while (db_arrived_next(s->db, &a)) {
+		struct feed *f = feed_find(s->feeds, a.conv);
 
-		if (f == NULL || !f->arrived) /* own sends: nobody else's text arrived */
-			continue;
-		f->arrived = false;
-		event_begin(&line, "delivered");
-		jw_int(&line, "conv", a.conv);
-		jw_int(&line, "seq", a.seq);
-		jw_named(&line, "user", c->user, c->user_name);
-		event_end(&line);
-		conn_tell(c, a.peer, &line);
-		buf_cut(&line, 0);
+		if (f != NULL && feed_take_arrived(f)) /* else own sends: nobody else's text arrived */
+			tell_delivered(s, &a);
 	}
-	buf_free(&line);
 }
 
 bool
-deliver_store_acks(struct conn *c)
+ack_store(struct session *s)
 {
 	int64_t conv[FEED_BATCH], seq[FEED_BATCH];
-	bool more = true;
+	size_t n;
 
-	conn_disarm(c, T_ACKS);
-	while (more) {
-		size_t n = 0;
-
-		more = false;
-		for (size_t i = 0; i < c->n_feeds; i++) {
-			if (c->feeds[i].stored >= c->feeds[i].acked)
-				continue;
-			if (n == FEED_BATCH) {
-				more = true;
-				break;
-			}
-			conv[n] = c->feeds[i].conv;
-			seq[n++] = c->feeds[i].acked;
-		}
-		if (n > 0 && db_message_ack(c->db, c->device, conv, seq, n) != E_OK) {
-			conn_arm(c, T_ACKS, FEED_ACK_MS + clock_jitter(FEED_ACK_MS));
+	while ((n = feed_unstored(s->feeds, conv, seq, FEED_BATCH)) > 0) {
+		if (db_message_ack(s->db, s->device, conv, seq, n) != E_OK) {
+			feed_store_again(s->feeds, FEED_ACK_MS + clock_jitter(FEED_ACK_MS));
 			return false;
 		}
-		if (n > 0)
-			tell_delivered(c);
+		tell_senders(s);
 		for (size_t i = 0; i < n; i++)
-			feed_find(c, conv[i])->stored = seq[i];
+			feed_stored(s->feeds, conv[i], seq[i]);
 	}
-	c->ack_count = 0;
+	feed_store_again(s->feeds, CLOCK_NEVER);
 	return true;
 }

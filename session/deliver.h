@@ -7,34 +7,33 @@
 #ifndef DELIVER_H
 #define DELIVER_H
 
-#include "conn.h"
+#include "session/session.h"
 
+/* From here on what the bus brings is looked at, and kept until deliver_open(). */
+void deliver_begin(struct session *s);
 /* Loads the feeds. The bus should be up, and listening to the user and all groups. */
-enum error deliver_open(struct conn *c);
+enum error deliver_open(struct session *s);
 /* Stores what was acknowledged and forgets the feeds. */
-void deliver_close(struct conn *c);
+void deliver_close(struct session *s);
+/* deliver_open() was well. */
+bool deliver_is_open(const struct session *s);
 
 /* A payload from the bus. */
-void deliver_payload(void *conn, enum bus_kind kind, const char *payload, size_t n);
+void deliver_payload(void *session, enum bus_kind kind, const char *payload, size_t n);
 
 /*
  * Own sends were stored as [first, last] of a conversation, and their replies
  * are about to be written: what came before them is given to the client first.
  */
-void deliver_own(struct conn *c, int64_t conv, bool group, int64_t first, int64_t last);
-
-/* The client has everything up to seq. Numbers it was never given count as the last it was. */
-void deliver_acked(struct conn *c, int64_t conv, int64_t seq);
-/* Writes the acknowledgements. false: not stored, still remembered. */
-bool deliver_store_acks(struct conn *c);
+void deliver_own(struct session *s, int64_t conv, bool group, int64_t first, int64_t last);
 
 /* A group the user joined with entry seq: listen, and give what comes from there on. */
-void deliver_joined(struct conn *c, int64_t conv, int64_t seq);
+void deliver_joined(struct session *s, int64_t conv, int64_t seq);
+/* The user's memberships may have changed: ask PostgreSQL soon. */
+void deliver_resync(struct session *s);
 
-/* What can be done now: refreshing the feeds, fetching what is missing. */
-void deliver_work(struct conn *c);
-
-/* Compares with PostgreSQL, whatever the bus said. */
-void deliver_sweep(struct conn *c);
+/* What can be done now, and when to come back at the latest. */
+void deliver_work(struct session *s);
+int64_t deliver_due(const struct session *s);
 
 #endif

@@ -1,30 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "session/event.h"
 
-#include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/jw.h"
 
-#define HEADER_MAX 512
-
 void
-event_begin(struct buf *b, const char *name)
-{
-	jw_open(b, NULL, '{');
-	jw_str(b, "ev", name);
-}
-
-void
-event_end(struct buf *b)
-{
-	jw_close(b, '}');
-	buf_addc(b, '\n');
-}
-
-void
-event_entry_fields(struct buf *b, const struct entry *e)
+event_message(struct buf *b, const struct entry *e)
 {
 	jw_int(b, "conv", e->conv);
 	jw_int(b, "seq", e->seq);
@@ -44,148 +26,39 @@ event_entry_fields(struct buf *b, const struct entry *e)
 }
 
 void
-event_entry(struct buf *b, const struct entry *e, bool with_cid)
+event_line(struct buf *b, const struct event *e)
 {
-	event_begin(b, "message");
-	event_entry_fields(b, e);
-	if (with_cid && e->cid != NULL)
-		jw_str(b, "cid", e->cid);
-	event_end(b);
-}
-
-void
-event_presence(struct buf *b, int64_t user, const char *name, bool online)
-{
-	event_begin(b, "presence");
-	jw_named(b, "user", user, name);
-	jw_str(b, "state", online ? "online" : "offline");
-	event_end(b);
-}
-
-void
-record_entry(struct buf *b, const struct entry *e, int64_t session, int64_t gone)
-{
-	struct buf line = {0}, cid = {0};
-
-	event_entry(&line, e, false);
-	if (e->cid != NULL)
-		jw_str(&cid, NULL, e->cid);
-	buf_addf(b, "m %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %zu", e->conv, e->seq, e->from_id,
-	    session, gone, buf_len(&line));
-	if (e->cid != NULL) {
-		buf_addc(b, ' ');
-		buf_add(b, buf_data(&cid), buf_len(&cid));
+	jw_open(b, NULL, '{');
+	jw_str(b, "ev", event_name(e->kind));
+	if (e->entry != NULL) {
+		event_message(b, e->entry);
+		if (e->entry->cid != NULL)
+			jw_str(b, "cid", e->entry->cid);
 	}
+	if (e->conv != 0)
+		jw_int(b, "conv", e->conv);
+	if (e->seq != 0)
+		jw_int(b, "seq", e->seq);
+	if (e->group_name != NULL)
+		jw_named(b, "group", e->group, e->group_name);
+	if (e->user_name != NULL)
+		jw_named(b, "user", e->user, e->user_name);
+	if (e->word != NULL)
+		jw_str(b, e->kind == EVENT_BYE ? "reason" : "state", e->word);
+	if (e->retry_after > 0)
+		jw_int(b, "retry_after_ms", e->retry_after);
+	jw_close(b, '}');
 	buf_addc(b, '\n');
-	buf_add(b, buf_data(&line), buf_len(&line));
-	buf_free(&line);
-	buf_free(&cid);
 }
 
-void
-record_event(struct buf *b, int64_t session, const struct buf *line)
+enum event_kind
+event_line_kind(const char *line, size_t n)
 {
-	buf_addf(b, "e %" PRId64 " %zu\n", session, buf_len(line));
-	buf_add(b, buf_data(line), buf_len(line));
-}
+	static const char begin[] = "{\"ev\":\"";
+	const char *name = line + sizeof(begin) - 1, *end;
 
-void
-record_replace(struct buf *b, int64_t session, int64_t device)
-{
-	buf_addf(b, "x %" PRId64 " %" PRId64 "\n", session, device);
-}
-
-void
-record_revoke(struct buf *b, int64_t session, int64_t device)
-{
-	buf_addf(b, "r %" PRId64 " %" PRId64 "\n", session, device);
-}
-
-void
-record_member(struct buf *b, int64_t session, int64_t conv)
-{
-	buf_addf(b, "g %" PRId64 " %" PRId64 "\n", session, conv);
-}
-
-/* Reads " NUMBER" n times from *s. */
-static bool
-numbers(const char **s, int64_t out[], int n)
-{
-	for (int i = 0; i < n; i++) {
-		char *end;
-
-		if (**s != ' ')
-			return false;
-		out[i] = strtoll(*s + 1, &end, 10);
-		if (end == *s + 1 || out[i] < 0)
-			return false;
-		*s = end;
-	}
-	return true;
-}
-
-/* The header's text s (NUL-terminated; at: the same place in the payload). */
-static bool
-header(const char *s, const char *at, struct record *r)
-{
-	const char *begin = s;
-	int64_t v[6];
-
-	r->type = *s++;
-	switch (r->type) {
-	case 'm':
-		if (!numbers(&s, v, 6))
-			return false;
-		*r = (struct record){.type = 'm', .conv = v[0], .seq = v[1], .from = v[2], .session = v[3], .gone = v[4],
-		    .len = (size_t)v[5]};
-		if (*s == ' ') {
-			r->cid = at + (s + 1 - begin);
-			r->cidlen = strlen(s + 1);
-			return true;
-		}
-		break;
-	case 'e':
-		if (!numbers(&s, v, 2))
-			return false;
-		*r = (struct record){.type = 'e', .session = v[0], .len = (size_t)v[1]};
-		break;
-	case 'x':
-	case 'r':
-	case 'g':
-		if (!numbers(&s, v, 2))
-			return false;
-		*r = (struct record){.type = *begin, .session = v[0], .device = v[1], .conv = v[1]};
-		break;
-	default:
-		return false;
-	}
-	return *s == '\0';
-}
-
-int
-record_next(const char **p, size_t *n, struct record *r)
-{
-	char text[HEADER_MAX];
-	const char *end;
-	size_t len;
-
-	if (*n == 0)
-		return 0;
-	end = memchr(*p, '\n', *n < sizeof(text) ? *n : sizeof(text));
-	if (end == NULL)
-		return -1;
-	len = (size_t)(end - *p);
-	memcpy(text, *p, len);
-	text[len] = '\0';
-	if (strlen(text) != len || !header(text, *p, r))
-		return -1;
-	*p += len + 1;
-	*n -= len + 1;
-	if (r->type == 'm' || r->type == 'e')
-		if (r->len > *n || r->len < 3 || memcmp(*p + r->len - 2, "}\n", 2) != 0)
-			return -1;
-	r->line = *p;
-	*p += r->len;
-	*n -= r->len;
-	return 1;
+	if (n < sizeof(begin) || memcmp(line, begin, sizeof(begin) - 1) != 0)
+		return EVENT_UNKNOWN;
+	end = memchr(name, '"', n - (sizeof(begin) - 1));
+	return end != NULL ? event_kind_of(name, (size_t)(end - name)) : EVENT_UNKNOWN;
 }

@@ -1,21 +1,39 @@
 /* SPDX-License-Identifier: ISC */
 #include "session/feed.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/clock.h"
 #include "lib/mem.h"
-#include "lib/mutant.h"
+
+struct feeds *
+feeds_new(void)
+{
+	struct feeds *fs = mem_alloc(sizeof(*fs));
+
+	fs->store_at = CLOCK_NEVER;
+	return fs;
+}
+
+void
+feeds_free(struct feeds **fs)
+{
+	if (*fs != NULL)
+		free((*fs)->all);
+	free(*fs);
+	*fs = NULL;
+}
 
 static size_t
-place_of(const struct conn *c, int64_t conv)
+place_of(const struct feeds *fs, int64_t conv)
 {
-	size_t low = 0, high = c->n_feeds;
+	size_t low = 0, high = fs->n;
 
 	while (low < high) {
 		size_t mid = (low + high) / 2;
 
-		if (c->feeds[mid].conv < conv)
+		if (fs->all[mid].conv < conv)
 			low = mid + 1;
 		else
 			high = mid;
@@ -24,36 +42,35 @@ place_of(const struct conn *c, int64_t conv)
 }
 
 struct feed *
-feed_find(struct conn *c, int64_t conv)
+feed_find(struct feeds *fs, int64_t conv)
 {
-	size_t i = place_of(c, conv);
+	size_t i = place_of(fs, conv);
 
-	return i < c->n_feeds && c->feeds[i].conv == conv ? &c->feeds[i] : NULL;
+	return i < fs->n && fs->all[i].conv == conv ? &fs->all[i] : NULL;
 }
 
 struct feed *
-feed_add(struct conn *c, int64_t conv, bool group, int64_t base)
+feed_add(struct feeds *fs, int64_t conv, bool group, int64_t base)
 {
-	size_t i = place_of(c, conv);
+	size_t i = place_of(fs, conv);
 
-	if (c->n_feeds == c->cap_feeds) {
-		c->cap_feeds = c->cap_feeds != 0 ? c->cap_feeds * 2 : 8;
-		c->feeds = mem_realloc(c->feeds, c->cap_feeds * sizeof(c->feeds[0]));
+	if (fs->n == fs->cap) {
+		fs->cap = fs->cap != 0 ? fs->cap * 2 : 8;
+		fs->all = mem_realloc(fs->all, fs->cap * sizeof(fs->all[0]));
 	}
-	memmove(&c->feeds[i + 1], &c->feeds[i], (c->n_feeds - i) * sizeof(c->feeds[0]));
-	c->n_feeds++;
-	c->feeds[i] = (struct feed){
+	memmove(&fs->all[i + 1], &fs->all[i], (fs->n - i) * sizeof(fs->all[0]));
+	fs->n++;
+	fs->all[i] = (struct feed){
 	    .conv = conv, .group = group, .pushed = base, .high = base, .acked = base, .stored = base};
-	return &c->feeds[i];
+	return &fs->all[i];
 }
 
 void
-feed_drop(struct conn *c, struct feed *f)
+feed_drop(struct feeds *fs, struct feed *f)
 {
-	c->unacked -= f->unacked;
-	bus_unlisten(c->bus, BUS_GROUP, f->conv);
-	memmove(f, f + 1, (size_t)(&c->feeds[c->n_feeds] - (f + 1)) * sizeof(*f));
-	c->n_feeds--;
+	fs->unacked -= f->unacked;
+	memmove(f, f + 1, (size_t)(&fs->all[fs->n] - (f + 1)) * sizeof(*f));
+	fs->n--;
 }
 
 bool
@@ -62,37 +79,132 @@ feed_is_behind(const struct feed *f)
 	return f->pushed < f->high;
 }
 
-bool
-feed_may_push(const struct conn *c)
-{
-	return c->unacked < WINDOW && buf_len(&c->out) < OUTPUT_HIGH && !c->closing;
-}
-
 void
-feed_pushed(struct conn *c, struct feed *f, int64_t seq)
+feed_promise(struct feed *f, int64_t seq)
 {
-	f->pushed = seq;
 	if (f->high < seq)
 		f->high = seq;
-	f->own = 0;
-	f->unacked++;
-	c->unacked++;
-	if (MUTANT(10))
-		feed_acked(c, f, seq);
 }
 
 void
-feed_end_if_over(struct conn *c, const struct feed *f)
+feed_ends(struct feed *f, int64_t seq)
 {
-	if (f->ended && !feed_is_behind(f))
-		bus_unlisten(c->bus, BUS_GROUP, f->conv);
+	f->ended = true;
+	f->high = seq;
 }
 
 void
-feed_acked(struct conn *c, struct feed *f, int64_t seq)
+feed_merge(struct feeds *fs, struct feed *f, const struct reach *r)
+{
+	if (f->pushed < r->base) { /* joined again, or all that was missing is acknowledged */
+		fs->unacked -= f->unacked;
+		*f = (struct feed){.conv = r->conv, .pushed = r->base, .acked = r->base, .stored = r->base};
+	}
+	f->group = r->is_group;
+	f->ended = !r->is_member;
+	if (f->high < r->high || f->ended)
+		f->high = r->high > f->pushed ? r->high : f->pushed;
+}
+
+void
+feed_settle(struct feed *f, int64_t next)
+{
+	if (next != 0)
+		f->pushed = f->acked = f->stored = next - 1;
+	else if (f->pushed < 0)
+		f->pushed = f->acked = f->stored = f->high;
+	if (next == 0)
+		f->high = f->pushed;
+}
+
+/* The client has everything up to seq: to be stored soon. */
+static void
+acked(struct feeds *fs, struct feed *f, int64_t seq)
 {
 	f->acked = seq;
-	c->ack_count++;
-	if (c->due[T_ACKS] == CLOCK_NEVER)
-		conn_arm(c, T_ACKS, FEED_ACK_MS);
+	fs->ack_count++;
+	if (fs->store_at == CLOCK_NEVER)
+		fs->store_at = clock_ms() + FEED_ACK_MS;
+}
+
+void
+feed_pushed(struct feeds *fs, struct feed *f, int64_t seq)
+{
+	if (f->pushed < 0)
+		f->acked = f->stored = seq - 1;
+	f->pushed = seq;
+	feed_promise(f, seq);
+	f->own = 0;
+	f->unacked++;
+	fs->unacked++;
+}
+
+void
+feed_own(struct feeds *fs, struct feed *f, int64_t first, int64_t last)
+{
+	f->pushed = last;
+	if (f->own == 0)
+		f->own = first;
+	if (f->acked >= f->own - 1)
+		acked(fs, f, last); /* the reply says it all: nothing is left to acknowledge */
+}
+
+void
+feed_ack(struct feeds *fs, struct feed *f, int64_t seq)
+{
+	int freed;
+
+	if (f->pushed < 0)
+		return;
+	if (seq > f->pushed || (f->own != 0 && seq >= f->own - 1))
+		seq = f->pushed;
+	if (seq <= f->acked)
+		return;
+	freed = seq == f->pushed || seq - f->acked > f->unacked ? f->unacked : (int)(seq - f->acked);
+	f->unacked -= freed;
+	fs->unacked -= freed;
+	f->arrived = true;
+	acked(fs, f, seq);
+}
+
+bool
+feed_take_arrived(struct feed *f)
+{
+	bool arrived = f->arrived;
+
+	f->arrived = false;
+	return arrived;
+}
+
+size_t
+feed_unstored(const struct feeds *fs, int64_t conv[], int64_t seq[], size_t max)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < fs->n && n < max; i++)
+		if (fs->all[i].stored < fs->all[i].acked) {
+			conv[n] = fs->all[i].conv;
+			seq[n++] = fs->all[i].acked;
+		}
+	return n;
+}
+
+void
+feed_stored(struct feeds *fs, int64_t conv, int64_t seq)
+{
+	struct feed *f = feed_find(fs, conv);
+
+	if (f != NULL)
+		f->stored = seq;
+}
+
+void
+feed_store_again(struct feeds *fs, int64_t ms)
+{
+	if (ms == CLOCK_NEVER) {
+		fs->store_at = CLOCK_NEVER;
+		fs->ack_count = 0;
+	} else {
+		fs->store_at = clock_ms() + ms;
+	}
 }

@@ -1,29 +1,73 @@
 /* SPDX-License-Identifier: ISC */
-/* feed - how far the client is in each of its conversations; what deliver.c and ack.c share. */
+/* feed - how far this device is in each of the user's conversations. */
 #ifndef FEED_H
 #define FEED_H
 
-#include "conn.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "db/message.h"
 
 #define FEED_BATCH 64      /* conversations dealt with by one call of the database */
 #define FEED_ACK_MS 1000   /* acknowledgements are stored at least so often, */
 #define FEED_ACK_COUNT 100 /* or when there are so many */
 
+/* One conversation as this device has it. */
+struct feed {
+	int64_t conv;
+	int64_t pushed;  /* last entry the client has been given; -1: not known yet */
+	int64_t high;    /* last entry known to be for us */
+	int64_t acked;   /* the client has everything up to here */
+	int64_t stored;  /* the same, as PostgreSQL knows it */
+	int64_t own;     /* entries from here to pushed were answers to own sends; 0: none */
+	int unacked;     /* events given and not acknowledged */
+	bool arrived;    /* some were acknowledged that their sender has not been told of */
+	bool group;
+	bool ended;      /* our membership ends with high */
+};
+
+struct feeds {
+	struct feed *all; /* by conv */
+	size_t n, cap;
+	int unacked;      /* in flight, all feeds */
+	int ack_count;    /* acknowledgements not yet stored, */
+	int64_t store_at; /* and when they are to be; CLOCK_NEVER: nothing waits */
+};
+
+struct feeds *feeds_new(void);
+void feeds_free(struct feeds **fs);
+
 /* NULL: the conversation is not known here. */
-struct feed *feed_find(struct conn *c, int64_t conv);
+struct feed *feed_find(struct feeds *fs, int64_t conv);
 /* base: the last entry the client has, -1: not known. Other feeds may move: pointers to them are stale afterwards. */
-struct feed *feed_add(struct conn *c, int64_t conv, bool group, int64_t base);
-void feed_drop(struct conn *c, struct feed *f);
+struct feed *feed_add(struct feeds *fs, int64_t conv, bool group, int64_t base);
+void feed_drop(struct feeds *fs, struct feed *f);
 
 bool feed_is_behind(const struct feed *f);
-/* The client takes more: its window is open and its output not too long. */
-bool feed_may_push(const struct conn *c);
 
+/* Entries up to seq exist for us. */
+void feed_promise(struct feed *f, int64_t seq);
+/* Our membership ends with entry seq. */
+void feed_ends(struct feed *f, int64_t seq);
+/* What PostgreSQL says of it. */
+void feed_merge(struct feeds *fs, struct feed *f, const struct reach *r);
+/* Nothing was found between what the client has and entry next: whatever promised it was wrong. 0: nothing at all. */
+void feed_settle(struct feed *f, int64_t next);
 /* The entry seq of f has been given to the client. */
-void feed_pushed(struct conn *c, struct feed *f, int64_t seq);
-/* The client has everything up to seq: to be stored soon. */
-void feed_acked(struct conn *c, struct feed *f, int64_t seq);
-/* If our membership ended with what was given last: nothing later is ours. */
-void feed_end_if_over(struct conn *c, const struct feed *f);
+void feed_pushed(struct feeds *fs, struct feed *f, int64_t seq);
+/* The entries from first to last, which follow the pushed one, are known to the client from replies. */
+void feed_own(struct feeds *fs, struct feed *f, int64_t first, int64_t last);
+/* The client says that it has everything up to seq. Numbers it was never given count as the last it was. */
+void feed_ack(struct feeds *fs, struct feed *f, int64_t seq);
+/* Whether others' texts were acknowledged since this was last asked. */
+bool feed_take_arrived(struct feed *f);
+
+/* Writes what is not stored yet into conv and seq, at most max; returns how many. */
+size_t feed_unstored(const struct feeds *fs, int64_t conv[], int64_t seq[], size_t max);
+/* Stored up to seq. */
+void feed_stored(struct feeds *fs, int64_t conv, int64_t seq);
+/* All is stored (CLOCK_NEVER), or to be stored so many ms from now. */
+void feed_store_again(struct feeds *fs, int64_t ms);
 
 #endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+/* numbered_queue - frames on their way to a numbered client, and the entries they acknowledge. */
+#ifndef NUMBERED_QUEUE_H
+#define NUMBERED_QUEUE_H
+
+#include "front/numbered_state.h"
+
+/* Each takes the text of a frame, with its NUL at most FRAME_TEXT bytes, and empties b. */
+void queue_reply(struct numbered *v, struct buf *b);
+/* Part of entry seq of conv; last: the part that completes it. */
+void queue_push(struct numbered *v, struct buf *b, int64_t conv, int64_t seq, bool last);
+/* An entry of which this client gets nothing: it counts as acknowledged in its turn. */
+void queue_skip(struct numbered *v, int64_t conv, int64_t seq);
+/* Pushes not written yet are forgotten; their entries stay unacknowledged. */
+void queue_forget(struct numbered *v);
+/* The user logs out: what has arrived is acknowledged, the rest must not be in the next user's name. */
+void queue_logout(struct numbered *v);
+
+/* Writes the next frame if it may be written now; when there is something to do next. */
+void queue_work(struct numbered *v);
+int64_t queue_due(const struct numbered *v);
+/* The connection is over and its socket still open: what certainly arrived is acknowledged. */
+void queue_end(struct numbered *v);
+void queue_free(struct numbered *v);
+
+#endif

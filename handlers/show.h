@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+/* show - what several replies write alike. */
+#ifndef SHOW_H
+#define SHOW_H
+
+#include "db/friend.h"
+#include "db/group.h"
+#include "handlers/request.h"
+#include "lib/jw.h"
+#include "session/session.h"
+
+/* The node's time. */
+void show_now(struct buf *b, const char *key);
+void show_message(struct buf *b, const struct entry *e);
+void show_friend(struct buf *b, const char *key, const struct friend_row *f);
+void show_group(struct buf *b, const char *key, const struct group_row *g);
+/* The whole list, from the database. */
+enum error show_friends(struct session *s, struct buf *b);
+/* The same of groups; each, unless NULL, is called for each with its id. */
+enum error show_groups(struct session *s, struct buf *b, void (*each)(struct session *, int64_t));
+/* edit, delete: the answer, and others learn what was stored. */
+void show_change(struct session *s, struct buf *b, int64_t conv, const struct change *ch);
+
+#endif

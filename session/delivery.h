@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/* delivery - where the delivery to one client stands; what deliver.c and catchup.c share, and nobody else sees. */
+#ifndef DELIVERY_H
+#define DELIVERY_H
+
+#include "lib/buf.h"
+#include "session/session.h"
+
+struct delivery {
+	bool open;    /* the feeds are loaded */
+	bool behind;  /* some feed has high > pushed */
+	bool resync;  /* the set of feeds may be stale */
+	bool synced;  /* the client has had its backlog */
+	bool degraded; /* the client has been told that the bus is away */
+	unsigned generation; /* of the bus, when last compared with PostgreSQL */
+	struct buf early; /* events heard before the session reply was written */
+	int64_t fetch_at; /* PostgreSQL did not answer: not again before; CLOCK_NEVER: it did */
+	int64_t sweep_at; /* compare with PostgreSQL, whatever the bus said */
+};
+
+/* The client takes more: its window is open and its output not too long. */
+bool delivery_may_push(const struct session *s);
+/* If our membership ended with what was given last of a group, nothing later is ours: it is listened to no more. */
+struct feed;
+void delivery_end_if_over(struct session *s, const struct feed *f);
+
+#endif

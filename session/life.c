@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: ISC */
+#include "session/life.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+#include "lib/title.h"
+#include "session/ack.h"
+#include "session/deliver.h"
+#include "session/tell.h"
+
+#define BUS_WAIT_MS 1000 /* then the session begins degraded */
+
+enum error
+life_open(struct session *s, int64_t user, const char *device, const char *token_hash, struct opened *o)
+{
+	enum error e;
+
+	s->row = true; /* also if the answer is lost */
+	e = db_session_open(s->db, user, device, token_hash, &s->place, o);
+	if (e == E_BAD_REQUEST) /* the device's name */
+		s->row = false;
+	return e;
+}
+
+enum error
+life_resume(struct session *s, const char *token_hash, struct opened *o)
+{
+	enum error e;
+
+	s->row = true;
+	e = db_session_resume(s->db, token_hash, &s->place, o);
+	if (e == E_BAD_CREDENTIALS)
+		s->row = false;
+	return e;
+}
+
+void
+life_remembers(struct session *s, const char *letter)
+{
+	s->dialect = letter != NULL ? letter[0] : '\0';
+}
+
+void
+life_begin(struct session *s, const struct opened *o, const char *name)
+{
+	char bus_name[128];
+
+	s->user = o->user;
+	s->device = o->device;
+	s->id = o->id;
+	s->name = mem_strdup(name);
+	log_user(name);
+	title_set("%s %s", name, s->place.addr);
+	deliver_begin(s);
+	snprintf(bus_name, sizeof(bus_name), "chatd/%s/%d", s->node->name, s->place.pid);
+	s->bus = bus_new(&s->node->bus, bus_name, deliver_payload, s);
+	bus_listen(s->bus, BUS_USER, s->user);
+	bus_wait(s->bus, clock_ms() + BUS_WAIT_MS);
+}
+
+void
+life_listen(struct session *s, int64_t group)
+{
+	bus_listen(s->bus, BUS_GROUP, group);
+}
+
+enum error
+life_go_on(struct session *s, const struct opened *o)
+{
+	enum error e;
+
+	bus_wait(s->bus, clock_ms() + BUS_WAIT_MS);
+	if ((e = deliver_open(s)) != E_OK) {
+		life_end(s, false);
+		return e;
+	}
+	if (o->replaced || o->was_online) /* asked twice, because an answer was lost, it has replaced its own past */
+		tell_replaced(s);
+	if (!o->was_online && db_session_arrived(s->db, s->user) == E_OK)
+		tell_fans(s->db, s->bus, s->id, true);
+	return E_OK;
+}
+
+static void
+forget_login(struct session *s)
+{
+	bus_close(&s->bus);
+	free(s->name);
+	s->name = NULL;
+	s->user = s->device = s->id = 0;
+	log_user(NULL);
+	title_set("session %s", s->place.addr);
+}
+
+bool
+life_end(struct session *s, bool logout)
+{
+	bool told;
+
+	if (!session_is_on(s))
+		return true;
+	if (logout && deliver_is_open(s) && !ack_store(s))
+		return false;
+	told = db_session_end(s->db, s->id, logout) == E_OK;
+	if (logout && !told)
+		return false;
+	if (told) {
+		s->row = false;
+		tell_fans(s->db, s->bus, s->id, false);
+	}
+	deliver_close(s);
+	log_info("logout", "session=%lld", (long long)s->id);
+	forget_login(s);
+	return told;
+}
+
+int
+life_poll(const struct session *s, struct pollfd fds[LIFE_FDS])
+{
+	return s->bus != NULL ? bus_poll(s->bus, fds) : 0;
+}
+
+void
+life_hear(struct session *s, bool brought)
+{
+	if (s->bus != NULL && (brought || clock_ms() >= bus_due(s->bus)))
+		bus_work(s->bus);
+}
+
+void
+life_work(struct session *s)
+{
+	if (!session_is_on(s))
+		return;
+	db_forget(s->db);
+	deliver_work(s);
+}
+
+int64_t
+life_due(struct session *s)
+{
+	int64_t due = db_rest(s->db, s->node->db_idle);
+
+	if (s->bus != NULL && bus_due(s->bus) < due)
+		due = bus_due(s->bus);
+	return deliver_due(s) < due ? deliver_due(s) : due;
+}

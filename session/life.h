@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * life - a session from login to logout, and its part of the process's loop.
+ *
+ * The order of a login is the point. First the user's channel, confirmed: memberships that
+ * change from here on are heard. Then the groups, and their channels confirmed: entries that
+ * are stored from here on are heard. Then the feeds from PostgreSQL. In any other order there
+ * is a moment in which something is neither heard nor read.
+ */
+#ifndef LIFE_H
+#define LIFE_H
+
+#include <poll.h>
+
+#include "session/session.h"
+
+/* The database has the row of o (life_open, life_resume): the user is logged in, and the user's channel listened to. */
+void life_begin(struct session *s, const struct opened *o, const char *name);
+/* The user is in this group: its channel too. */
+void life_listen(struct session *s, int64_t group);
+/* All groups are listened to: the feeds begin, and others learn that the user is here. On error the login is over. */
+enum error life_go_on(struct session *s, const struct opened *o);
+
+/* The session's row in the database: by password, or by token hash (hex). */
+enum error life_open(struct session *s, int64_t user, const char *device, const char *token_hash, struct opened *o);
+enum error life_resume(struct session *s, const char *token_hash, struct opened *o);
+
+/*
+ * Ends the login, not the connection. logout: its token too, and if the database does not
+ * take that (false), nothing has changed. Else the session is over, whatever it returns.
+ */
+bool life_end(struct session *s, bool logout);
+/* What the database remembers of the user who logs in; letter: "a", "b", "c" or NULL. */
+void life_remembers(struct session *s, const char *letter);
+
+/* For the loop: descriptors, what they brought (if they did), what there is to do, and when to come back at the latest. */
+#define LIFE_FDS BUS_FDS
+int life_poll(const struct session *s, struct pollfd fds[LIFE_FDS]);
+void life_hear(struct session *s, bool brought);
+void life_work(struct session *s);
+int64_t life_due(struct session *s);
+
+#endif
