@@ -25,7 +25,7 @@ CHATD_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard *.c master/*.c front/*.c session/
 CHAT_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard client/*.c)) $(LIB_OBJ)
 UNITS = $(patsubst t/unit/%.c,$(B)/unit/%,$(wildcard t/unit/*.c)) \
 	$(patsubst t/fuzz/%.c,$(B)/fuzz/%,$(wildcard t/fuzz/*.c)) \
-	$(patsubst t/dialect/%.c,$(B)/dialect/%,$(wildcard t/dialect/*.c))
+	$(patsubst t/dialect/%.c,$(B)/dialect/%,$(wildcard t/dialect/*.c)) $(B)/chatd-lines
 
 all: $(B)/chatd $(B)/chat
 
@@ -60,6 +60,17 @@ $(B)/fuzz/%: t/fuzz/%.c $(LIB_OBJ)
 $(B)/dialect/%: t/dialect/%.c
 	@mkdir -p $(@D)
 	@echo "  CC $@"; $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< -ljson-c
+
+# A front for tests, built in by a row of the table and nothing else; t/00-fronts.t talks to it.
+$(B)/front/with_lines.c: front/front.c
+	@mkdir -p $(@D)
+	@sed 's/^\tX(native)$$/\tX(lines) \\\n&/' $< >$@
+
+$(B)/front/with_lines.o: $(B)/front/with_lines.c
+	@echo "  CC $@"; $(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(B)/chatd-lines: $(filter-out $(B)/front/front.o,$(CHATD_OBJ)) $(B)/front/with_lines.o $(B)/t/front/lines.o
+	@echo "  CC $@"; $(CC) $(ALL_LDFLAGS) -o $@ $^ $(CHATD_LIBS)
 
 # The load generator; BENCH='quick pairs50' and more: see t/bench/run
 BENCH_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard t/bench/*.c)) $(LIB_OBJ)

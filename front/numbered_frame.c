@@ -7,13 +7,13 @@
 #include "front/numbered_frame.h"
 
 #include <assert.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "front/numbered_form.h"
 #include "front/numbered_queue.h"
+#include "front/said.h"
 #include "lib/jw.h"
 #include "lib/utf8.h"
 
@@ -119,34 +119,6 @@ frame_tell(struct numbered *v, const char *text)
 	queue_text(v, &p, 0, 0, text, strlen(text));
 }
 
-static struct json_object *
-member(struct json_object *o, const char *key)
-{
-	struct json_object *v = NULL;
-
-	json_object_object_get_ex(o, key, &v);
-	return v;
-}
-
-/* Strings are borrowed from o. */
-static struct entry
-entry_of_json(struct json_object *o)
-{
-	struct json_object *from = member(o, "from"), *group = member(o, "group"), *to = group != NULL ? group : member(o, "to");
-
-	return (struct entry){
-	    .conv = json_object_get_int64(member(o, "conv")),
-	    .seq = json_object_get_int64(member(o, "seq")),
-	    .kind = json_object_get_string(member(o, "kind")),
-	    .from_id = json_object_get_int64(member(from, "id")),
-	    .from_name = json_object_get_string(member(from, "name")),
-	    .text = json_object_get_string(member(o, "text")),
-	    .at = json_object_get_string(member(o, "at")),
-	    .is_group = group != NULL,
-	    .to_id = json_object_get_int64(member(to, "id")),
-	};
-}
-
 static void
 show_entry(struct numbered *v, const struct entry *e)
 {
@@ -165,19 +137,13 @@ show_entry(struct numbered *v, const struct entry *e)
 void
 frame_event(struct numbered *v, const struct event *e)
 {
-	struct json_object *o;
-	struct entry entry;
+	struct said said;
 
 	if (e->kind == EVENT_BYE)
 		queue_forget(v); /* it will come again; nobody waits for the rest now */
 	if (e->kind != EVENT_MESSAGE)
 		return;
-	if (e->entry != NULL) {
-		show_entry(v, e->entry);
-		return;
-	}
-	o = json_tokener_parse(e->line);
-	entry = entry_of_json(o);
-	show_entry(v, &entry);
-	json_object_put(o);
+	said_open(&said, e);
+	show_entry(v, &said.entry);
+	said_close(&said);
 }

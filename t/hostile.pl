@@ -41,7 +41,7 @@ sub operations {
 		my %field = map { $_ => 1 } $code =~ /(?:want|may)_\w+\(rq, "(\w+)"/g;
 		$field{$_} = 1 for $code =~ /want_target/ ? qw(to group conv) : (), $code =~ /want_entry/ ? qw(conv seq) : (),
 			$code =~ /want_member/ ? qw(group user) : ();
-		$op{$_} = [ sort keys %field ] for $code =~ /^op_(\w+)\(struct conn/gm;
+		$op{$_} = [ sort keys %field ] for $code =~ /^op_(\w+)\(struct session/gm;
 	}
 	return %op;
 }

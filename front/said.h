@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+/* said - the entry of an EVENT_MESSAGE, also where only its line is at hand: for fronts that do not pass lines on. */
+#ifndef SAID_H
+#define SAID_H
+
+#include "session/event.h"
+
+struct said {
+	struct entry entry; /* its strings live until said_close() */
+	struct json_object *json;
+};
+
+void said_open(struct said *s, const struct event *e);
+void said_close(struct said *s);
+
+#endif
