@@ -128,7 +128,7 @@ void conn_event_buf(struct conn *c, struct buf *line);
 
 /* Login and logout (session.c). token: 64 hex characters. */
 struct req;
-enum error conn_login(struct conn *c, struct req *rq, const struct session *s, const char *name, const char *device,
+enum error conn_login(struct conn *c, struct req *rq, const struct opened *s, const char *name, const char *device,
     const char *token);
 /*
  * Ends the login, not the connection. logout: its token too, and if the database does not

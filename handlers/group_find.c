@@ -21,7 +21,7 @@ op_group_find(struct conn *c, struct req *rq)
 	    (e = db_group_find(c->db, text, (int)limit)) != E_OK)
 		return e;
 	jw_open(b, "groups", '[');
-	while (db_group_found_next(c->db, &g)) {
+	while (db_group_next(c->db, &g)) {
 		jw_open(b, NULL, '{');
 		jw_int(b, "id", g.id);
 		jw_str(b, "name", g.name);

@@ -24,7 +24,7 @@ op_login(struct conn *c, struct req *rq)
 	const char *name = NULL, *password, *device = "default", *stored;
 	char token[TOKEN_HEX + 1], hash[TOKEN_HEX + 1], known[PASSWORD_HASH_MAX] = "", user_name[256];
 	struct user u = {.name = ""};
-	struct session s;
+	struct opened s;
 	int64_t id = 0;
 	enum error e;
 	int same;
@@ -66,7 +66,7 @@ op_resume(struct conn *c, struct req *rq)
 {
 	char hash[TOKEN_HEX + 1], *name, *device;
 	const char *token;
-	struct session s;
+	struct opened s;
 	enum error e;
 
 	if ((e = want_str(rq, "token", 1, 200, &token)) != E_OK)

@@ -50,7 +50,7 @@ conn_tell(struct conn *c, int64_t user, const struct buf *line)
 }
 
 static void
-begin(struct conn *c, const struct session *s, const char *name)
+begin(struct conn *c, const struct opened *s, const char *name)
 {
 	char bus_name[128];
 
@@ -100,7 +100,7 @@ subscribe(struct conn *c, struct req *rq)
 }
 
 enum error
-conn_login(struct conn *c, struct req *rq, const struct session *s, const char *name, const char *device,
+conn_login(struct conn *c, struct req *rq, const struct opened *s, const char *name, const char *device,
     const char *token)
 {
 	struct buf records = {0};
