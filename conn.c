@@ -334,7 +334,7 @@ heard(const struct pollfd *p, nfds_t n)
 static void
 loop(struct conn *c)
 {
-	while (!finished(c)) {
+	for (; !finished(c); db_forget(c->db)) {
 		struct pollfd p[2 + BUS_FDS];
 		nfds_t n = 2;
 		bool listen = c->closing || buf_len(&c->out) < OUTPUT_HIGH;

@@ -176,7 +176,7 @@ keeper_main(const struct config *cf, int ctl)
 	k.db = db_new(k.cf.db, app);
 	k.bus = bus_new(&k.cf.bus, app, ignore_payload, NULL);
 	k.place = (struct place){.node = cf->node, .boot = cf->boot, .pid = (int)getppid(), .addr = ""};
-	for (;;) {
+	for (;; db_forget(k.db)) {
 		struct pollfd p[1 + BUS_FDS] = {{.fd = ctl, .events = POLLIN}};
 		int64_t due = bus_due(k.bus) < next ? bus_due(k.bus) : next;
 

@@ -374,6 +374,7 @@ deliver_sweep(struct conn *c)
 	}
 	if (!MUTANT(4) && refresh(c) != E_OK)
 		conn_arm(c, T_SWEEP, 1000 + clock_jitter(2000));
+	db_forget(c->db);
 	malloc_trim(0); /* what a busy time or the login needed is not kept by an idle session */
 }
 
