@@ -1,76 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-#include "db/message.h"
 #include "db/run.h"
 
 #include <assert.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
-void
-arg_str(struct db_args *a, const char *s)
-{
-	assert(a->n < DB_ARGS);
-	a->value[a->n++] = s;
-}
-
-void
-arg_int(struct db_args *a, int64_t v)
-{
-	assert(a->n < DB_ARGS);
-	snprintf(a->number[a->n], sizeof(a->number[0]), "%" PRId64, v);
-	a->value[a->n] = a->number[a->n];
-	a->n++;
-}
-
-void
-arg_id(struct db_args *a, int64_t v)
-{
-	if (v == 0)
-		arg_str(a, NULL);
-	else
-		arg_int(a, v);
-}
-
-void
-arg_bool(struct db_args *a, bool v)
-{
-	arg_str(a, v ? "t" : "f");
-}
-
-void
-arg_target(struct db_args *a, const struct target *t)
-{
-	arg_id(a, t->conv);
-	arg_str(a, t->name);
-	arg_id(a, t->id);
-	arg_bool(a, t->group);
-}
-
 static void
-element(struct buf *b)
+add_quoted(struct buf *b, const char *s)
 {
-	buf_addc(b, buf_len(b) == 0 ? '{' : ',');
-}
-
-void
-array_int(struct buf *b, int64_t v)
-{
-	element(b);
-	buf_addf(b, "%" PRId64, v);
-}
-
-void
-array_null(struct buf *b)
-{
-	element(b);
-	buf_adds(b, "NULL");
-}
-
-void
-array_str(struct buf *b, const char *s)
-{
-	element(b);
 	buf_addc(b, '"');
 	while (*s != '\0') {
 		size_t plain = strcspn(s, "\"\\");
@@ -85,11 +22,47 @@ array_str(struct buf *b, const char *s)
 	buf_addc(b, '"');
 }
 
-const char *
-array_done(struct buf *b)
+static void
+add_array(struct buf *b, const struct db_arg *a)
 {
-	if (buf_len(b) == 0)
-		buf_addc(b, '{');
+	buf_addc(b, '{');
+	for (size_t i = 0; i < a->len; i++) {
+		if (i > 0)
+			buf_addc(b, ',');
+		if (a->kind == ARG_STRS)
+			add_quoted(b, a->strs[i]);
+		else if (a->nums[i] < 0)
+			buf_adds(b, "NULL");
+		else
+			buf_addf(b, "%" PRId64, a->nums[i]);
+	}
 	buf_addc(b, '}');
-	return buf_str(b);
+}
+
+static bool
+is_null(const struct db_arg *a)
+{
+	return (a->kind == ARG_STR && a->str == NULL) || (a->kind == ARG_ID && a->num == 0) ||
+	       (a->kind == ARG_SEQ && a->num < 0);
+}
+
+void
+args_text(const struct db_arg *arg, size_t n, struct buf *b, const char *value[DB_ARGS])
+{
+	size_t at[DB_ARGS];
+
+	assert(n <= DB_ARGS);
+	for (size_t i = 0; i < n; i++) {
+		at[i] = buf_len(b);
+		if (arg[i].kind == ARG_INTS || arg[i].kind == ARG_STRS)
+			add_array(b, &arg[i]);
+		else if (arg[i].kind == ARG_HEX)
+			buf_addf(b, "\\x%s", arg[i].str);
+		else if (arg[i].kind != ARG_STR)
+			buf_addf(b, "%" PRId64, arg[i].num);
+		buf_addc(b, '\0');
+	}
+	/* Only now: the buffer moves while it grows. */
+	for (size_t i = 0; i < n; i++)
+		value[i] = is_null(&arg[i]) ? NULL : arg[i].kind == ARG_STR ? arg[i].str : buf_data(b) + at[i];
 }

@@ -1,32 +1,36 @@
 /* SPDX-License-Identifier: ISC */
-#include "db/run.h"
+#include "db/db.h"
 
-#include <errno.h>
-#include <libpq-fe.h>
+#include <assert.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/dial.h"
+#include "db/run.h"
+#include "lib/backoff.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/mutant.h"
 
-#define CALL_MS 12000 /* the role's statement_timeout ends it before */
-#define RETRY_MIN_MS 100
-#define RETRY_MAX_MS 2000
+#define CALL_MS 12000 /* connecting included; the role's statement_timeout ends a statement before */
+#define ASK_AGAIN_MS 3000
 
 struct db {
 	const char *conninfo;
 	char *app;
-	PGconn *pg;      /* NULL: not connected */
-	PGresult *res;   /* of the last call */
-	int row;         /* next row to give out */
-	int64_t used_at; /* end of the last call */
+	PGconn *pg;       /* NULL: not connected */
+	PGresult **kept;  /* all since db_forget() */
+	size_t n_kept, cap_kept;
+	PGresult *res;    /* of the last call; NULL: it has none */
+	int next;         /* row to give out next */
+	int column;       /* behind the one that was read last */
+	const char *sentence;
+	int64_t used_at;  /* end of the last call */
 	int64_t retry_at; /* no connection attempt before this */
-	int64_t backoff;
-	char *sentence;
+	struct backoff backoff;
 };
 
 struct db *
@@ -36,6 +40,7 @@ db_new(const char *conninfo, const char *app)
 
 	db->conninfo = conninfo;
 	db->app = mem_strdup(app);
+	db->backoff = (struct backoff){.min = 100, .max = 2000};
 	return db;
 }
 
@@ -46,14 +51,31 @@ hang_up(struct db *db)
 	db->pg = NULL;
 }
 
+/* The last call is over: nothing is read of it any more, but what was read stays. */
+static void
+put_aside(struct db *db)
+{
+	db->res = NULL;
+	db->next = db->column = 0;
+	db->sentence = NULL;
+}
+
 void
 db_forget(struct db *db)
 {
-	PQclear(db->res);
-	db->res = NULL;
-	db->row = 0;
-	free(db->sentence);
-	db->sentence = NULL;
+	put_aside(db);
+	while (db->n_kept > 0)
+		PQclear(db->kept[--db->n_kept]);
+}
+
+static void
+keep(struct db *db, PGresult *res)
+{
+	if (db->n_kept == db->cap_kept) {
+		db->cap_kept = db->cap_kept != 0 ? db->cap_kept * 2 : 8;
+		db->kept = mem_realloc(db->kept, db->cap_kept * sizeof(db->kept[0]));
+	}
+	db->res = db->kept[db->n_kept++] = res;
 }
 
 void
@@ -63,6 +85,7 @@ db_close(struct db **db)
 		return;
 	db_forget(*db);
 	hang_up(*db);
+	free((*db)->kept);
 	free((*db)->app);
 	free(*db);
 	*db = NULL;
@@ -81,74 +104,27 @@ db_rest(struct db *db, int64_t idle)
 		return CLOCK_NEVER;
 	if (clock_ms() < db->used_at + idle)
 		return db->used_at + idle;
-	db_forget(db);
 	hang_up(db);
 	return CLOCK_NEVER;
 }
 
-/* Waits until the connection's socket is ready. false: the deadline passed. */
-static bool
-wait_for(PGconn *pg, short events, int64_t deadline)
-{
-	struct pollfd p = {.fd = PQsocket(pg), .events = events};
-
-	for (;;) {
-		int n = poll(&p, 1, clock_left(deadline));
-
-		if (n > 0)
-			return true;
-		if (n == 0 || errno != EINTR)
-			return false;
-	}
-}
-
-static void
-first_line(char *out, size_t size, const char *message)
-{
-	snprintf(out, size, "%.*s", (int)strcspn(message, "\n"), message);
-}
-
-static void
-ignore_notice(void *arg, const char *message)
-{
-	(void)arg;
-	(void)message;
-}
-
-static bool
-dial(struct db *db)
-{
-	/* What comes first is the default, what stands in conninfo overrides it. GSS would cost
-	 * every session a credentials cache; the socket limits end what TCP itself would not.
-	 * connect_timeout is for each of several hosts. */
-	const char *const keys[] = {"application_name", "gssencmode", "connect_timeout", "keepalives_idle",
-	    "keepalives_interval", "keepalives_count", "tcp_user_timeout", "dbname", NULL};
-	const char *const values[] = {db->app, "disable", "3", "20", "5", "3", "10000", db->conninfo, NULL};
-
-	db->pg = PQconnectdbParams(keys, values, 1);
-	return db->pg != NULL && PQstatus(db->pg) == CONNECTION_OK && PQsetnonblocking(db->pg, 1) == 0;
-}
-
 /* false: not connected. After a failure it does not try again for a moment, so that callers answer at once. */
 static bool
-connected(struct db *db)
+connected(struct db *db, int64_t deadline)
 {
-	char why[200];
+	char why[DIAL_WHY];
 
 	if (db->pg != NULL)
 		return true;
 	if (clock_ms() < db->retry_at)
 		return false;
-	if (dial(db)) {
-		PQsetNoticeProcessor(db->pg, ignore_notice, NULL);
-		db->backoff = 0;
+	db->pg = dial(db->conninfo, db->app, deadline, why);
+	if (db->pg != NULL) {
+		backoff_reset(&db->backoff);
 		return true;
 	}
-	first_line(why, sizeof(why), db->pg != NULL ? PQerrorMessage(db->pg) : "out of memory");
-	db->backoff = db->backoff == 0 ? RETRY_MIN_MS : db->backoff * 2 > RETRY_MAX_MS ? RETRY_MAX_MS : db->backoff * 2;
-	db->retry_at = clock_ms() + db->backoff / 2 + clock_jitter(db->backoff / 2);
+	db->retry_at = clock_ms() + backoff_failed(&db->backoff);
 	log_warn("db_unreachable", "why=%s", why);
-	hang_up(db);
 	return false;
 }
 
@@ -183,7 +159,7 @@ db_mutant_commit(struct db *db)
 
 /* Sends the statement and keeps its result. false: the connection is broken, the outcome unknown. */
 static bool
-exchange(struct db *db, const char *sql, const struct db_args *a, int64_t deadline)
+exchange(struct db *db, const char *sql, const char *const value[], size_t n, int64_t deadline)
 {
 	PGresult *res;
 	int left;
@@ -191,21 +167,20 @@ exchange(struct db *db, const char *sql, const struct db_args *a, int64_t deadli
 #if CHAOS_MUTANT == 1 || CHAOS_MUTANT == 2
 	mutant_before(db, sql);
 #endif
-	if (!PQsendQueryParams(db->pg, sql, a->n, NULL, a->value, NULL, NULL, 0))
+	if (!PQsendQueryParams(db->pg, sql, (int)n, NULL, value, NULL, NULL, 0))
 		return false;
 	while ((left = PQflush(db->pg)) == 1)
-		if (!wait_for(db->pg, POLLIN | POLLOUT, deadline) || !PQconsumeInput(db->pg))
+		if (!dial_wait(db->pg, POLLIN | POLLOUT, deadline) || !PQconsumeInput(db->pg))
 			return false;
 	if (left != 0)
 		return false;
 	for (;;) {
 		while (PQisBusy(db->pg))
-			if (!wait_for(db->pg, POLLIN, deadline) || !PQconsumeInput(db->pg))
+			if (!dial_wait(db->pg, POLLIN, deadline) || !PQconsumeInput(db->pg))
 				return false;
 		if ((res = PQgetResult(db->pg)) == NULL)
 			break;
-		PQclear(db->res);
-		db->res = res;
+		keep(db, res);
 	}
 	return PQstatus(db->pg) == CONNECTION_OK && db->res != NULL;
 }
@@ -245,33 +220,34 @@ verdict(struct db *db)
 		return E_UNAVAILABLE;
 	e = error_of_sqlstate(state);
 	if (e != E_OK) {
-		db->sentence = mem_strdup(message);
+		db->sentence = message;
 		return e;
 	}
 	log_warn("db_error", "state=%s why=%s", state, message);
 	return is_one_of(state, later) ? E_UNAVAILABLE : E_INTERNAL;
 }
 
-enum error
-db_run(struct db *db, enum db_repeat repeat, const char *sql, const struct db_args *a)
+/* As often as it makes sense: once, or twice. */
+static enum error
+run(struct db *db, enum db_repeat repeat, const char *sql, const char *const value[], size_t n)
 {
 	int64_t deadline = clock_ms() + CALL_MS;
-	char why[200];
+	char why[DIAL_WHY];
 	enum error e = E_UNAVAILABLE;
 
 	for (int attempt = 0; attempt < 2 && clock_ms() < deadline; attempt++) {
 		bool sent;
 
-		db_forget(db);
-		if (!connected(db))
+		put_aside(db);
+		if (!connected(db, deadline) || clock_ms() >= deadline)
 			return E_UNAVAILABLE;
-		sent = exchange(db, sql, a, deadline);
+		sent = exchange(db, sql, value, n, deadline);
 		db->used_at = clock_ms();
 		e = sent ? verdict(db) : E_UNAVAILABLE;
 		if (sent && e != E_UNAVAILABLE)
 			return e;
 		if (!sent || PQstatus(db->pg) != CONNECTION_OK) {
-			first_line(why, sizeof(why), PQerrorMessage(db->pg));
+			dial_why(why, PQerrorMessage(db->pg));
 			log_warn("db_lost", "why=%s", why);
 			hang_up(db);
 		}
@@ -282,6 +258,19 @@ db_run(struct db *db, enum db_repeat repeat, const char *sql, const struct db_ar
 	return e;
 }
 
+enum error
+db_run(struct db *db, enum db_repeat repeat, const char *sql, const struct db_arg *arg, size_t n)
+{
+	const char *value[DB_ARGS];
+	struct buf text = {0};
+	enum error e;
+
+	args_text(arg, n, &text, value);
+	e = run(db, repeat, sql, value, n);
+	buf_free(&text);
+	return e;
+}
+
 int
 db_rows(const struct db *db)
 {
@@ -289,30 +278,54 @@ db_rows(const struct db *db)
 }
 
 bool
-db_next(struct db *db, int *row)
+db_next(struct db *db)
 {
-	if (db->row >= PQntuples(db->res))
+	if (db->next >= PQntuples(db->res))
 		return false;
-	*row = db->row++;
+	db->next++;
 	return true;
 }
 
-const char *
-db_str(const struct db *db, int row, int col)
+/* Columns are mostly read in their order: the search begins behind the last one. */
+static int
+find_column(struct db *db, const char *name)
 {
+	int n = PQnfields(db->res);
+
+	for (int i = 0; i < n; i++) {
+		int column = (db->column + i) % n;
+
+		if (strcmp(PQfname(db->res, column), name) == 0) {
+			db->column = column + 1;
+			return column;
+		}
+	}
+	die(78, "schema", "why=the database gives no column %s", name);
+}
+
+const char *
+db_str(struct db *db, const char *column)
+{
+	int col = find_column(db, column), row = db->next > 0 ? db->next - 1 : 0;
+
+	assert(row < PQntuples(db->res));
 	return PQgetisnull(db->res, row, col) ? NULL : PQgetvalue(db->res, row, col);
 }
 
 int64_t
-db_int(const struct db *db, int row, int col)
+db_int(struct db *db, const char *column)
 {
-	return strtoll(PQgetvalue(db->res, row, col), NULL, 10);
+	const char *s = db_str(db, column);
+
+	return s != NULL ? strtoll(s, NULL, 10) : 0;
 }
 
 bool
-db_bool(const struct db *db, int row, int col)
+db_bool(struct db *db, const char *column)
 {
-	return PQgetvalue(db->res, row, col)[0] == 't';
+	const char *s = db_str(db, column);
+
+	return s != NULL && *s == 't';
 }
 
 int
@@ -324,43 +337,28 @@ db_library_version(void)
 enum error
 db_schema_level(struct db *db, int *level)
 {
-	const struct db_args none = {.n = 0};
 	enum error e;
 
 	*level = 0;
-	e = db_run(db, REPEATABLE, "select 1 from pg_namespace where nspname = 'chat'", &none);
+	e = db_call(db, REPEATABLE, "select 1 from pg_namespace where nspname = 'chat'");
 	if (e != E_OK || db_rows(db) == 0)
 		return e;
-	e = db_run(db, REPEATABLE, "select chat.schema_level()", &none);
+	e = db_call(db, REPEATABLE, "select chat.schema_level()");
 	if (e == E_OK)
-		*level = (int)db_int(db, 0, 0);
+		*level = (int)db_int(db, "schema_level");
 	return e;
-}
-
-/* libpq has no SQLSTATE for a connection, only, where asked for it alone, as the end of the message. */
-static bool
-dial_refused(struct db *db, char *why, size_t size)
-{
-	const char *message, *state;
-	bool refused;
-
-	if (dial(db))
-		return false;
-	first_line(why, size, PQerrorMessage(db->pg));
-	PQsetErrorVerbosity(db->pg, PQERRORS_SQLSTATE);
-	PQreset(db->pg);
-	message = PQerrorMessage(db->pg);
-	state = strrchr(message, ' ');
-	refused = state != NULL && strlen(state) == strlen(" 3D000\n") && is_one_of(state + 1, refusals);
-	hang_up(db);
-	return refused;
 }
 
 bool
 db_refused(struct db *db, char *why, size_t size)
 {
-	if (db->pg == NULL)
-		return dial_refused(db, why, size);
+	char reason[DIAL_WHY], state[DIAL_STATE];
+
+	if (db->pg == NULL) {
+		dial_state(db->conninfo, db->app, clock_ms() + ASK_AGAIN_MS, reason, state);
+		snprintf(why, size, "%s", reason);
+		return is_one_of(state, refusals);
+	}
 	if (!is_one_of(state_of(db), refusals))
 		return false;
 	snprintf(why, size, "%s", PQresultErrorField(db->res, PG_DIAG_MESSAGE_PRIMARY));

@@ -7,8 +7,8 @@
  * Every function of the nouns returns E_OK, the protocol error with which the
  * database refused (db_sentence() then says why), E_UNAVAILABLE (not reachable,
  * or the outcome is unknown even after asking again) or E_INTERNAL (logged).
- * Rows are read with the noun's _next functions; strings they give out are
- * borrowed until the next call.
+ * Rows of the newest call are read with the noun's _next functions; strings that
+ * any call gave out are borrowed until db_forget().
  */
 #ifndef DB_H
 #define DB_H
@@ -25,10 +25,10 @@ struct db;
 struct db *db_new(const char *conninfo, const char *app);
 void db_close(struct db **db);
 
-/* Why the last call refused; NULL if it did not say. Borrowed until the next call. */
+/* Why the last call refused; NULL if it did not say. Borrowed until db_forget(). */
 const char *db_sentence(const struct db *db);
 
-/* Forgets the last call's rows and sentence. */
+/* Frees what all calls gave out since the last time: once per request and per round of a loop. */
 void db_forget(struct db *db);
 
 /* Gives the connection back if it has been idle for `idle` ms (0: never). Returns when to ask again. */

@@ -43,9 +43,8 @@ bool db_group_member_next(struct db *db, struct member_row *m);
 enum error db_group_list(struct db *db, int64_t user);
 bool db_group_next(struct db *db, struct group_row *g);
 
-/* Open groups whose name or description contains text; last_seq is then the number of members. */
+/* Open groups whose name or description contains text: then db_group_next(), where last_seq is the number of members. */
 enum error db_group_find(struct db *db, const char *text, int limit);
-bool db_group_found_next(struct db *db, struct group_row *g);
 
 /* A group and the other user that an admin deals with. */
 struct governed {

@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "db/run.h"
@@ -33,35 +32,28 @@ enum error
 db_message_send(struct db *db, int64_t user, int64_t session, const struct target *to, struct send_item items[],
     size_t n, struct sent *s)
 {
-	struct db_args a = {.n = 0};
-	struct buf cids = {0}, texts = {0};
+	const char *cids[SEND_MAX], *texts[SEND_MAX];
 	enum error e;
 
 	assert(n > 0 && n <= SEND_MAX);
 	for (size_t i = 0; i < n; i++) {
-		array_str(&cids, items[i].cid);
-		array_str(&texts, items[i].text);
+		cids[i] = items[i].cid;
+		texts[i] = items[i].text;
 	}
-	arg_int(&a, user);
-	arg_int(&a, session);
-	arg_target(&a, to);
-	arg_str(&a, array_done(&cids));
-	arg_str(&a, array_done(&texts));
-	e = db_run(db, REPEATABLE, "select * from chat.send($1, $2, $3, $4, $5, $6, $7, $8)", &a);
-	buf_free(&cids);
-	buf_free(&texts);
+	e = db_call(db, REPEATABLE, "select * from chat.send($1, $2, $3, $4, $5, $6, $7, $8)", INT(user), INT(session),
+	    TARGET(to), STRS(cids, n), STRS(texts, n));
 	if (e != E_OK)
 		return e;
-	*s = (struct sent){.conv = db_int(db, 0, 0), .is_group = db_bool(db, 0, 3), .to_id = db_int(db, 0, 4),
-	    .to_name = db_str(db, 0, 5), .elsewhere = db_bool(db, 0, 6)};
-	if (db_str(db, 0, 7) != NULL) {
-		read_each(db_str(db, 0, 7), items, n);
+	*s = (struct sent){.conv = db_int(db, "conv_id"), .is_group = db_bool(db, "is_group"), .to_id = db_int(db, "to_id"),
+	    .to_name = db_str(db, "to_name"), .elsewhere = db_bool(db, "elsewhere")};
+	if (db_str(db, "each") != NULL) {
+		read_each(db_str(db, "each"), items, n);
 		return E_OK;
 	}
 	for (size_t i = 0; i < n; i++) {
 		items[i].state = SENT_NEW;
-		items[i].seq = db_int(db, 0, 1) + (int64_t)i;
-		snprintf(items[i].at, sizeof(items[i].at), "%s", db_str(db, 0, 2));
+		items[i].seq = db_int(db, "first_seq") + (int64_t)i;
+		snprintf(items[i].at, sizeof(items[i].at), "%s", db_str(db, "at"));
 	}
 	return E_OK;
 }
@@ -69,86 +61,46 @@ db_message_send(struct db *db, int64_t user, int64_t session, const struct targe
 enum error
 db_message_backlog(struct db *db, int64_t device, const int64_t conv[], const int64_t after[], size_t n, int limit)
 {
-	struct db_args a = {.n = 0};
-	struct buf convs = {0}, afters = {0};
-	enum error e;
-
-	for (size_t i = 0; i < n; i++) {
-		array_int(&convs, conv[i]);
-		if (after[i] < 0)
-			array_null(&afters);
-		else
-			array_int(&afters, after[i]);
-	}
-	arg_int(&a, device);
-	arg_str(&a, array_done(&convs));
-	arg_str(&a, array_done(&afters));
-	arg_int(&a, limit);
-	e = db_run(db, REPEATABLE, "select * from chat.backlog($1, $2, $3, $4)", &a);
-	buf_free(&convs);
-	buf_free(&afters);
-	return e;
+	return db_call(db, REPEATABLE, "select * from chat.backlog($1, $2, $3, $4)", INT(device), INTS(conv, n),
+	    INTS(after, n), INT(limit));
 }
 
 enum error
 db_message_sync(struct db *db, int64_t device)
 {
-	struct db_args a = {.n = 0};
-
-	arg_int(&a, device);
-	return db_run(db, REPEATABLE, "select * from chat.sync($1)", &a);
+	return db_call(db, REPEATABLE, "select * from chat.sync($1)", INT(device));
 }
 
 bool
 db_reach_next(struct db *db, struct reach *r)
 {
-	int row;
-
-	if (!db_next(db, &row))
+	if (!db_next(db))
 		return false;
-	*r = (struct reach){db_int(db, row, 0), db_bool(db, row, 1), db_bool(db, row, 2), db_int(db, row, 3),
-	    db_int(db, row, 4)};
+	*r = (struct reach){.conv = db_int(db, "conv_id"), .is_group = db_bool(db, "is_group"),
+	    .is_member = db_bool(db, "is_member"), .base = db_int(db, "base"), .high = db_int(db, "high")};
 	return true;
 }
 
 enum error
 db_message_ack(struct db *db, int64_t device, const int64_t conv[], const int64_t seq[], size_t n)
 {
-	struct db_args a = {.n = 0};
-	struct buf convs = {0}, seqs = {0};
-	enum error e;
-
-	for (size_t i = 0; i < n; i++) {
-		array_int(&convs, conv[i]);
-		array_int(&seqs, seq[i]);
-	}
-	arg_int(&a, device);
-	arg_str(&a, array_done(&convs));
-	arg_str(&a, array_done(&seqs));
-	e = db_run(db, REPEATABLE, "select * from chat.ack($1, $2, $3)", &a);
-	buf_free(&convs);
-	buf_free(&seqs);
-	return e;
+	return db_call(db, REPEATABLE, "select * from chat.ack($1, $2, $3)", INT(device), INTS(conv, n), INTS(seq, n));
 }
 
 bool
 db_arrived_next(struct db *db, struct arrived *a)
 {
-	int row;
-
-	if (!db_next(db, &row))
+	if (!db_next(db))
 		return false;
-	*a = (struct arrived){db_int(db, row, 0), db_int(db, row, 1), db_int(db, row, 2)};
+	*a = (struct arrived){.conv = db_int(db, "conv_id"), .seq = db_int(db, "acked_seq"), .peer = db_int(db, "peer_id")};
 	return true;
 }
 
 static enum error
-change(struct db *db, const char *sql, const struct db_args *a, struct change *ch)
+message_changed(struct db *db, enum error e, struct change *ch)
 {
-	enum error e = db_run(db, REPEATABLE, sql, a);
-
 	if (e == E_OK)
-		*ch = (struct change){db_int(db, 0, 0), db_str(db, 0, 1), db_bool(db, 0, 2)};
+		*ch = (struct change){.seq = db_int(db, "seq"), .at = db_str(db, "at"), .dup = db_bool(db, "dup")};
 	return e;
 }
 
@@ -156,42 +108,30 @@ enum error
 db_message_edit(struct db *db, int64_t user, int64_t conv, int64_t seq, const char *text, const char *cid,
     struct change *ch)
 {
-	struct db_args a = {.n = 0};
+	enum error e = db_call(db, REPEATABLE, "select * from chat.edit($1, $2, $3, $4, $5)", INT(user), INT(conv), INT(seq),
+	    STR(text), STR(cid));
 
-	arg_int(&a, user);
-	arg_int(&a, conv);
-	arg_int(&a, seq);
-	arg_str(&a, text);
-	arg_str(&a, cid);
-	return change(db, "select * from chat.edit($1, $2, $3, $4, $5)", &a, ch);
+	return message_changed(db, e, ch);
 }
 
 enum error
 db_message_delete(struct db *db, int64_t user, int64_t conv, int64_t seq, const char *cid, struct change *ch)
 {
-	struct db_args a = {.n = 0};
+	enum error e = db_call(db, REPEATABLE, "select * from chat.delete($1, $2, $3, $4)", INT(user), INT(conv), INT(seq),
+	    STR(cid));
 
-	arg_int(&a, user);
-	arg_int(&a, conv);
-	arg_int(&a, seq);
-	arg_str(&a, cid);
-	return change(db, "select * from chat.delete($1, $2, $3, $4)", &a, ch);
+	return message_changed(db, e, ch);
 }
 
 enum error
 db_message_read(struct db *db, int64_t user, int64_t conv, int64_t seq, int64_t *mark, bool *moved, int64_t *peer)
 {
-	struct db_args a = {.n = 0};
-	enum error e;
+	enum error e = db_call(db, REPEATABLE, "select * from chat.read($1, $2, $3)", INT(user), INT(conv), INT(seq));
 
-	arg_int(&a, user);
-	arg_int(&a, conv);
-	arg_int(&a, seq);
-	e = db_run(db, REPEATABLE, "select * from chat.read($1, $2, $3)", &a);
 	if (e == E_OK) {
-		*mark = db_int(db, 0, 0);
-		*moved = db_bool(db, 0, 1);
-		*peer = db_int(db, 0, 2);
+		*mark = db_int(db, "seq");
+		*moved = db_bool(db, "moved");
+		*peer = db_int(db, "peer_id");
 	}
 	return e;
 }
@@ -199,15 +139,11 @@ db_message_read(struct db *db, int64_t user, int64_t conv, int64_t seq, int64_t 
 enum error
 db_message_typing(struct db *db, int64_t user, const struct target *t, int64_t *conv, int64_t *peer)
 {
-	struct db_args a = {.n = 0};
-	enum error e;
+	enum error e = db_call(db, REPEATABLE, "select * from chat.typing($1, $2, $3, $4, $5)", INT(user), TARGET(t));
 
-	arg_int(&a, user);
-	arg_target(&a, t);
-	e = db_run(db, REPEATABLE, "select * from chat.typing($1, $2, $3, $4, $5)", &a);
 	if (e == E_OK) {
-		*conv = db_int(db, 0, 0);
-		*peer = db_int(db, 0, 1);
+		*conv = db_int(db, "conv_id");
+		*peer = db_int(db, "peer_id");
 	}
 	return e;
 }

@@ -8,38 +8,49 @@
 
 #define DB_ARGS 12
 
-struct db_args {
-	int n;
-	const char *value[DB_ARGS];
-	char number[DB_ARGS][24];
+/* One argument of a call; what it points to is borrowed. */
+struct db_arg {
+	enum { ARG_STR, ARG_HEX, ARG_INT, ARG_ID, ARG_SEQ, ARG_INTS, ARG_STRS } kind;
+	size_t len; /* of an array */
+	union {
+		const char *str;
+		int64_t num;
+		const int64_t *nums;
+		const char *const *strs;
+	};
 };
 
-void arg_str(struct db_args *a, const char *s); /* borrowed; NULL is null */
-void arg_int(struct db_args *a, int64_t v);
-void arg_id(struct db_args *a, int64_t v); /* 0 is null */
-void arg_bool(struct db_args *a, bool v);
+#define STR(s) {.kind = ARG_STR, .str = (s)} /* NULL is null */
+#define HEX(s) {.kind = ARG_HEX, .str = (s)} /* bytes */
+#define BOOL(b) STR((b) ? "t" : "f")
+#define INT(i) {.kind = ARG_INT, .num = (i)}
+#define ID(i) {.kind = ARG_ID, .num = (i)}   /* 0 is null */
+#define SEQ(i) {.kind = ARG_SEQ, .num = (i)} /* below 0 is null */
+#define INTS(p, n) {.kind = ARG_INTS, .len = (n), .nums = (p)} /* what is below 0 is null */
+#define STRS(p, n) {.kind = ARG_STRS, .len = (n), .strs = (p)}
+#define TARGET(t) ID((t)->conv), STR((t)->name), ID((t)->id), BOOL((t)->group)
 
-struct target;
-void arg_target(struct db_args *a, const struct target *t); /* four arguments */
-
-/* Array literals. Borrowed from b, which the caller frees after the call. */
-void array_int(struct buf *b, int64_t v);
-void array_null(struct buf *b);
-void array_str(struct buf *b, const char *s);
-const char *array_done(struct buf *b);
+/* As text; arrays and numbers are put into b, which the caller frees. */
+void args_text(const struct db_arg *arg, size_t n, struct buf *b, const char *value[DB_ARGS]);
 
 enum db_repeat {
 	REPEATABLE, /* harmless when done twice: asked again over a new connection when the outcome is unknown */
 	ONCE,
 };
 
-/* Runs one statement; its rows stay until the next call. */
-enum error db_run(struct db *db, enum db_repeat repeat, const char *sql, const struct db_args *a);
+/* Runs one statement: db_call(db, REPEATABLE, "select … $1, $2", INT(user), STR(name)). Its rows stay until db_forget(). */
+#define db_call(db, repeat, sql, ...)                                \
+	db_run(db, repeat, sql, (const struct db_arg[]){__VA_ARGS__}, \
+	    sizeof((const struct db_arg[]){__VA_ARGS__}) / sizeof(struct db_arg))
+enum error db_run(struct db *db, enum db_repeat repeat, const char *sql, const struct db_arg *arg, size_t n);
 
+/* The newest call's rows: db_next() goes on to the next one, and without it the first is read. */
 int db_rows(const struct db *db);
-bool db_next(struct db *db, int *row); /* true: *row is the next row of the result */
-const char *db_str(const struct db *db, int row, int col); /* NULL: null */
-int64_t db_int(const struct db *db, int row, int col);     /* 0: null */
-bool db_bool(const struct db *db, int row, int col);
+bool db_next(struct db *db);
+
+/* A column of that row; null is NULL, 0, false. What it is called is for the schema to say: one it has not ends the process. */
+const char *db_str(struct db *db, const char *column);
+int64_t db_int(struct db *db, const char *column);
+bool db_bool(struct db *db, const char *column);
 
 #endif

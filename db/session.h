@@ -38,9 +38,9 @@ struct fan {
 
 /* token_hash: hex. Ends the older session of the same device. */
 enum error db_session_open(struct db *db, int64_t user, const char *device, const char *token_hash,
-    const struct place *at, struct opened *o);
+    const struct place *at, struct opened *s);
 /* E_BAD_CREDENTIALS: unknown, revoked or expired. */
-enum error db_session_resume(struct db *db, const char *token_hash, const struct place *at, struct opened *o);
+enum error db_session_resume(struct db *db, const char *token_hash, const struct place *at, struct opened *s);
 /* *over: NULL; "back": the row was lost by mistake and is there again; or why the session has to end. Borrowed. */
 enum error db_session_alive(struct db *db, int64_t session, int64_t device, const struct place *at, const char **over);
 

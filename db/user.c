@@ -6,112 +6,84 @@
 enum error
 db_user_register(struct db *db, const char *name, const char *hash, const char *invite, struct user *u)
 {
-	struct db_args a = {.n = 0};
-	enum error e;
+	enum error e = db_call(db, REPEATABLE, "select * from chat.user_register($1, $2, $3)", STR(name), STR(hash),
+	    STR(invite));
 
-	arg_str(&a, name);
-	arg_str(&a, hash);
-	arg_str(&a, invite);
-	e = db_run(db, REPEATABLE, "select * from chat.user_register($1, $2, $3)", &a);
 	if (e == E_OK)
-		*u = (struct user){.id = db_int(db, 0, 0), .name = db_str(db, 0, 1)};
+		*u = (struct user){.id = db_int(db, "id"), .name = db_str(db, "name")};
 	return e;
 }
 
 enum error
 db_user_auth(struct db *db, const char *name, int64_t id, struct user *u, const char **hash)
 {
-	struct db_args a = {.n = 0};
-	enum error e;
+	enum error e = db_call(db, REPEATABLE, "select * from chat.user_auth($1, $2)", STR(name), ID(id));
 
-	arg_str(&a, name);
-	arg_id(&a, id);
-	e = db_run(db, REPEATABLE, "select * from chat.user_auth($1, $2)", &a);
 	if (e != E_OK)
 		return e;
-	if (db_rows(db) == 0)
+	if (!db_next(db))
 		return E_NOT_FOUND;
-	*u = (struct user){db_int(db, 0, 0), db_str(db, 0, 1), db_str(db, 0, 3)};
-	*hash = db_str(db, 0, 2);
+	*u = (struct user){.id = db_int(db, "id"), .name = db_str(db, "name"), .dialect = db_str(db, "dialect")};
+	*hash = db_str(db, "password");
 	return E_OK;
 }
 
 enum error
 db_user_passwd(struct db *db, int64_t user, int64_t device, const char *old, const char *new)
 {
-	struct db_args a = {.n = 0};
-
-	arg_int(&a, user);
-	arg_int(&a, device);
-	arg_str(&a, old);
-	arg_str(&a, new);
-	return db_run(db, REPEATABLE, "select * from chat.user_passwd($1, $2, $3, $4)", &a);
+	return db_call(db, REPEATABLE, "select * from chat.user_passwd($1, $2, $3, $4)", INT(user), INT(device), STR(old),
+	    STR(new));
 }
 
 bool
 db_device_id_next(struct db *db, int64_t *device)
 {
-	int row;
-
-	if (!db_next(db, &row))
+	if (!db_next(db))
 		return false;
-	*device = db_int(db, row, 0);
+	*device = db_int(db, "device_id");
 	return true;
 }
 
 enum error
 db_user_dialect(struct db *db, int64_t user, const char *dialect)
 {
-	struct db_args a = {.n = 0};
-
-	arg_int(&a, user);
-	arg_str(&a, dialect);
-	return db_run(db, REPEATABLE, "select chat.user_dialect($1, $2)", &a);
+	return db_call(db, REPEATABLE, "select chat.user_dialect($1, $2)", INT(user), STR(dialect));
 }
 
 enum error
 db_device_list(struct db *db, int64_t user)
 {
-	struct db_args a = {.n = 0};
-
-	arg_int(&a, user);
-	return db_run(db, REPEATABLE, "select * from chat.device_list($1)", &a);
+	return db_call(db, REPEATABLE, "select * from chat.device_list($1)", INT(user));
 }
 
 bool
 db_device_next(struct db *db, struct device_row *d)
 {
-	int row;
-
-	if (!db_next(db, &row))
+	if (!db_next(db))
 		return false;
-	*d = (struct device_row){db_str(db, row, 0), db_str(db, row, 1), db_str(db, row, 2), db_bool(db, row, 3)};
+	*d = (struct device_row){.name = db_str(db, "name"), .created_at = db_str(db, "created_at"),
+	    .last_seen = db_str(db, "last_seen"), .online = db_bool(db, "online")};
 	return true;
 }
 
 enum error
 db_device_revoke(struct db *db, int64_t user, const char *name, int64_t *device)
 {
-	struct db_args a = {.n = 0};
-	enum error e;
+	enum error e = db_call(db, ONCE, "select chat.device_revoke($1, $2)", INT(user), STR(name));
 
-	arg_int(&a, user);
-	arg_str(&a, name);
-	e = db_run(db, ONCE, "select chat.device_revoke($1, $2)", &a);
 	if (e == E_OK)
-		*device = db_int(db, 0, 0);
+		*device = db_int(db, "device_revoke");
 	return e;
 }
 
 enum error
 db_settings_get(struct db *db, const char **registration, const char **strangers)
 {
-	struct db_args a = {.n = 0};
-	enum error e = db_run(db, REPEATABLE, "select * from chat.settings_get()", &a);
+	enum error e = db_call(db, REPEATABLE, "select * from chat.settings_get()");
 
 	if (e == E_OK) {
-		*registration = db_str(db, 0, 0);
-		*strangers = db_str(db, 0, 1);
+		*registration = db_str(db, "registration");
+		*strangers = db_str(db, "strangers");
 	}
 	return e;
 }
@@ -119,9 +91,5 @@ db_settings_get(struct db *db, const char **registration, const char **strangers
 enum error
 db_settings_set(struct db *db, const char *registration, const char *strangers)
 {
-	struct db_args a = {.n = 0};
-
-	arg_str(&a, registration);
-	arg_str(&a, strangers);
-	return db_run(db, REPEATABLE, "select chat.settings_set($1, $2)", &a);
+	return db_call(db, REPEATABLE, "select chat.settings_set($1, $2)", STR(registration), STR(strangers));
 }

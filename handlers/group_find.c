@@ -22,7 +22,7 @@ op_group_find(struct session *s, struct req *rq)
 	    (e = db_group_find(s->db, text, (int)limit)) != E_OK)
 		return e;
 	jw_open(b, "groups", '[');
-	while (db_group_found_next(s->db, &g)) {
+	while (db_group_next(s->db, &g)) {
 		jw_open(b, NULL, '{');
 		jw_int(b, "id", g.id);
 		jw_str(b, "name", g.name);

@@ -21,19 +21,17 @@ want_member(struct req *rq, struct member_of *who)
 	return e != E_OK ? e : want_who(rq, "user", &who->user, &who->user_id);
 }
 
-/* The answer, and what others are to know; nothing of g is valid afterwards. */
+/* The answer, and what others are to know. */
 static void
 govern_done(struct session *s, struct req *rq, const struct governed *g, bool put_out)
 {
-	int64_t conv = g->id, seq = g->seq, user = g->user;
-
 	jw_named(&rq->body, "group", g->id, g->name);
 	jw_named(&rq->body, "user", g->user, g->user_name);
-	if (seq == 0)
+	if (g->seq == 0)
 		return;
 	if (put_out)
-		tell_membership(s, user, conv, g->name, false);
-	tell_entry(s, conv, seq, put_out ? user : 0);
+		tell_membership(s, g->user, g->id, g->name, false);
+	tell_entry(s, g->id, g->seq, put_out ? g->user : 0);
 }
 
 enum error

@@ -8,15 +8,11 @@
  *
  * An unknown name and a wrong password are answered alike, and after the same time.
  */
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "db/user.h"
 #include "handlers/ops.h"
 #include "handlers/password.h"
 #include "handlers/show.h"
 #include "lib/log.h"
-#include "lib/mem.h"
 #include "session/life.h"
 
 /* The session reply, in the order of life.h. */
@@ -42,9 +38,9 @@ begin(struct session *s, struct req *rq, const struct opened *o, const char *nam
 enum error
 op_login(struct session *s, struct req *rq)
 {
-	const char *name = NULL, *password, *device = "default", *stored;
-	char token[TOKEN_HEX + 1], hash[TOKEN_HEX + 1], known[PASSWORD_HASH_MAX] = "", user_name[256];
-	struct user u = {.name = ""};
+	const char *name = NULL, *password, *device = "default", *stored = NULL;
+	char token[TOKEN_HEX + 1], hash[TOKEN_HEX + 1];
+	struct user u;
 	struct opened o;
 	int64_t id = 0;
 	enum error e;
@@ -59,10 +55,7 @@ op_login(struct session *s, struct req *rq)
 	e = db_user_auth(s->db, name, id, &u, &stored);
 	if (e != E_OK && e != E_NOT_FOUND)
 		return e;
-	if (e == E_OK)
-		snprintf(known, sizeof(known), "%s", stored);
-	snprintf(user_name, sizeof(user_name), "%s", u.name);
-	same = password_verify(s->node, password, e == E_OK ? known : NULL);
+	same = password_verify(s->node, password, e == E_OK ? stored : NULL);
 	if (same < 0)
 		return refuse(rq, E_UNAVAILABLE, "too many people log in at this moment; try again");
 	if (same == 0) {
@@ -74,7 +67,7 @@ op_login(struct session *s, struct req *rq)
 	token_hash(token, hash);
 	e = life_open(s, u.id, device, hash, &o);
 	if (e == E_OK)
-		e = begin(s, rq, &o, user_name, device, token);
+		e = begin(s, rq, &o, u.name, device, token);
 	secret_wipe(token, sizeof(token));
 	return e;
 }
@@ -82,7 +75,7 @@ op_login(struct session *s, struct req *rq)
 enum error
 op_resume(struct session *s, struct req *rq)
 {
-	char hash[TOKEN_HEX + 1], *name, *device;
+	char hash[TOKEN_HEX + 1];
 	const char *token;
 	struct opened o;
 	enum error e;
@@ -99,12 +92,5 @@ op_resume(struct session *s, struct req *rq)
 	e = life_resume(s, hash, &o);
 	if (e == E_BAD_CREDENTIALS)
 		return refuse(rq, e, "that token is not valid; log in with the password");
-	if (e != E_OK)
-		return e;
-	name = mem_strdup(o.user_name);
-	device = mem_strdup(o.device_name);
-	e = begin(s, rq, &o, name, device, token);
-	free(name);
-	free(device);
-	return e;
+	return e != E_OK ? e : begin(s, rq, &o, o.user_name, o.device_name, token);
 }

@@ -5,8 +5,6 @@
  *	{"op":"passwd","old":"correct horse","new":"battery staple"}
  *	{"ok":true}
  */
-#include <stdio.h>
-
 #include "db/user.h"
 #include "handlers/ops.h"
 #include "handlers/password.h"
@@ -16,7 +14,7 @@ enum error
 op_passwd(struct session *s, struct req *rq)
 {
 	const char *old, *new, *stored;
-	char known[PASSWORD_HASH_MAX], hash[PASSWORD_HASH_MAX];
+	char hash[PASSWORD_HASH_MAX];
 	struct user u;
 	int64_t device;
 	enum error e;
@@ -25,13 +23,12 @@ op_passwd(struct session *s, struct req *rq)
 	if ((e = want_str(rq, "old", 1, 256, &old)) != E_OK || (e = want_str(rq, "new", PASSWORD_MIN, 256, &new)) != E_OK ||
 	    (e = db_user_auth(s->db, NULL, s->user, &u, &stored)) != E_OK)
 		return e;
-	snprintf(known, sizeof(known), "%s", stored);
-	same = password_verify(s->node, old, known);
+	same = password_verify(s->node, old, stored);
 	if (same == 0)
 		return refuse(rq, E_BAD_CREDENTIALS, "the old password is wrong");
 	if (same < 0 || !password_hash(s->node, new, hash))
 		return refuse(rq, E_UNAVAILABLE, "too many people log in at this moment; try again");
-	if ((e = db_user_passwd(s->db, s->user, s->device, known, hash)) != E_OK)
+	if ((e = db_user_passwd(s->db, s->user, s->device, stored, hash)) != E_OK)
 		return e;
 	while (db_device_id_next(s->db, &device))
 		tell_revoked(s, device);

@@ -92,15 +92,14 @@ show_groups(struct session *s, struct buf *b, void (*each)(struct session *, int
 void
 show_change(struct session *s, struct buf *b, int64_t conv, const struct change *ch)
 {
-	int64_t seq = ch->seq;
-	bool dup = ch->dup, group;
+	bool group;
 
 	jw_int(b, "conv", conv);
-	jw_int(b, "seq", seq);
+	jw_int(b, "seq", ch->seq);
 	jw_str(b, "at", ch->at);
-	if (dup)
+	if (ch->dup)
 		jw_bool(b, "dup", true);
-	group = tell_change(s, conv, seq);
-	if (!dup)
-		deliver_own(s, conv, group, seq, seq);
+	group = tell_change(s, conv, ch->seq);
+	if (!ch->dup)
+		deliver_own(s, conv, group, ch->seq, ch->seq);
 }

@@ -178,7 +178,7 @@ keeper_main(const struct node *node, int ctl)
 	k.db = db_new(k.node.db, app);
 	k.bus = bus_new(&k.node.bus, app, ignore_payload, NULL);
 	k.place = (struct place){.node = node->name, .boot = node->boot, .pid = (int)getppid(), .addr = ""};
-	for (;;) {
+	for (;; db_forget(k.db)) {
 		struct pollfd p[1 + BUS_FDS] = {{.fd = ctl, .events = POLLIN}};
 		int64_t due = bus_due(k.bus) < next ? bus_due(k.bus) : next;
 

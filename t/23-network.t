@@ -27,7 +27,7 @@ text
 t 'all is well' say_ok alice "$object" 1
 t 'bob hears' expect bob "text $n\."
 
-# PostgreSQL: a call may take 10 s (statement_timeout) before it counts as lost.
+# PostgreSQL: a call may take 12 s, connecting again included, before it counts as lost.
 for how in drop reset; do
 	net_begin db $how
 	text

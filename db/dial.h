@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+/* dial - a new connection to PostgreSQL, within a deadline that only a server that is not there can reach. */
+#ifndef DB_DIAL_H
+#define DB_DIAL_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define DIAL_WHY 200
+#define DIAL_STATE 6 /* a SQLSTATE */
+
+/* Non-blocking, with nobody listening to notices. NULL: why says it. Caller finishes it. */
+PGconn *dial(const char *conninfo, const char *app, int64_t deadline, char why[DIAL_WHY]);
+
+/* After dial() failed: tries twice more, and finds the SQLSTATE with which the server refuses; "": none. */
+void dial_state(const char *conninfo, const char *app, int64_t deadline, char why[DIAL_WHY], char state[DIAL_STATE]);
+
+/* Waits until the connection's socket is ready. false: the deadline passed. */
+bool dial_wait(PGconn *pg, short events, int64_t deadline);
+
+/* The first line of what libpq says. */
+void dial_why(char why[DIAL_WHY], const char *message);
+
+#endif
