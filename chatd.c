@@ -15,6 +15,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "bus/check.h"
 #include "conn.h"
 #include "db/db.h"
 #include "db/migrate.h"

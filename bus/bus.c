@@ -119,7 +119,7 @@ sub_send(struct bus *bus, const char *verb, const struct channel *ch)
 {
 	char name[CHANNEL_MAX];
 
-	wire_command(bus->sub, 2, (const char *[]){verb, wire_channel(name, ch->kind, ch->id)});
+	wire_command(bus->sub, 2, (const char *[]){verb, channel_name(name, ch->kind, ch->id)});
 }
 
 static void
@@ -153,8 +153,9 @@ sub_reply(struct bus *bus, const redisReply *r)
 		return false;
 	}
 	what = r->element[0]->str;
-	if (strcmp(what, "message") == 0 && r->elements == 3 && r->element[2]->type == REDIS_REPLY_STRING)
-		bus->fn(bus->arg, wire_kind(r->element[1]), r->element[2]->str, (size_t)r->element[2]->len);
+	if (strcmp(what, "message") == 0 && r->elements == 3 && r->element[1]->type == REDIS_REPLY_STRING &&
+	    r->element[2]->type == REDIS_REPLY_STRING)
+		bus->fn(bus->arg, channel_kind(r->element[1]->str), r->element[2]->str, (size_t)r->element[2]->len);
 	else if (strcmp(what, "subscribe") == 0 && bus->unconfirmed > 0)
 		bus->unconfirmed--;
 	else if (strcmp(what, "pong") == 0)
@@ -319,7 +320,7 @@ void
 bus_publish(struct bus *bus, enum bus_kind kind, int64_t id, const char *payload, size_t n)
 {
 	char name[CHANNEL_MAX];
-	const char *argv[] = {"PUBLISH", wire_channel(name, kind, id), payload};
+	const char *argv[] = {"PUBLISH", channel_name(name, kind, id), payload};
 	const size_t len[] = {7, strlen(name), n};
 
 	if (bus->pub != NULL && (!pub_drain(bus) || bus->pub_queued > PUB_BACKLOG))

@@ -16,26 +16,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bus/channel.h"
+#include "bus/url.h"
+
 struct bus;
-
-struct bus_url {
-	char host[256]; /* empty: path is used */
-	int port;
-	char path[108];
-	char user[128];
-	char password[256];
-};
-
-/* redis://[[user]:password@]host[:port] or unix:PATH. Returns NULL, or what is wrong with it. */
-const char *bus_url_parse(const char *text, struct bus_url *url);
-
-/* hiredis's, as "0.14.1". */
-const char *bus_library_version(void);
-
-/* Asks the server once, blocking for at most timeout_ms. Returns 0, or -1 with the reason in why. */
-int bus_check(const struct bus_url *url, int timeout_ms, char *why, size_t whylen);
-
-enum bus_kind { BUS_USER, BUS_GROUP };
 
 /* One received payload and the kind of channel it came by. Borrowed for the call. */
 typedef void bus_fn(void *arg, enum bus_kind kind, const char *payload, size_t n);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
+#include "bus/url.h"
+
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bus/bus.h"
 #include "lib/hex.h"
 
 /* Copies n bytes, undoing %XX. false: too long, or a broken escape. */

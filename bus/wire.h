@@ -4,15 +4,9 @@
 #define BUS_WIRE_H
 
 #include <hiredis/hiredis.h>
+#include <stdbool.h>
 
-#include "bus/bus.h"
-
-#define CHANNEL_MAX 32
-
-/* chat:u:ID or chat:g:ID, written into name, which is returned. */
-const char *wire_channel(char name[CHANNEL_MAX], enum bus_kind kind, int64_t id);
-/* What kind of channel that is. */
-enum bus_kind wire_kind(const redisReply *channel);
+#include "bus/url.h"
 
 /* Connects without waiting; NULL: refused at once. What it says first is queued already; *greetings replies to that will come. */
 redisContext *wire_dial(const struct bus_url *u, const char *name, int *greetings);

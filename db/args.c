@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "db/run.h"
+#include "db/args.h"
 
 #include <assert.h>
 #include <inttypes.h>

@@ -8,6 +8,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "bus/check.h"
 #include "db/db.h"
 #include "handlers/password.h"
 #include "lib/mem.h"

@@ -169,5 +169,6 @@ catchup_sweep(struct session *s)
 	}
 	if (catchup_refresh(s) != E_OK)
 		d->sweep_at = clock_ms() + 1000 + clock_jitter(2000);
+	db_forget(s->db);
 	malloc_trim(0); /* what a busy time or the login needed is not kept by an idle session */
 }

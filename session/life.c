@@ -136,8 +136,8 @@ life_work(struct session *s)
 {
 	if (!session_is_on(s))
 		return;
-	db_forget(s->db);
 	deliver_work(s);
+	db_forget(s->db);
 }
 
 int64_t

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "bus/bus.h"
+#include "bus/url.h"
 
 struct node {
 	const char *name;

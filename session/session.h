@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bus/bus.h"
 #include "db/session.h"
 #include "session/budget.h"
 #include "session/event.h"

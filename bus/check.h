@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+/* check - questions to Redis before anything runs. */
+#ifndef BUS_CHECK_H
+#define BUS_CHECK_H
+
+#include <stddef.h>
+
+#include "bus/url.h"
+
+/* hiredis's, as "0.14.1". */
+const char *bus_library_version(void);
+
+/* Asks the server once, blocking for at most timeout_ms. Returns 0, or -1 with the reason in why. */
+int bus_check(const struct bus_url *url, int timeout_ms, char *why, size_t whylen);
+
+#endif
