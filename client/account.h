@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
+/* account - register, login, logout. A login is two: one token for what follows, one for what asks (store.h). */
 #ifndef ACCOUNT_H
 #define ACCOUNT_H
 
-#include "client/chat.h"
+#include "client/store.h"
 
-/* Exit codes; complained if not EXIT_OK. */
-int account_register(const struct options *o, const char *name, const char *password);
-/* Stores the tokens of both devices. */
-int account_login(const struct options *o, const char *name, const char *password);
+struct options;
+
+/* Leads a person to a login, and opens its store. 1 when there is one, 0 when the person leaves, -1: complained. */
+int account_welcome(struct options *o, struct store *st);
 
 #endif

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /* chat - the terminal client: options, and the one table of what it can do. */
-#include "client/chat.h"
-
 #include <errno.h>
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "client/config.h"
-#include "lib/utf8.h"
+#include "client/commands.h"
+#include "client/options.h"
+#include "client/store.h"
+#include "client/verb.h"
 
 struct command {
 	const char *name;
@@ -28,10 +27,6 @@ static const struct command commands[] = {
 	{"send", 2, 2, "", "send NAME|#GROUP TEXT|-", cmd_send},
 	{"listen", 0, 0, "Sxw", "listen [--since N] [--exec COMMAND] [--wait EVENT[=N]]...", cmd_listen},
 	{"history", 1, 1, "n", "history [-n N] NAME|#GROUP", cmd_history},
-	{"unread", 0, 0, "", "unread", cmd_unread},
-	{"who", 0, 0, "", "who", cmd_who},
-	{"friends", 0, 0, "", "friends", cmd_friends},
-	{"groups", 0, 0, "", "groups", cmd_groups},
 	{"pipe", 0, 0, "w", "pipe [--wait EVENT[=N]]...", cmd_pipe},
 };
 
@@ -52,30 +47,17 @@ static const struct option long_options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-void
-complain(const char *fmt, ...)
-{
-	struct buf safe = {0};
-	char text[1024];
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	buf_adds(&safe, "chat: ");
-	utf8_safe(&safe, text, n < (int)sizeof(text) ? (size_t)n : sizeof(text) - 1);
-	fprintf(stderr, "%s\n", buf_str(&safe));
-	buf_free(&safe);
-}
-
 static void
 usage(FILE *to)
 {
+	const struct verb *v;
+
 	fprintf(to, "usage: chat [-s HOST:PORT] [-u NAME] [--json] [--timeout SECONDS] [--device NAME]\n"
 	            "            [--password-command COMMAND] [COMMAND]\n");
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
 		fprintf(to, "       chat %s\n", commands[i].synopsis);
+	for (size_t i = 0; (v = verb_at(i)) != NULL; i++)
+		fprintf(to, "       chat %s %s\n", v->name, v->form);
 }
 
 static const struct command *
@@ -178,11 +160,11 @@ parse_options(struct options *o, int argc, char **argv, const char *flags, const
 	while ((c = getopt_long(argc, argv, flags, long_options, NULL)) != -1) {
 		if (c == 'h') {
 			usage(stdout);
-			exit(EXIT_OK);
+			exit(EX_OK);
 		}
 		if (c == 'V') {
 			printf("chat %s\n", CHATD_VERSION);
-			exit(EXIT_OK);
+			exit(EX_OK);
 		}
 		if (c != '?' && strchr("suJTDP", c) == NULL && strchr(own, c) == NULL) {
 			complain("that option is of another command");
@@ -192,8 +174,25 @@ parse_options(struct options *o, int argc, char **argv, const char *flags, const
 			complain("not a good value: %s", optarg);
 		}
 		usage(stderr);
-		exit(EXIT_USAGE);
+		exit(EX_USAGE);
 	}
+}
+
+/* Fills in what was not said on the command line. -1: complained. */
+static int
+fill_in(struct options *o)
+{
+	if (options_complete(o) < 0)
+		return -1;
+	if (o->user == NULL || *o->user == '\0')
+		o->user = store_only_user(o->server);
+	if (o->device == NULL)
+		o->device = store_machine();
+	if (strlen(o->device) > DEVICE_BASE_MAX || *o->device == '\0') {
+		complain("a device name has 1 to %d characters", DEVICE_BASE_MAX);
+		return -1;
+	}
+	return 0;
 }
 
 int
@@ -204,29 +203,31 @@ main(int argc, char **argv)
 		.since = -1,
 	};
 	const struct command *cmd;
+	const struct verb *verb;
 
 	parse_options(&o, argc, argv, "+" GLOBALS, "");
 	argc -= optind;
 	argv += optind;
 	if (argc == 0)
-		return config_complete(&o) < 0 ? EXIT_CONFIG : cmd_talk(&o, NULL);
+		return fill_in(&o) < 0 ? EX_CONFIG : cmd_talk(&o, NULL);
 	cmd = command_find(argv[0]);
-	if (cmd == NULL) {
+	verb = verb_named(argv[0], strlen(argv[0]));
+	if (cmd == NULL && verb == NULL) {
 		complain("there is no command %s", argv[0]);
 		usage(stderr);
-		return EXIT_USAGE;
+		return EX_USAGE;
 	}
 	/* Options may follow the command; only send keeps everything behind its target as it is. */
 	optind = 0;
-	parse_options(&o, argc, argv, strcmp(cmd->name, "send") == 0 ? "+" GLOBALS "n:" : GLOBALS "n:",
-	    cmd->own);
+	parse_options(&o, argc, argv, cmd != NULL && cmd->run == cmd_send ? "+" GLOBALS "n:" : GLOBALS "n:",
+	    cmd != NULL ? cmd->own : "");
 	argc -= optind;
 	argv += optind;
-	if (argc < cmd->min || argc > cmd->max) {
+	if (cmd != NULL && (argc < cmd->min || argc > cmd->max)) {
 		fprintf(stderr, "usage: chat %s\n", cmd->synopsis);
-		return EXIT_USAGE;
+		return EX_USAGE;
 	}
-	if (config_complete(&o) < 0)
-		return EXIT_CONFIG;
-	return cmd->run(&o, argv);
+	if (fill_in(&o) < 0)
+		return EX_CONFIG;
+	return cmd != NULL ? cmd->run(&o, argv) : cmd_verb(&o, verb, argv);
 }

@@ -22,20 +22,20 @@ client_enter(struct client *c, const struct options *o, enum store_role role)
 	client_visit(c, o);
 	if (o->user == NULL) {
 		complain("say who you are: -u NAME; or, the first time: chat login NAME");
-		return EXIT_USAGE;
+		return EX_USAGE;
 	}
 	switch (store_open(&c->store, o->server, o->user, o->device, role,
 	    role == STORE_COMMAND ? c->deadline : clock_ms())) {
 	case -1:
-		return c->store.busy ? EXIT_TEMPFAIL : EXIT_NOPERM;
+		return c->store.busy ? EX_TEMPFAIL : EX_NOPERM;
 	case 0:
 		complain("%s is not logged in at %s from here; first: chat login %s", o->user,
 		    o->server, o->user);
-		return EXIT_NOPERM;
+		return EX_NOPERM;
 	}
 	session_free(&c->session);
 	session_init(&c->session, o->server, c->store.token);
-	return EXIT_OK;
+	return EX_OK;
 }
 
 int
@@ -45,33 +45,33 @@ client_refused(struct json_object *reply)
 		const char *error;
 		int code;
 	} codes[] = {
-		{"not_found", EXIT_NOUSER},
-		{"bad_credentials", EXIT_NOPERM},
-		{"blocked", EXIT_NOPERM},
-		{"forbidden", EXIT_NOPERM},
-		{"name_taken", EXIT_NOPERM},
-		{"not_logged_in", EXIT_NOPERM},
-		{"bad_request", EXIT_USAGE},
-		{"too_large", EXIT_USAGE},
-		{"internal", EXIT_TEMPFAIL},
-		{"lost", EXIT_TEMPFAIL},
-		{"rate_limited", EXIT_TEMPFAIL},
-		{"unavailable", EXIT_TEMPFAIL},
+		{"not_found", EX_NOUSER},
+		{"bad_credentials", EX_NOPERM},
+		{"blocked", EX_NOPERM},
+		{"forbidden", EX_NOPERM},
+		{"name_taken", EX_NOPERM},
+		{"not_logged_in", EX_NOPERM},
+		{"bad_request", EX_USAGE},
+		{"too_large", EX_USAGE},
+		{"internal", EX_TEMPFAIL},
+		{"lost", EX_TEMPFAIL},
+		{"rate_limited", EX_TEMPFAIL},
+		{"unavailable", EX_TEMPFAIL},
 	};
 
 	complain("%s", js_str(reply, "message"));
 	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
 		if (js_is(reply, "error", codes[i].error))
 			return codes[i].code;
-	return EXIT_PROTOCOL;
+	return EX_PROTOCOL;
 }
 
 int
 client_failed(const struct session *s)
 {
-	if (!s->ever_up && (s->state != SESSION_OVER || s->code == EXIT_UNREACHABLE)) {
+	if (!s->ever_up && (s->state != SESSION_OVER || s->code == EX_UNAVAILABLE)) {
 		complain("cannot reach %s: %s", s->link.server, *s->why ? s->why : "no answer in time");
-		return EXIT_UNREACHABLE;
+		return EX_UNAVAILABLE;
 	}
 	if (s->state == SESSION_OVER) {
 		complain("%s", s->why);
@@ -79,7 +79,7 @@ client_failed(const struct session *s)
 	}
 	complain("no answer from %s in time%s%s; trying again is safe", s->link.server,
 	    s->state == SESSION_UP ? "" : ": ", s->state == SESSION_UP ? "" : s->why);
-	return EXIT_TEMPFAIL;
+	return EX_TEMPFAIL;
 }
 
 static void
@@ -103,7 +103,7 @@ client_ask(struct client *c, struct buf *body, enum ask_how how)
 		return client_failed(&c->session);
 	if (!js_true(c->reply, "ok"))
 		return client_refused(c->reply);
-	return EXIT_OK;
+	return EX_OK;
 }
 
 void
@@ -113,13 +113,4 @@ client_leave(struct client *c)
 	store_close(&c->store);
 	json_object_put(c->reply);
 	free(c->line);
-}
-
-void
-target_write(struct buf *body, const char *target)
-{
-	if (*target == '#')
-		jw_str(body, "group", target + 1);
-	else
-		jw_str(body, "to", target);
 }

@@ -3,7 +3,7 @@
 #ifndef CLIENT_H
 #define CLIENT_H
 
-#include "client/chat.h"
+#include "client/options.h"
 #include "client/session.h"
 #include "client/store.h"
 
@@ -18,19 +18,16 @@ struct client {
 	char *line;                /* and its text */
 };
 
-/* Opens the store and prepares the session with its token. An exit code; complained if not EXIT_OK. */
+/* Opens the store and prepares the session with its token. An exit code; complained if not EX_OK. */
 int client_enter(struct client *c, const struct options *o, enum store_role role);
 /* For a question that needs no login. */
 void client_visit(struct client *c, const struct options *o);
-/* Asks and waits; takes body. An exit code; complained if not EXIT_OK. The reply is c->reply. */
+/* Asks and waits; takes body. An exit code; complained if not EX_OK. The reply is c->reply. */
 int client_ask(struct client *c, struct buf *body, enum ask_how how);
 void client_leave(struct client *c);
 /* The exit code that tells a refused reply, after complaining about it. */
 int client_refused(struct json_object *reply);
 /* The exit code that tells why there is no answer, after complaining. */
 int client_failed(const struct session *s);
-
-/* How to name the receiver of something: `bob`, or `#team` for a group. */
-void target_write(struct buf *body, const char *target);
 
 #endif

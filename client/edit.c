@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "client/edit.h"
 
-#include "client/screen.h"
-
 #if READLINE
 
 #include <poll.h>
@@ -19,7 +17,7 @@
 
 #define HISTORY_LINES 500 /* in memory only: it is private talk */
 
-static const struct screen_hooks *hooks;
+static const struct edit_hooks *hooks;
 static bool hidden, ended;
 
 static void
@@ -111,7 +109,7 @@ bind_keys(void)
 }
 
 void
-edit_open(const struct screen_hooks *h)
+edit_open(const struct edit_hooks *h)
 {
 	static char breaks[] = " ";
 
@@ -208,7 +206,7 @@ edit_suspend(void)
 #else
 
 void
-edit_open(const struct screen_hooks *h)
+edit_open(const struct edit_hooks *h)
 {
 	(void)h;
 }

@@ -5,9 +5,15 @@
 
 #include <stdbool.h>
 
-struct screen_hooks;
+struct edit_hooks {
+	/* A line was entered (borrowed, may hold LF); NULL: end of input. */
+	void (*line)(void *arg, const char *text);
+	/* Offers the i-th thing a word can be completed to, NULL at the end; first: it begins the line. */
+	const char *(*candidate)(void *arg, bool first, int i);
+	void *arg;
+};
 
-void edit_open(const struct screen_hooks *hooks);
+void edit_open(const struct edit_hooks *hooks);
 void edit_close(void);
 void edit_read(void);
 void edit_hide(void);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* hear - what the server tells, as lines on the screen. */
+#include "client/hear.h"
+
 #include <string.h>
 
 #include "client/js.h"
-#include "client/notify.h"
+#include "client/run.h"
 #include "client/screen.h"
-#include "client/talk.h"
+#include "client/show.h"
+#include "lib/event_name.h"
 #include "lib/mem.h"
 
 static void
@@ -19,7 +21,7 @@ add_name(struct talk *t, struct json_object *obj, const char *key)
 void
 hear_message(struct talk *t, struct json_object *message)
 {
-	struct place *p = place_of_message(&t->places, message, t->me);
+	struct place *p = place_of_message(t, message);
 	bool mine = js_int(js_get(message, "from"), "id") == t->me;
 	bool text = js_is(message, "kind", "text");
 	size_t n;
@@ -44,7 +46,7 @@ hear_message(struct talk *t, struct json_object *message)
 static void
 hear_new(struct talk *t, struct json_object *event)
 {
-	struct place *p = place_of_message(&t->places, event, t->me);
+	struct place *p = place_of_message(t, event);
 	int64_t seq = js_int(event, "seq");
 	bool mine = js_int(js_get(event, "from"), "id") == t->me;
 
@@ -58,7 +60,7 @@ hear_new(struct talk *t, struct json_object *event)
 		if (!mine && p != t->here)
 			p->unread++;
 		if (!mine && t->synced)
-			notify(t->c.o->notify_command, event);
+			run_beside(t->c.o->notify_command, event);
 	}
 	follow_shown(&t->follow, event);
 }
@@ -77,7 +79,7 @@ hear_presence(struct talk *t, struct json_object *event)
 static void
 hear_delivered(struct talk *t, struct json_object *event)
 {
-	struct place *p = place_of(&t->places, js_int(event, "conv"));
+	struct place *p = place_of(t, js_int(event, "conv"));
 
 	if (p != NULL && js_int(event, "seq") > p->delivered)
 		p->delivered = js_int(event, "seq");
@@ -86,7 +88,7 @@ hear_delivered(struct talk *t, struct json_object *event)
 static void
 hear_read(struct talk *t, struct json_object *event)
 {
-	struct place *p = place_of(&t->places, js_int(event, "conv"));
+	struct place *p = place_of(t, js_int(event, "conv"));
 	struct json_object *user = js_get(event, "user");
 	bool mine = js_int(user, "id") == t->me || js_is(event, "user", t->name);
 
@@ -127,22 +129,17 @@ hear_group(struct talk *t, struct json_object *event, const char *deed)
 }
 
 static void
-hear_joined(struct talk *t, struct json_object *event)
+hear_invited(struct talk *t, struct json_object *event)
 {
-	hear_group(t, event, "are now in");
-}
-
-static void
-hear_left(struct talk *t, struct json_object *event)
-{
-	hear_group(t, event, "are no longer in");
-}
-
-static void
-hear_synced(struct talk *t, struct json_object *event)
-{
-	(void)event;
-	t->synced = true;
+	buf_adds(&t->out, "* ");
+	add_name(t, event, "user");
+	buf_adds(&t->out, " invites you to #");
+	show_name(&t->out, event, "group");
+	buf_adds(&t->out, "; /join ");
+	show_name(&t->out, event, "group");
+	buf_adds(&t->out, " to follow");
+	talk_line(t);
+	talk_learn(t, js_str(js_get(event, "group"), "name"), true);
 }
 
 static void
@@ -157,26 +154,51 @@ hear_bus(struct talk *t, struct json_object *event)
 void
 hear_event(void *arg, const char *ev, struct json_object *event, const char *line)
 {
-	static const struct {
-		const char *ev;
-		void (*hear)(struct talk *t, struct json_object *event);
-	} events[] = {
-		{"bus", hear_bus},
-		{"delivered", hear_delivered},
-		{"friend_accepted", hear_accepted},
-		{"friend_request", hear_request},
-		{"group_joined", hear_joined},
-		{"group_left", hear_left},
-		{"message", hear_new},
-		{"presence", hear_presence},
-		{"read", hear_read},
-		{"synced", hear_synced},
-	};
+	struct talk *t = arg;
 
 	(void)line;
-	for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++)
-		if (strcmp(events[i].ev, ev) == 0)
-			events[i].hear(arg, event);
+	/* Without a default: the compiler finds the kind that nobody decided about. */
+	switch (event_kind_of(ev, strlen(ev))) {
+	case EVENT_BUS:
+		hear_bus(t, event);
+		break;
+	case EVENT_DELIVERED:
+		hear_delivered(t, event);
+		break;
+	case EVENT_FRIEND_ACCEPTED:
+		hear_accepted(t, event);
+		break;
+	case EVENT_FRIEND_REQUEST:
+		hear_request(t, event);
+		break;
+	case EVENT_GROUP_INVITED:
+		hear_invited(t, event);
+		break;
+	case EVENT_GROUP_JOINED:
+		hear_group(t, event, "are now in");
+		break;
+	case EVENT_GROUP_LEFT:
+		hear_group(t, event, "are no longer in");
+		break;
+	case EVENT_MESSAGE:
+		hear_new(t, event);
+		break;
+	case EVENT_PRESENCE:
+		hear_presence(t, event);
+		break;
+	case EVENT_READ:
+		hear_read(t, event);
+		break;
+	case EVENT_SYNCED:
+		t->synced = true; /* noted, not shown */
+		break;
+	case EVENT_BYE:    /* hear_down() tells its reason */
+	case EVENT_PING:   /* for session.h alone */
+	case EVENT_TYPING: /* not shown: it would move the screen at every key of somebody else's */
+	case EVENT_UNKNOWN:
+	case EVENT_KINDS:
+		break;
+	}
 }
 
 static void
@@ -211,7 +233,7 @@ greet(struct talk *t, struct json_object *reply)
 
 /* Whom I have talked with is for Tab to know, so the greeting waits for it. */
 static void
-take_convs(void *arg, struct json_object *reply, const char *line)
+hear_convs(void *arg, struct json_object *reply, const char *line)
 {
 	struct talk *t = arg;
 
@@ -233,7 +255,7 @@ hear_first(struct talk *t, struct json_object *reply)
 	t->name = mem_strdup(buf_str(&name));
 	t->me = js_int(js_get(reply, "user"), "id");
 	t->hello = json_object_get(reply);
-	session_ask(&t->c.session, &b, ASK_REPEATABLE, take_convs, t);
+	session_ask(&t->c.session, &b, ASK_REPEATABLE, hear_convs, t);
 	buf_free(&name);
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* input - stdin by lines, with a buffer of our own so that poll(2) and a waiting line never contradict. */
+/*
+ * input - what the person gives: stdin by lines, with a buffer of our own so that poll(2) and a waiting line
+ * never contradict; and passwords, from the terminal, a command or stdin, never from the command line.
+ */
 #ifndef INPUT_H
 #define INPUT_H
 
@@ -11,5 +14,13 @@ char *input_line(void);
 bool input_ready(void);
 /* Reads what poll(2) announced. */
 void input_fill(void);
+
+/*
+ * command: NULL, or one whose first line of output it is. Else the terminal is
+ * asked (twice if it is a new one), or, without a terminal, the first line of stdin
+ * taken. NULL: complained. Caller wipes and frees with password_forget().
+ */
+char *password_get(const char *command, const char *prompt, bool is_new);
+void password_forget(char *password);
 
 #endif

@@ -3,18 +3,139 @@
  * listen - prints what arrives, or gives it to a command, and acknowledges it then
  * and not before: what was cut off by our death comes again.
  */
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "client/again.h"
 #include "client/client.h"
+#include "client/commands.h"
 #include "client/follow.h"
 #include "client/js.h"
-#include "client/notify.h"
+#include "client/run.h"
 #include "client/show.h"
 #include "lib/clock.h"
+#include "lib/jw.h"
+
+#define PAGE 200
+
+typedef void again_fn(void *arg, struct json_object *message, const char *line);
+
+/*
+ * --since N: shows the entries after number N of every conversation once more, each in order and without a
+ * hole to what is live.
+ */
+struct again {
+	struct session *session;
+	struct store *store;
+	int64_t since; /* -1: nothing to do (any more) */
+	bool started;
+	struct json_object *convs; /* [CONV...], one after the other; NULL: not listed yet */
+	size_t at;                 /* the one being fetched; those before it are live */
+	again_fn *take;
+	void *arg;
+};
+
+static void
+again_init(struct again *g, struct session *s, struct store *st, int64_t since, again_fn *take,
+    void *arg)
+{
+	*g = (struct again){.session = s, .store = st, .since = since, .take = take, .arg = arg};
+}
+
+static void
+again_free(struct again *g)
+{
+	json_object_put(g->convs);
+	g->convs = NULL;
+}
+
+static int64_t
+conv_at(const struct again *g, size_t i)
+{
+	return json_object_get_int64(json_object_array_get_idx(g->convs, i));
+}
+
+static void take_page(void *arg, struct json_object *reply, const char *line);
+
+static void
+ask_page(struct again *g)
+{
+	struct buf b;
+
+	if (g->at >= json_object_array_length(g->convs))
+		return;
+	b = request("history");
+	jw_int(&b, "conv", conv_at(g, g->at));
+	jw_int(&b, "after", store_cursor(g->store, conv_at(g, g->at)));
+	jw_int(&b, "limit", PAGE);
+	session_ask(g->session, &b, ASK_REPEATABLE, take_page, g);
+}
+
+static void
+take_page(void *arg, struct json_object *reply, const char *line)
+{
+	struct again *g = arg;
+
+	(void)line;
+	for (size_t i = 0; i < js_len(reply, "messages"); i++) {
+		struct json_object *m = js_at(reply, "messages", i);
+
+		g->take(g->arg, m,
+		    json_object_to_json_string_ext(
+		        m, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	}
+	/*
+	 * Behind the last page the conversation is live: what the server pushes
+	 * after this reply it read after this page, so there is no hole.
+	 */
+	if (!js_true(reply, "more") || js_len(reply, "messages") == 0)
+		g->at++;
+	ask_page(g);
+}
+
+static void
+take_list(void *arg, struct json_object *reply, const char *line)
+{
+	struct again *g = arg;
+
+	(void)line;
+	if (!js_true(reply, "ok"))
+		complain("cannot list the conversations: %s", js_str(reply, "message"));
+	g->convs = json_object_new_array();
+	for (size_t i = 0; i < js_len(reply, "convs"); i++) {
+		int64_t conv = js_int(js_at(reply, "convs", i), "conv");
+
+		store_set_cursor(g->store, conv, g->since);
+		json_object_array_add(g->convs, json_object_new_int64(conv));
+	}
+	ask_page(g);
+}
+
+static void
+again_start(struct again *g)
+{
+	struct buf b;
+
+	if (g->since < 0 || g->started)
+		return;
+	g->started = true;
+	b = request("convs");
+	session_ask(g->session, &b, ASK_REPEATABLE, take_list, g);
+}
+
+static bool
+again_wants(const struct again *g, struct json_object *message)
+{
+	int64_t conv = js_int(message, "conv");
+
+	if (g->since < 0)
+		return true;
+	if (g->convs == NULL)
+		return false;
+	for (size_t i = g->at; i < json_object_array_length(g->convs); i++)
+		if (conv_at(g, i) == conv)
+			return false;
+	return true;
+}
 
 struct listener {
 	struct client c;
@@ -33,35 +154,6 @@ stop(struct listener *l, int code)
 	l->code = code;
 }
 
-/* A handler, unlike SIG_IGN, is not inherited by the command. */
-static void
-ignore_pipe(int sig)
-{
-	(void)sig;
-}
-
-/* The command gets the event as JSON on stdin and its main parts in the environment. */
-static bool
-hand_over(const char *command, struct json_object *message, const char *line)
-{
-	FILE *p;
-	int status;
-
-	notify_export(message);
-	p = popen(command, "we");
-	if (p == NULL) {
-		complain("cannot run %s: %s", command, strerror(errno));
-		return false;
-	}
-	/* Past stdio: a command that does not read must not make pclose fail. See ignore_pipe(). */
-	dprintf(fileno(p), "%s\n", line);
-	status = pclose(p);
-	if (status == 0)
-		return true;
-	complain("%s failed; the message stays unacknowledged", command);
-	return false;
-}
-
 /* False: it could not be shown, and must come again. */
 static bool
 show_one(struct listener *l, struct json_object *message, const char *line)
@@ -69,7 +161,7 @@ show_one(struct listener *l, struct json_object *message, const char *line)
 	const struct options *o = l->c.o;
 
 	if (o->exec != NULL)
-		return hand_over(o->exec, message, line);
+		return run_for(o->exec, message, line);
 	if (o->json)
 		show_json(&l->out, line, strlen(line));
 	else
@@ -91,7 +183,7 @@ count_waited(struct listener *l, const char *ev)
 			all = false;
 	}
 	if (all && !l->done)
-		stop(l, EXIT_OK);
+		stop(l, EX_OK);
 }
 
 static void
@@ -109,7 +201,7 @@ take_message(void *arg, struct json_object *message, const char *line)
 		follow_shown(&l->follow, message);
 		count_waited(l, "message");
 	} else {
-		stop(l, EXIT_TEMPFAIL);
+		stop(l, EX_TEMPFAIL);
 	}
 }
 
@@ -166,7 +258,7 @@ on_down(void *arg, const char *why, int64_t again_ms)
 }
 
 static int
-run(struct listener *l)
+listen_run(struct listener *l)
 {
 	struct session *s = &l->c.session;
 	int64_t until = l->c.o->nwaits > 0 ? l->c.deadline : CLOCK_NEVER;
@@ -180,14 +272,14 @@ run(struct listener *l)
 			fd.revents = 0;
 		session_work(s, fd.revents);
 		if (show_out(&l->out) < 0)
-			return EXIT_UNREACHABLE; /* nobody reads: nothing is acknowledged */
+			return EX_UNAVAILABLE; /* nobody reads: nothing is acknowledged */
 		if (follow_acknowledge(&l->follow) < 0)
-			return EXIT_TEMPFAIL;
+			return EX_TEMPFAIL;
 		if (!l->done && clock_ms() >= give_up) {
 			if (!s->ever_up)
 				return client_failed(s);
 			complain("what was awaited did not come in time");
-			return EXIT_TEMPFAIL;
+			return EX_TEMPFAIL;
 		}
 	}
 	session_work(s, 0); /* the last acknowledgements */
@@ -204,15 +296,13 @@ cmd_listen(const struct options *o, char **arg)
 	(void)arg;
 	follow_init(&l.follow, &l.c.store, s);
 	again_init(&l.again, s, &l.c.store, o->since, take_message, &l);
-	if (o->exec != NULL)
-		signal(SIGPIPE, ignore_pipe);
-	if (code == EXIT_OK) {
+	if (code == EX_OK) {
 		s->patient = true;
 		s->on_up = on_up;
 		s->on_down = on_down;
 		s->on_event = on_event;
 		s->arg = &l;
-		code = run(&l);
+		code = listen_run(&l);
 	}
 	again_free(&l.again);
 	follow_free(&l.follow);

@@ -13,7 +13,8 @@
 
 #include <json-c/json.h>
 
-#include "client/chat.h"
+#include "client/commands.h"
+#include "client/options.h"
 #include "client/link.h"
 #include "client/show.h"
 #include "lib/clock.h"
@@ -197,33 +198,33 @@ turn(struct bridge *b)
 }
 
 static int
-run(struct bridge *b)
+pipe_run(struct bridge *b)
 {
 	if (link_open(&b->link) < 0) {
 		complain("cannot reach %s: %s", b->o->server, b->link.why);
-		return EXIT_UNREACHABLE;
+		return EX_UNAVAILABLE;
 	}
 	while (!everything_came(b)) {
 		bool was_up = b->link.state == LINK_UP;
 
 		switch (turn(b)) {
 		case 1:
-			return EXIT_UNREACHABLE;
+			return EX_UNAVAILABLE;
 		case -1:
 			if (everything_came(b))
-				return EXIT_OK;
+				return EX_OK;
 			if (!was_up && b->link.state == LINK_DOWN && !b->link.eof)
 				complain("cannot reach %s: %s", b->o->server, b->link.why);
 			else
 				complain("lost %s: %s", b->o->server, b->link.why);
-			return EXIT_UNREACHABLE;
+			return EX_UNAVAILABLE;
 		}
 		if (clock_ms() >= b->leave_by) {
 			complain("%ld replies or the awaited events did not come in time", b->owed);
-			return EXIT_TEMPFAIL;
+			return EX_TEMPFAIL;
 		}
 	}
-	return EXIT_OK;
+	return EX_OK;
 }
 
 int
@@ -235,7 +236,7 @@ cmd_pipe(const struct options *o, char **arg)
 	(void)arg;
 	link_init(&b.link, o->server);
 	door_init(&b.door);
-	rc = run(&b);
+	rc = pipe_run(&b);
 	while (buf_len(&b.print) > 0)
 		if (print(&b) < 0)
 			break;

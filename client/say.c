@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* say - what the person typed, on its way to being stored. A line is shown with its tick when it is, and not before. */
+#include "client/say.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/cid.h"
 #include "client/js.h"
 #include "client/screen.h"
-#include "client/talk.h"
+#include "client/verb.h"
 #include "lib/clock.h"
 #include "lib/jw.h"
 #include "lib/mem.h"
@@ -65,7 +65,7 @@ stored(struct say *s, struct json_object *reply)
 }
 
 static void
-on_answer(void *arg, struct json_object *reply, const char *line)
+say_answered(void *arg, struct json_object *reply, const char *line)
 {
 	struct say *s = arg;
 
@@ -81,7 +81,7 @@ on_answer(void *arg, struct json_object *reply, const char *line)
 		buf_addf(&s->t->out, ")%s", screen_style(STYLE_PLAIN));
 		talk_line(s->t);
 		if (!screen_edits())
-			s->t->code = EXIT_NOPERM; /* for a script */
+			s->t->code = EX_NOPERM; /* for a script */
 	}
 	say_remove(s);
 }
@@ -91,12 +91,10 @@ say_text(struct talk *t, struct place *p, const char *text)
 {
 	struct buf b = request("send");
 	struct say *s, **last = &t->said;
-	char cid[CID_SIZE];
 
-	cid_make(cid);
-	target_write(&b, p->label);
+	verb_target(&b, p->label);
 	jw_str(&b, "text", text);
-	jw_str(&b, "cid", cid);
+	request_cid(&b);
 	if (utf8_count(text, strlen(text)) < 0 || buf_len(&b) > REQUEST_MAX - 64) {
 		talk_warn(t, "not sent: the text is %s",
 		    buf_len(&b) > REQUEST_MAX - 64 ? "too long" : "not UTF-8");
@@ -108,7 +106,7 @@ say_text(struct talk *t, struct place *p, const char *text)
 	while (*last != NULL)
 		last = &(*last)->next;
 	*last = s;
-	session_ask(&t->c.session, &b, ASK_REPEATABLE, on_answer, s);
+	session_ask(&t->c.session, &b, ASK_REPEATABLE, say_answered, s);
 }
 
 int64_t
@@ -162,4 +160,12 @@ say_read(struct talk *t)
 	jw_int(&b, "conv", p->conv);
 	jw_int(&b, "seq", p->seen);
 	session_ask(&t->c.session, &b, ASK_REPEATABLE, NULL, NULL);
+}
+
+void
+say_go(struct talk *t, struct place *p)
+{
+	t->here = p;
+	p->unread = 0;
+	say_read(t);
 }

@@ -8,14 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/edit.h"
 #include "client/input.h"
 
-static struct screen_hooks hooks;
+static struct edit_hooks hooks;
 static bool editing, colour, utf8, ended;
 
 void
-screen_open(const struct screen_hooks *h)
+screen_open(const struct edit_hooks *h)
 {
 	const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
 	bool capable = term != NULL && strcmp(term, "dumb") != 0 && *term != '\0';

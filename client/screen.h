@@ -9,19 +9,12 @@
 
 #include <stdbool.h>
 
+#include "client/edit.h"
 #include "lib/buf.h"
-
-struct screen_hooks {
-	/* A line was entered (borrowed, may hold LF); NULL: end of input. */
-	void (*line)(void *arg, const char *text);
-	/* Offers the i-th thing a word can be completed to, NULL at the end; first: it begins the line. */
-	const char *(*candidate)(void *arg, bool first, int i);
-	void *arg;
-};
 
 enum style { STYLE_PLAIN, STYLE_DIM, STYLE_NAME, STYLE_WARN };
 
-void screen_open(const struct screen_hooks *hooks);
+void screen_open(const struct edit_hooks *hooks);
 void screen_close(void);
 
 /* Is there input that poll(2) on stdin would not announce? */

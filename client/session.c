@@ -4,15 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
-#include "client/chat.h"
 #include "client/js.h"
 #include "lib/clock.h"
+#include "lib/hex.h"
 #include "lib/jw.h"
 #include "lib/mem.h"
 
-#define BACKOFF_MIN_MS 500
-#define BACKOFF_MAX_MS 30000
 #define SETTLED_MS 10000 /* up this long: the next loss starts with a short wait again */
 #define REPLY_MS 20000   /* a server that says nothing this long is gone, whatever TCP believes */
 #define SILENCE_MS 75000 /* the server asks after 60 s */
@@ -29,7 +28,11 @@ struct ask {
 void
 session_init(struct session *s, const char *server, const char *token)
 {
-	*s = (struct session){.state = SESSION_WAITING};
+	*s = (struct session){
+		.state = SESSION_WAITING,
+		.reconnect = {.min = 500, .max = 30000},
+		.repeat = {.min = 500, .max = 30000},
+	};
 	link_init(&s->link, server);
 	s->token = token != NULL ? mem_strdup(token) : NULL;
 	s->last = &s->first;
@@ -44,7 +47,7 @@ queue_take(struct session *s)
 	if (s->first == NULL)
 		s->last = &s->first;
 	s->asked = false;
-	s->tries = 0;
+	backoff_reset(&s->repeat);
 	return a;
 }
 
@@ -73,6 +76,15 @@ request(const char *op)
 	jw_open(&b, NULL, '{');
 	jw_str(&b, "op", op);
 	return b;
+}
+
+void
+request_cid(struct buf *body)
+{
+	char cid[33];
+
+	hex_random(cid, 16);
+	jw_str(body, "cid", cid);
 }
 
 void
@@ -118,14 +130,6 @@ give_up(struct session *s, int code, const char *why)
 	snprintf(s->why, sizeof(s->why), "%s", why);
 }
 
-static int64_t
-backoff(int attempt)
-{
-	int64_t cap = attempt < 6 ? (int64_t)BACKOFF_MIN_MS << attempt : BACKOFF_MAX_MS;
-
-	return clock_jitter(cap < BACKOFF_MAX_MS ? cap : BACKOFF_MAX_MS);
-}
-
 static void
 answer(struct session *s, struct json_object *reply, const char *line)
 {
@@ -155,15 +159,16 @@ lost(struct session *s, const char *why)
 	bool was_up = s->state == SESSION_UP;
 	char reason[200];
 
-	snprintf(reason, sizeof(reason), "%s", why);
+	snprintf(reason, sizeof(reason), "%s", strcmp(s->bye, "shutdown") == 0 ? "the server is shutting down" : why);
+	*s->bye = '\0';
 	link_close(&s->link);
 	if (!s->ever_up && !s->patient) {
-		give_up(s, EXIT_UNREACHABLE, reason);
+		give_up(s, EX_UNAVAILABLE, reason);
 		return;
 	}
 	if (was_up && now - s->up_at > SETTLED_MS)
-		s->attempt = 0;
-	wait = s->retry_after_ms + backoff(s->attempt++);
+		backoff_reset(&s->reconnect);
+	wait = s->retry_after_ms + backoff_failed(&s->reconnect);
 	s->retry_after_ms = 0;
 	s->retry_at = now + wait;
 	s->state = SESSION_WAITING;
@@ -212,9 +217,9 @@ take_resume_reply(struct session *s, struct json_object *reply)
 	if (js_true(reply, "ok")) {
 		became_up(s, reply);
 	} else if (js_is(reply, "error", "bad_credentials")) {
-		give_up(s, EXIT_NOPERM, "this login is no longer valid; please log in again");
+		give_up(s, EX_NOPERM, "this login is no longer valid; please log in again");
 	} else if (js_is(reply, "error", "forbidden")) {
-		give_up(s, EXIT_NOPERM, js_str(reply, "message"));
+		give_up(s, EX_NOPERM, js_str(reply, "message"));
 	} else {
 		s->retry_after_ms = js_int(reply, "retry_after_ms");
 		lost(s, js_str(reply, "message"));
@@ -230,7 +235,7 @@ shall_repeat(struct session *s, struct json_object *reply)
 	if (!busy && !(js_is(reply, "error", "unavailable") && s->first->how == ASK_REPEATABLE))
 		return false;
 	s->asked = false;
-	s->ask_at = clock_ms() + js_int(reply, "retry_after_ms") + backoff(s->tries++);
+	s->ask_at = clock_ms() + js_int(reply, "retry_after_ms") + backoff_failed(&s->repeat);
 	return true;
 }
 
@@ -238,11 +243,11 @@ static void
 take_bye(struct session *s, struct json_object *event)
 {
 	if (js_is(event, "reason", "replaced"))
-		give_up(s, EXIT_TEMPFAIL, "another chat took over this device");
+		give_up(s, EX_TEMPFAIL, "another chat took over this device");
 	else if (js_is(event, "reason", "logged_out"))
-		give_up(s, EXIT_NOPERM, "this login has been ended");
-	else
-		s->retry_after_ms = js_int(event, "retry_after_ms");
+		give_up(s, EX_NOPERM, "this login has been ended");
+	s->retry_after_ms = js_int(event, "retry_after_ms");
+	snprintf(s->bye, sizeof(s->bye), "%s", js_str(event, "reason"));
 }
 
 static void
@@ -254,7 +259,7 @@ take_line(struct session *s, const char *line, size_t n)
 
 	if (obj == NULL) {
 		if (n > 0)
-			give_up(s, EXIT_PROTOCOL, "the server speaks another protocol");
+			give_up(s, EX_PROTOCOL, "the server speaks another protocol");
 	} else if (js_get(obj, "ok") != NULL) {
 		if (s->state == SESSION_RESUMING)
 			take_resume_reply(s, obj);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * session - a login that outlives its connections: it reconnects with full-jitter
- * back-off, resumes by token, and asks one request at a time. The first request of
- * the queue is sent again, unchanged, until it has its answer; that is what keeps
- * both "stored once" (same cid) and the order of what a person typed.
+ * session - a login that outlives its connections: it reconnects with back-off, resumes by token, and asks
+ * one request at a time. The first request of the queue is sent again, unchanged, until it has its answer;
+ * that is what keeps both "stored once" (same cid) and the order of what a person typed.
  */
 #ifndef SESSION_H
 #define SESSION_H
 
 #include "client/link.h"
+#include "lib/backoff.h"
 
 struct json_object;
 
@@ -35,7 +35,8 @@ struct session {
 	int64_t reply_by;
 	int64_t heard_at, up_at, retry_at;
 	int64_t retry_after_ms; /* what a bye or a refusal demanded */
-	int attempt, tries;
+	char bye[32];           /* the reason, until the connection is gone */
+	struct backoff reconnect, repeat;
 
 	/* told, any may be NULL */
 	void (*on_up)(void *arg, struct json_object *reply);
@@ -54,6 +55,8 @@ void session_free(struct session *s);
 
 /* {"op":op, to be filled with lib/jw.h and handed to session_ask() or session_tell(). */
 struct buf request(const char *op);
+/* Adds a cid: a fresh name for one thing to be stored once, however often it is sent. */
+void request_cid(struct buf *body);
 enum ask_how { ASK_REPEATABLE, ASK_ONCE };
 /* Takes body. ASK_ONCE: doing it twice would harm; after a lost link it is answered with "lost". */
 void session_ask(struct session *s, struct buf *body, enum ask_how how, answer_fn *done, void *arg);

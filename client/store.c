@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "client/chat.h"
+#include "client/options.h"
 #include "client/js.h"
 #include "lib/buf.h"
 #include "lib/clock.h"

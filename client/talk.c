@@ -1,34 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 #include "client/talk.h"
 
-#include <locale.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <strings.h>
 
 #include "client/js.h"
 #include "client/screen.h"
-#include "lib/clock.h"
 #include "lib/mem.h"
 #include "lib/utf8.h"
-
-static volatile sig_atomic_t interrupted, resized, suspended, terminated;
-
-static void
-on_signal(int sig)
-{
-	if (sig == SIGINT)
-		interrupted = 1;
-	else if (sig == SIGWINCH)
-		resized = 1;
-	else if (sig == SIGTSTP)
-		suspended = 1;
-	else
-		terminated = 1;
-}
 
 void
 talk_line(struct talk *t)
@@ -73,7 +55,7 @@ talk_refused(struct talk *t, struct json_object *reply)
 {
 	talk_warn(t, "that was refused: %s", js_str(reply, "message"));
 	if (!screen_edits())
-		t->code = EXIT_NOPERM; /* for a script */
+		t->code = EX_NOPERM; /* for a script */
 }
 
 void
@@ -89,229 +71,71 @@ talk_learn(struct talk *t, const char *name, bool is_group)
 	buf_free(&safe);
 }
 
-void
-talk_go(struct talk *t, struct place *p)
+struct place *
+place_named(struct talk *t, const char *label)
 {
-	t->here = p;
-	p->unread = 0;
-	say_read(t);
+	struct place **p = &t->places;
+
+	for (; *p != NULL; p = &(*p)->next)
+		if (strcasecmp((*p)->label, label) == 0)
+			return *p;
+	*p = mem_alloc(sizeof(**p));
+	(*p)->label = mem_strdup(label);
+	return *p;
 }
 
-void
-talk_leave(struct talk *t)
+struct place *
+place_of(const struct talk *t, int64_t conv)
 {
-	int waiting = say_waiting(t);
-
-	if (waiting > 0 && !t->warned) {
-		t->warned = true;
-		talk_warn(t, "%d lines are not stored yet; /quit again to leave without them", waiting);
-		return;
-	}
-	t->leaving = true;
-}
-
-static void
-on_line(void *arg, const char *text)
-{
-	struct talk *t = arg;
-
-	if (text == NULL) {
-		t->ended = true;
-		return;
-	}
-	if (*text == '/' && text[1] != '/')
-		slash(t, text);
-	else if (*text == '\0')
-		return;
-	else if (t->here == NULL)
-		talk_warn(t, "to whom? First /msg NAME or /group NAME; /help shows more");
-	else
-		say_text(t, t->here, *text == '/' ? text + 1 : text);
-}
-
-static const char *
-candidate(void *arg, bool first, int i)
-{
-	struct talk *t = arg;
-
-	if (first)
-		return slash_name(i);
-	json_object_object_foreach(t->names, key, unused) {
-		(void)unused;
-		if (i-- == 0)
-			return key;
-	}
+	for (struct place *p = t->places; p != NULL; p = p->next)
+		if (p->conv == conv)
+			return p;
 	return NULL;
 }
 
-/* `bob ✓✓ (3 new)> ` */
-static void
-prompt(struct talk *t)
+struct place *
+place_of_message(struct talk *t, struct json_object *message)
 {
-	const struct place *p = t->here;
-	int unread = places_unread(&t->places), waiting = say_waiting(t);
-	struct buf b = {0};
+	struct json_object *group = js_get(message, "group"), *from = js_get(message, "from");
+	struct place *p = place_of(t, js_int(message, "conv"));
+	struct buf label = {0};
 
 	if (p != NULL)
-		utf8_safe(&b, p->label, strlen(p->label));
-	if (p != NULL && p->own > 0 && p->read_there >= p->own)
-		buf_addf(&b, " %s", screen_sign("✓✓", "read"));
-	else if (p != NULL && p->own > 0 && p->delivered >= p->own)
-		buf_addf(&b, " %s", screen_sign("✓✓", "there"));
-	if (t->offline)
-		buf_adds(&b, " (offline)");
-	if (waiting > 0 && say_due(t) == CLOCK_NEVER)
-		buf_addf(&b, " (%d waiting)", waiting);
-	if (unread > 0)
-		buf_addf(&b, " (%d new)", unread);
-	buf_adds(&b, "> ");
-	screen_prompt(buf_str(&b) + (*buf_str(&b) == ' '));
-	buf_free(&b);
-}
-
-static void
-take_signals(struct talk *t)
-{
-	if (interrupted && (t->ended || !screen_edits()))
-		t->leaving = true;
-	else if (interrupted && !screen_forget())
-		talk_note(t, "/quit leaves");
-	if (resized)
-		screen_resized();
-	if (suspended)
-		screen_suspend();
-	if (terminated)
-		t->leaving = true;
-	interrupted = resized = suspended = 0;
-}
-
-static int64_t
-earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-/* Everything said has its answer, and everything that waited for us has come. */
-static bool
-all_done(const struct talk *t)
-{
-	return t->synced && session_pending(&t->c.session) == 0;
-}
-
-/* A script's lines are done one after the other; a person may type ahead. */
-static bool
-takes_input(const struct talk *t)
-{
-	return !t->ended && (screen_edits() || session_pending(&t->c.session) == 0);
-}
-
-static void
-wait_for_something(struct talk *t, const sigset_t *unblocked)
-{
-	struct session *s = &t->c.session;
-	bool input = takes_input(t), ready = input && screen_ready();
-	struct pollfd fds[2] = {
-		session_pollfd(s),
-		{.fd = input ? STDIN_FILENO : -1, .events = POLLIN},
-	};
-	int64_t due = earlier(session_due(s), say_due(t));
-	int ms = clock_left(input ? due : earlier(due, t->c.deadline));
-	struct timespec ts = {ms / 1000, (long)(ms % 1000) * 1000000};
-
-	if (ready)
-		ts = (struct timespec){0};
-	if (ppoll(fds, 2, ms < 0 && !ready ? NULL : &ts, unblocked) < 0)
-		fds[0].revents = fds[1].revents = 0;
-	take_signals(t);
-	session_work(s, fds[0].revents);
-	if (ready || fds[1].revents != 0)
-		screen_read();
-	session_work(s, 0); /* what was typed goes out at once */
-}
-
-static int
-run(struct talk *t, const sigset_t *unblocked)
-{
-	struct session *s = &t->c.session;
-
-	while (!t->leaving && s->state != SESSION_OVER) {
-		prompt(t);
-		screen_settle();
-		wait_for_something(t, unblocked);
-		say_tell_waiting(t);
-		screen_print(&t->out);
-		buf_drop(&t->out, buf_len(&t->out));
-		if (follow_acknowledge(&t->follow) < 0) {
-			t->code = EXIT_NOPERM;
-			t->leaving = true;
-		}
-		say_read(t);
-		if (takes_input(t))
-			t->c.deadline = clock_ms() + t->c.o->timeout_ms;
-		else if ((t->ended && all_done(t)) || clock_ms() >= t->c.deadline)
-			t->leaving = true;
-	}
-	screen_close();
-	session_work(s, 0);
-	if (!t->leaving)
-		return client_failed(s);
-	if (!t->warned && session_pending(s) > 0 && clock_ms() >= t->c.deadline)
-		return client_failed(s);
-	return t->code;
-}
-
-static void
-prepare_signals(sigset_t *unblocked)
-{
-	const int caught[] = {SIGINT, SIGWINCH, SIGTSTP, SIGTERM, SIGHUP};
-	struct sigaction sa = {.sa_handler = on_signal};
-	sigset_t blocked;
-
-	/* Blocked but in ppoll: no handler ever runs in the middle of anything. */
-	sigemptyset(&blocked);
-	for (size_t i = 0; i < sizeof(caught) / sizeof(*caught); i++) {
-		sigaddset(&blocked, caught[i]);
-		sigaction(caught[i], &sa, NULL);
-	}
-	sigprocmask(SIG_BLOCK, &blocked, unblocked);
+		return p;
+	if (group != NULL)
+		buf_addf(&label, "#%s", js_str(group, "name"));
+	else
+		buf_adds(&label, js_str(js_int(from, "id") == t->me ? js_get(message, "to") : from, "name"));
+	p = place_named(t, buf_str(&label));
+	p->conv = js_int(message, "conv");
+	buf_free(&label);
+	return p;
 }
 
 int
-cmd_talk(const struct options *o, char **arg)
+places_unread(const struct talk *t)
 {
-	static struct options opts; /* welcome() may put a name in */
-	struct talk t = {.names = json_object_new_object()};
-	struct screen_hooks hooks = {.line = on_line, .candidate = candidate, .arg = &t};
-	struct session *s = &t.c.session;
-	sigset_t unblocked;
-	int code = EXIT_NOPERM;
+	int n = 0;
 
-	(void)arg;
-	opts = *o;
-	setlocale(LC_ALL, "");
-	if (getenv("LC_ALL") == NULL && getenv("LC_CTYPE") == NULL && getenv("LANG") == NULL)
-		setlocale(LC_CTYPE, "C.UTF-8"); /* nobody said anything else */
-	client_visit(&t.c, &opts);
-	if (welcome(&opts, &t.c.store) == 1) {
-		session_free(s);
-		session_init(s, opts.server, t.c.store.token);
-		s->on_up = hear_up;
-		s->on_down = hear_down;
-		s->on_event = hear_event;
-		s->arg = &t;
-		follow_init(&t.follow, &t.c.store, s);
-		prepare_signals(&unblocked);
-		screen_open(&hooks);
-		code = run(&t, &unblocked);
+	for (const struct place *p = t->places; p != NULL; p = p->next)
+		n += p->unread;
+	return n;
+}
+
+void
+talk_free(struct talk *t)
+{
+	while (t->places != NULL) {
+		struct place *p = t->places;
+
+		t->places = p->next;
+		free(p->label);
+		free(p);
 	}
-	say_free(&t);
-	deed_free(&t);
-	follow_free(&t.follow);
-	client_leave(&t.c);
-	places_free(&t.places);
-	json_object_put(t.names);
-	json_object_put(t.hello);
-	buf_free(&t.out);
-	free(t.name);
-	return code;
+	follow_free(&t->follow);
+	client_leave(&t->c);
+	json_object_put(t->names);
+	json_object_put(t->hello);
+	buf_free(&t->out);
+	free(t->name);
 }

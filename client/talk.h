@@ -1,12 +1,26 @@
 /* SPDX-License-Identifier: ISC */
-/* talk - the interactive client: one session, one screen, and what lies between them. */
+/*
+ * talk - what the interactive client knows: the session, the conversations it has met, the names for Tab, and
+ * the lines that wait to be printed.
+ */
 #ifndef TALK_H
 #define TALK_H
 
 #include "client/client.h"
 #include "client/follow.h"
-#include "client/place.h"
-#include "client/show.h"
+
+/* A conversation: whom it is with, what is new there, how far the others are. */
+struct place {
+	struct place *next;
+	char *label;       /* `bob` or `#team`, as a request names it (not yet safe to print) */
+	int64_t conv;      /* 0: not known yet */
+	int64_t seen;      /* the last entry shown here */
+	int64_t read;      /* the last one told to the server as read */
+	int64_t own;       /* my last entry */
+	int64_t delivered; /* how far the other side has it, and has read it */
+	int64_t read_there;
+	int unread;
+};
 
 struct talk {
 	struct client c;
@@ -15,13 +29,13 @@ struct talk {
 	char *name;                /* mine, safe to print; NULL: never connected yet */
 	struct json_object *hello; /* the first session reply, until the greeting */
 
-	struct places places;
+	struct place *places;
 	struct place *here; /* where plain text goes; NULL: nowhere yet */
-	struct json_object *names; /* {"bob": …, "#team": …}: what Tab knows */
+	struct json_object *names; /* {"bob": ..., "#team": ...}: what Tab knows */
 
-	struct say *said;   /* typed, not yet stored; oldest first */
+	struct say *said; /* typed, not yet stored; oldest first */
 	struct deed *deeds; /* commands without an answer yet */
-	struct buf out;     /* finished lines for the screen */
+	struct buf out;   /* finished lines for the screen */
 
 	bool synced, offline;
 	bool ended;   /* no more input will come */
@@ -30,43 +44,24 @@ struct talk {
 	int code;
 };
 
-/* talk.c */
+void talk_free(struct talk *t);
+
 /* Ends a line of t->out. */
 void talk_line(struct talk *t);
 /* A line of the client's own: dim, or a warning. What fmt takes in is made safe here. */
 void talk_note(struct talk *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void talk_warn(struct talk *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void talk_refused(struct talk *t, struct json_object *reply);
 /* Remembers a name for Tab. */
 void talk_learn(struct talk *t, const char *name, bool is_group);
-void talk_refused(struct talk *t, struct json_object *reply);
-void talk_go(struct talk *t, struct place *p);
-void talk_leave(struct talk *t);
 
-/* hear.c: from the server */
-void hear_event(void *arg, const char *ev, struct json_object *event, const char *line);
-void hear_up(void *arg, struct json_object *reply);
-void hear_down(void *arg, const char *why, int64_t again_ms);
-/* Appends one message as it is shown in a conversation. */
-void hear_message(struct talk *t, struct json_object *message);
-
-/* say.c: to the server */
-void say_text(struct talk *t, struct place *p, const char *text);
-/* Shows lines that wait for longer than a moment. */
-void say_tell_waiting(struct talk *t);
-int64_t say_due(const struct talk *t);
-int say_waiting(const struct talk *t);
-void say_free(struct talk *t);
-/* Tells the server what was read in the present conversation. */
-void say_read(struct talk *t);
-
-/* slash.c: commands */
-void slash(struct talk *t, const char *line);
-const char *slash_name(int i); /* "/msg"…; NULL: no more */
-
-/* deed.c: commands that wait for their answer */
-void deed_free(struct talk *t);
-
-/* welcome.c: leads to a login. 1 when there is one, 0 when the person leaves, -1: complained. */
-int welcome(struct options *o, struct store *st);
+/* Finds or makes the place `bob` or `#team`. Names compare without regard to ASCII case. */
+struct place *place_named(struct talk *t, const char *label);
+/* NULL: not met. */
+struct place *place_of(const struct talk *t, int64_t conv);
+/* The conversation of a message event. */
+struct place *place_of_message(struct talk *t, struct json_object *message);
+/* New entries in all places. */
+int places_unread(const struct talk *t);
 
 #endif

@@ -1,16 +1,33 @@
 /* SPDX-License-Identifier: ISC */
-#include "client/config.h"
+#include "client/options.h"
 
-#include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/store.h"
 #include "lib/buf.h"
 #include "lib/mem.h"
+#include "lib/utf8.h"
 
 #define DEFAULT_SERVER "127.0.0.1:7000"
+
+void
+complain(const char *fmt, ...)
+{
+	struct buf safe = {0};
+	char text[1024];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	buf_adds(&safe, "chat: ");
+	utf8_safe(&safe, text, n < (int)sizeof(text) ? (size_t)n : sizeof(text) - 1);
+	fprintf(stderr, "%s\n", buf_str(&safe));
+	buf_free(&safe);
+}
 
 static const char **
 setting(struct options *o, const char *name)
@@ -45,7 +62,7 @@ trim(char *s)
 }
 
 static int
-take_line(struct options *o, char *line)
+take_setting(struct options *o, char *line)
 {
 	char *name = trim(line), *eq = strchr(name, '=');
 	const char **value;
@@ -87,7 +104,7 @@ from_environment(const char **value, const char *name)
 }
 
 int
-config_complete(struct options *o)
+options_complete(struct options *o)
 {
 	struct buf path = {0};
 	FILE *f = open_file(&path);
@@ -100,7 +117,7 @@ config_complete(struct options *o)
 	from_environment(&o->device, "CHAT_DEVICE");
 	while (rc == 0 && f != NULL && getline(&line, &cap, f) != -1) {
 		number++;
-		rc = take_line(o, line);
+		rc = take_setting(o, line);
 	}
 	if (rc < 0)
 		complain("%s, line %d: not one of server, user, device, password_command, "
@@ -112,13 +129,5 @@ config_complete(struct options *o)
 	buf_free(&path);
 	if (o->server == NULL)
 		o->server = DEFAULT_SERVER;
-	if (o->user == NULL || *o->user == '\0')
-		o->user = store_only_user(o->server);
-	if (o->device == NULL)
-		o->device = store_machine();
-	if (strlen(o->device) > DEVICE_BASE_MAX || *o->device == '\0') {
-		complain("a device name has 1 to %d characters", DEVICE_BASE_MAX);
-		return -1;
-	}
 	return rc;
 }

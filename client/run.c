@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-#include "client/notify.h"
+#include "client/run.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "client/chat.h"
+#include "client/options.h"
 #include "client/js.h"
 
 static void
@@ -19,8 +20,8 @@ export(const char *name, const char *value)
 		complain("cannot set %s: %s", name, strerror(errno));
 }
 
-void
-notify_export(struct json_object *message)
+static void
+run_export(struct json_object *message)
 {
 	char number[24];
 
@@ -35,7 +36,7 @@ notify_export(struct json_object *message)
 }
 
 static void
-run(const char *command)
+run_child(const char *command)
 {
 	int null = open("/dev/null", O_RDWR);
 	sigset_t none;
@@ -49,20 +50,49 @@ run(const char *command)
 }
 
 void
-notify(const char *command, struct json_object *message)
+run_beside(const char *command, struct json_object *message)
 {
 	pid_t child;
 
 	if (command == NULL)
 		return;
-	notify_export(message);
+	run_export(message);
 	/* Twice: the grandchild is init's to reap. */
 	child = fork();
 	if (child == 0) {
 		if (fork() == 0)
-			run(command);
+			run_child(command);
 		_exit(0);
 	}
 	if (child > 0)
 		waitpid(child, NULL, 0);
+}
+
+/* A handler, unlike SIG_IGN, is not inherited by the command. */
+static void
+ignore_pipe(int sig)
+{
+	(void)sig;
+}
+
+bool
+run_for(const char *command, struct json_object *message, const char *line)
+{
+	FILE *p;
+	int status;
+
+	run_export(message);
+	signal(SIGPIPE, ignore_pipe);
+	p = popen(command, "we");
+	if (p == NULL) {
+		complain("cannot run %s: %s", command, strerror(errno));
+		return false;
+	}
+	/* Past stdio: a command that does not read must not make pclose fail. See ignore_pipe(). */
+	dprintf(fileno(p), "%s\n", line);
+	status = pclose(p);
+	if (status == 0)
+		return true;
+	complain("%s failed; the message stays unacknowledged", command);
+	return false;
 }

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * command - the commands that put their questions and print the answers: every verb, send and history. send
+ * exits 0 only after the server's ok, that is after the commit; whatever happens before, the same cid is sent again.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/client.h"
+#include "client/commands.h"
+#include "client/js.h"
+#include "client/verb.h"
+#include "lib/jw.h"
+#include "lib/utf8.h"
+
+#define PAGE 200 /* the most the server gives at once */
+#define REQUEST_MAX ((size_t)65536) /* what the server takes by default, after login */
+
+/* Prints the elements of the reply's array `key`; returns how many were shown. */
+static long
+print_rows(const struct options *o, struct json_object *reply, const char *key, show_fn *show)
+{
+	struct buf out = {0};
+	long shown = 0;
+
+	for (size_t i = 0; i < js_len(reply, key); i++) {
+		struct json_object *row = js_at(reply, key, i);
+		size_t before = buf_len(&out);
+
+		show(&out, row);
+		if (buf_len(&out) == before)
+			continue; /* not one of those that were asked for */
+		shown++;
+		if (o->json) {
+			buf_cut(&out, before);
+			show_json_value(&out, row);
+		}
+		buf_addc(&out, '\n');
+	}
+	show_out(&out);
+	buf_free(&out);
+	return shown;
+}
+
+struct operands {
+	struct words words;
+	char **arg;
+};
+
+static char *
+take_operand(struct words *words, char kind)
+{
+	struct operands *in = (struct operands *)words;
+
+	(void)kind;
+	return *in->arg != NULL ? *in->arg++ : NULL;
+}
+
+int
+cmd_verb(const struct options *o, const struct verb *v, char **arg)
+{
+	struct operands in = {{take_operand}, arg};
+	struct buf b, about = {0};
+	struct client c;
+	int code;
+
+	if (!verb_request(v, &in.words, &b, &about)) {
+		complain("the form is: chat %s %s", v->name, v->form);
+		return EX_USAGE;
+	}
+	code = client_enter(&c, o, STORE_COMMAND);
+	if (code == EX_OK)
+		code = client_ask(&c, &b, v->once ? ASK_ONCE : ASK_REPEATABLE);
+	if (code == EX_OK && v->rows == NULL && o->json)
+		show_json_line(c.line);
+	if (code == EX_OK && v->rows != NULL &&
+	    print_rows(o, c.reply, v->rows, v->show != NULL ? v->show : show_dated) == 0)
+		code = EXIT_NONE;
+	buf_free(&b);
+	buf_free(&about);
+	client_leave(&c);
+	return code;
+}
+
+/* Pages back until enough is there; appends the replies to pages, the newest first. */
+static int
+fetch_history(struct client *c, const char *target, long want, struct buf *pages)
+{
+	int64_t before = 0;
+	bool more = true;
+
+	while (want > 0 && more) {
+		struct buf b = request("history");
+		long limit = want < PAGE ? want : PAGE;
+		int code;
+
+		verb_target(&b, target);
+		jw_int(&b, "limit", limit);
+		if (before > 0)
+			jw_int(&b, "before", before);
+		code = client_ask(c, &b, ASK_REPEATABLE);
+		if (code != EX_OK)
+			return code;
+		more = js_true(c->reply, "more") && js_len(c->reply, "messages") > 0;
+		want -= (long)js_len(c->reply, "messages");
+		before = js_int(js_at(c->reply, "messages", 0), "seq");
+		json_object_get(c->reply);
+		buf_add(pages, &c->reply, sizeof(c->reply));
+	}
+	return EX_OK;
+}
+
+int
+cmd_history(const struct options *o, char **arg)
+{
+	long want = o->limit > 0 ? o->limit : 50, shown = 0;
+	struct buf pages = {0};
+	struct json_object *page;
+	struct client c;
+	int code = client_enter(&c, o, STORE_COMMAND);
+
+	if (code == EX_OK)
+		code = fetch_history(&c, arg[0], want, &pages);
+	while (buf_len(&pages) > 0) {
+		size_t rest = buf_len(&pages) - sizeof(page);
+
+		memcpy(&page, buf_data(&pages) + rest, sizeof(page));
+		buf_cut(&pages, rest);
+		if (code == EX_OK)
+			shown += print_rows(o, page, "messages", show_dated);
+		json_object_put(page);
+	}
+	buf_free(&pages);
+	client_leave(&c);
+	return code == EX_OK && shown == 0 ? EXIT_NONE : code;
+}
+
+static int
+read_text(struct buf *text)
+{
+	ssize_t n;
+
+	while ((n = read(STDIN_FILENO, buf_room(text, 4096), 4096)) > 0) {
+		buf_grew(text, (size_t)n);
+		if (buf_len(text) > REQUEST_MAX)
+			break;
+	}
+	if (n < 0) {
+		complain("cannot read standard input: %s", strerror(errno));
+		return -1;
+	}
+	if (buf_len(text) > 0 && buf_data(text)[buf_len(text) - 1] == '\n')
+		buf_cut(text, buf_len(text) - 1);
+	return 0;
+}
+
+static bool
+is_sendable(struct buf *text)
+{
+	const char *s = buf_str(text);
+
+	if (buf_len(text) == 0)
+		complain("there is no text to send");
+	else if (utf8_count(s, buf_len(text)) < 0 || memchr(s, '\0', buf_len(text)) != NULL)
+		complain("the text is not UTF-8");
+	else
+		return true;
+	return false;
+}
+
+static int
+deliver(struct client *c, const char *target, struct buf *text)
+{
+	struct buf b = request("send");
+
+	verb_target(&b, target);
+	jw_strn(&b, "text", buf_data(text), buf_len(text));
+	request_cid(&b);
+	if (buf_len(&b) > REQUEST_MAX - 64) {
+		complain("the text is too long");
+		buf_free(&b);
+		return EX_USAGE;
+	}
+	c->session.patient = true;
+	return client_ask(c, &b, ASK_REPEATABLE);
+}
+
+int
+cmd_send(const struct options *o, char **arg)
+{
+	struct buf text = {0};
+	struct client c;
+	int code;
+
+	if (strcmp(arg[1], "-") != 0)
+		buf_adds(&text, arg[1]);
+	else if (read_text(&text) < 0)
+		return EX_USAGE;
+	if (!is_sendable(&text)) {
+		buf_free(&text);
+		return EX_USAGE;
+	}
+	code = client_enter(&c, o, STORE_COMMAND);
+	if (code == EX_OK)
+		code = deliver(&c, arg[0], &text);
+	if (code == EX_OK && o->json)
+		show_json_line(c.line);
+	client_leave(&c);
+	buf_free(&text);
+	return code;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/* options - what every command of the terminal client shares: options, exit codes, complaints. */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sysexits.h>
+
+#define EXIT_NONE 1 /* the answer is "none", as grep's */
+
+#define WAITS_MAX 8
+
+struct options {
+	const char *server; /* HOST:PORT */
+	const char *user;   /* NULL: not said */
+	const char *device; /* this machine's name for the server; see store.h */
+	const char *password_command;
+	const char *notify_command;
+	bool json;
+	int64_t timeout_ms;
+
+	/* of single commands */
+	const char *exec;
+	long limit;      /* -n */
+	int64_t since;   /* --since; -1: not said */
+	struct wait {
+		const char *ev;
+		long n;
+	} waits[WAITS_MAX];
+	int nwaits;
+};
+
+#define TIMEOUT_DEFAULT_MS 30000
+
+/* Writes `chat: …` to stderr, made safe for a terminal. */
+void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * Fills in what neither the command line nor CHAT_SERVER, CHAT_USER, CHAT_DEVICE said, from
+ * $XDG_CONFIG_HOME/chat/config. -1: complained.
+ */
+int options_complete(struct options *o);
+
+#endif

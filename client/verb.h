@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/* verb - all that is one question to the server and its answer, for scripts (`chat add bob`) and people (`/add bob`) alike. */
+#ifndef VERB_H
+#define VERB_H
+
+#include "client/show.h"
+
+enum verb_section { VERB_TALK, VERB_PEOPLE, VERB_GROUPS, VERB_ACCOUNT };
+
+struct verb {
+	enum verb_section section;
+	const char *name;
+	const char *form; /* of the words behind it */
+	const char *help;
+	const char *op;
+	const char *args; /* the kind of each word: see verb.c */
+	const char *said; /* for a person, when it is done; %s is what it was about */
+	const char *rows; /* or: the array of the reply to show, by show or, if that is NULL, as messages */
+	show_fn *show;
+	bool once;        /* doing it twice would harm */
+	bool goes;        /* then the person is in that group */
+};
+
+/* Where the words come from: take() gives the next one, of that kind; NULL: there is none. Borrowed. */
+struct words {
+	char *(*take)(struct words *words, char kind);
+};
+
+/* The i-th of them, or the one of that name (n bytes); NULL: there is none. */
+const struct verb *verb_at(size_t i);
+const struct verb *verb_named(const char *name, size_t n);
+/*
+ * Makes the request; about gets what it is about (`bob`, `#team`). False: words are missing or wrong, and
+ * neither is made; the person needs the form.
+ */
+bool verb_request(const struct verb *v, struct words *words, struct buf *b, struct buf *about);
+/* How to name a conversation: `bob`, or `#team` for a group. */
+void verb_target(struct buf *b, const char *label);
+
+#endif
