@@ -13,7 +13,6 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
-#include "lib/mutant.h"
 
 #define CALL_MS 12000 /* connecting included; the role's statement_timeout ends a statement before */
 #define ASK_AGAIN_MS 3000
@@ -128,35 +127,6 @@ connected(struct db *db, int64_t deadline)
 	return false;
 }
 
-#if CHAOS_MUTANT == 1 || CHAOS_MUTANT == 2
-/* A send is left uncommitted until the next call, or until db_mutant_commit(). */
-static bool mutant_open;
-
-static void
-mutant_transaction(PGconn *pg, const char *word)
-{
-	PQsetnonblocking(pg, 0);
-	PQclear(PQexec(pg, word));
-	PQsetnonblocking(pg, 1);
-	mutant_open = strcmp(word, "begin") == 0;
-}
-
-static void
-mutant_before(struct db *db, const char *sql)
-{
-	db_mutant_commit(db);
-	if (strstr(sql, "chat.send(") != NULL)
-		mutant_transaction(db->pg, "begin");
-}
-
-void
-db_mutant_commit(struct db *db)
-{
-	if (mutant_open && db->pg != NULL)
-		mutant_transaction(db->pg, "commit");
-}
-#endif
-
 /* Sends the statement and keeps its result. false: the connection is broken, the outcome unknown. */
 static bool
 exchange(struct db *db, const char *sql, const char *const value[], size_t n, int64_t deadline)
@@ -164,9 +134,6 @@ exchange(struct db *db, const char *sql, const char *const value[], size_t n, in
 	PGresult *res;
 	int left;
 
-#if CHAOS_MUTANT == 1 || CHAOS_MUTANT == 2
-	mutant_before(db, sql);
-#endif
 	if (!PQsendQueryParams(db->pg, sql, (int)n, NULL, value, NULL, NULL, 0))
 		return false;
 	while ((left = PQflush(db->pg)) == 1)

@@ -43,7 +43,4 @@ enum error db_schema_level(struct db *db, int *level);
 /* After a call that failed: true if PostgreSQL is there and will not have us (no such database or role, no right), and why. */
 bool db_refused(struct db *db, char *why, size_t size);
 
-/* Mutants 1 and 2 alone (lib/mutant.h). */
-void db_mutant_commit(struct db *db);
-
 #endif
