@@ -30,11 +30,15 @@ for error in $errors; do
 	# internal means that we are wrong; what leads there is put right, so no test can.
 	[ "$error" = internal ] || t "it is tested" tested "(no [^ ]+ |\")$error"
 done
-for event in message synced presence typing delivered read friend_request friend_accepted group_joined group_left group_invited bus ping bye; do
+events=$(sed -n 's/.*X(EVENT_[A-Z_]*, "\([a-z_]*\)".*/\1/p' lib/event_name.h)
+t 'the events were read' [ "$(echo "$events" | wc -l)" -ge 14 ]
+for event in $events; do
 	t "the event $event is documented" documented "$event"
 	[ "$event" = ping ] || t 'it is tested' tested "\\\\?\"ev\\\\?\":\\\\?\"$event|hears [^ ]+ '\"$event"
 done
-for reason in $(sed -n 's/.*conn_bye(c, "\([a-z_]*\)".*/\1/p' ./*.c | sort -u); do
+reasons=$(sed -nE 's/.*(peer_end|session_bye)\([^"]*"([a-z_]*)".*/\2/p' ./*.c front/*.c session/*.c | sort -u)
+t 'the reasons to say bye were read' [ "$(echo "$reasons" | wc -l)" -ge 5 ]
+for reason in $reasons; do
 	t "the reason $reason is documented" grep -qw "$reason" "$manual"
 	t 'it is tested' tested "\"reason\":\"$reason\""
 done
