@@ -203,7 +203,7 @@ for me in liu bai; do
 	t "and $me works as before" works
 done
 
-# Framing
+section 'Framing'
 me=liu
 say liu "raw {$(number a chat),\"id\":$(id liu),\"toid\":$(id gao),\"msg\":\"one\"}\\0{$(number a chat),\"id\":$(id liu),\"toid\":$(id gao),\"msg\":\"two\"}\\0"
 t 'two objects in one segment are two' hears gao chat liu one
@@ -220,7 +220,7 @@ say liu "raw {$(number a chat),\"id\":$(id liu),\"toid\":$(id gao)}\\0\\0\\n\\0"
 t 'NULs and newlines between objects mean nothing' is_told liu msg
 t 'and no more than that' works
 
-# Characters
+section 'Characters'
 sql_name='Robert'\''); DROP TABLE chat.users;--'
 quotes='\"\\\"\\\\ {\"msgid\":10} '\'' \"'
 me=odd
@@ -251,7 +251,7 @@ done
 t 'nothing was dropped' sql 'select from chat.users'
 close odd
 
-# Who is who
+section 'Who is who'
 me=liu
 say liu "{\"msgid\":1,\"id\":$(id liu),\"password\":\"123456\"}"
 t 'a second login by one connection is refused' expect liu '"errno":2'
@@ -292,7 +292,7 @@ t 'his session is killed' expect liu '^closed'
 t 'and he is back' enter liu "$NODE_B"
 t 'with all that goes with it' heard 'back again'
 
-# Long texts to somebody who is away
+section 'Long texts to somebody who is away'
 wish gao logout
 t 'gao is away' eventually 10 offline gao
 for size in 499 500 501 1023 1024 1025 5000 16000; do
@@ -309,7 +309,7 @@ say liu 'fill 70000'
 t 'an object of 70,000 bytes is told' is_told liu '65536'
 t 'and ends the connection' expect liu '^closed'
 
-# PostgreSQL and Redis
+section 'PostgreSQL and Redis'
 t 'liu is back' enter liu "$NODE_A"
 t 'all is well' heard 'all is well'
 node postgres stop
