@@ -2,23 +2,23 @@
 # Corners in which something once went wrong: each needed two things to happen in an unlucky order.
 cd "$(dirname "$0")/.." || exit 1
 . t/lib.sh
-stack --nodes 2
-user alice bob carol
+stack --nodes 3
+user alice bob carol dan
 
 # An object that is begun and not ended has its time after login, too, whatever else happens meanwhile.
 unended() {
 	section 'An object that is not ended'
-	login carol "$NODE_A"
-	t 'carol has her backlog' expect carol '"ev":"synced"'
-	say carol '{"op":"ping",'
-	t 'what she began is waited for, and not for ever' expect carol '"reason":"timeout"' 15
+	login dan "$NODE_C"
+	t 'dan has his backlog' expect dan '"ev":"synced"'
+	say dan '{"op":"ping",'
+	t 'what he began is waited for, and not for ever' expect dan '"reason":"timeout"' 15
 }
 beside unended unended
 
 section 'The size of tables'
 # One that was never analyzed has -1 rows in PostgreSQL's book.
 users() {
-	is "$(sql "select rows_about from chat.size where what = 'users'")" 3
+	is "$(sql "select rows_about from chat.size where what = 'users'")" 4
 }
 t 'the size of a fresh database is a number of rows' eventually 20 users
 t 'of every table' is "$(sql 'select what from chat.size where rows_about < 0')" ''
@@ -74,8 +74,6 @@ sql "select chat.group_leave($bob, 'team', null)" >/dev/null
 t 'a repeat and something new, from one who left' like "$(sql "$send, '{k,k2}', '{a,b}')")" '^dup,[0-9]+,[^ ]+ refused,0,-$'
 t 'nothing new alone' like "$(sql "$send, '{k3}', '{c}')" 2>&1)" 'not a member'
 
-together unended
-
 section 'A logout that the database does not take has not happened'
 login carol "$NODE_A"
 token=$(field token)
@@ -128,5 +126,7 @@ t 'the others have beaten for a while' eventually 15 beating
 t 'one that follows a dead one says nothing' not grep name_taken "$dir/a.log"
 t 'nor does an heir' not grep name_taken "$dir/heir.err"
 t 'psql knows who hands over' is "$(sql 'select pid from chat.node_list where handing_over and alive')" "$old"
+together unended
+section 'In the end'
 t 'no invariant is broken' is "$(sql 'table chat.invariants')" ''
 finish

@@ -184,6 +184,7 @@ spawn() {
 open() {
 	rm -f "$dir/$1.in" && mkfifo "$dir/$1.in"
 	echo 0 >"$dir/$1.heard"
+	: >"$dir/$1.out"
 	# Open it before the client runs, or what say writes first is lost; for reading and writing, so that the
 	# client never sees an end.
 	{

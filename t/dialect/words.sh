@@ -11,6 +11,7 @@
 dial() { # NAME a|b|c [ADDR]: a strict client; say and expect work with it
 	rm -f "$dir/$1.in" && mkfifo "$dir/$1.in"
 	echo 0 >"$dir/$1.heard"
+	: >"$dir/$1.out"
 	echo "$2" >"$dir/$1.letter"
 	{
 		"$CHATD_BUILD/dialect/strict" "$2" "${3:-$NODE_A}" <&3 3<&- >"$dir/$1.out" 2>"$dir/$1.err" &
