@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # words.sh - words for numbered clients, beside those of lib.sh:
 #
 #	enroll zhang a 123456			an account by dialect A; its id is $(id zhang)
