@@ -94,6 +94,8 @@ others() {
 		"select 'a hole' from chat.conversations c where id = d('s%d') and last_seq <> (select count(*) from chat.messages m where m.conv_id = c.id);
 		do \$\$ begin perform chat.send(u('t%d'), 0, null, 's%d', null, false, '{z}', '{z}'); raise notice 'may still write';
 			exception when sqlstate 'CHBLK' then null; end \$\$"
+}
+people() {
 	race 'two who add each other' 'ok/ok' \
 		'delete from chat.friends' \
 		"select mutual from chat.friend_add(u('p%d'), 'q%d', null)" "select mutual from chat.friend_add(u('q%d'), 'p%d', null)" \
@@ -110,7 +112,8 @@ others() {
 }
 beside groups groups
 beside others others
-together groups others
+beside people people
+together groups others people
 
 section 'In the end'
 t 'in the end every invariant holds' is "$(sql 'table chat.invariants')" ''

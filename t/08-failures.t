@@ -104,10 +104,10 @@ END
 with_each() {
 	w_file=$1
 	shift
-	sed "s/ME/$(id "$me")/g; s/YOU/$(id gao)/g; s/GROUP/$group/g" "$dir/$w_file" >"$dir/lines"
+	sed "s/ME/$(id "$me")/g; s/YOU/$(id gao)/g; s/GROUP/$group/g" "$dir/$w_file" >"$dir/lines-$me"
 	while read -r w_line <&4; do
 		"$@" "$w_line" || { echo "$w_line" && return 1; }
-	done 4<"$dir/lines"
+	done 4<"$dir/lines-$me"
 }
 
 first_words() { # over a connection of their own
@@ -183,8 +183,8 @@ group=$(cat "$dir/group") me=liu
 
 t 'rubbish as the first words is answered, in the native way' with_each rubbish first_words
 
-for me in liu bai; do
-	letter=$(letter $me)
+hostile() {
+	me=$1 letter=$(letter $me)
 	dial $me "$letter"
 	greet
 	t "$me is not logged in: rubbish is told" with_each rubbish rubbish
@@ -200,7 +200,12 @@ for me in liu bai; do
 	t 'so is who speaks for others' with_each "forged.$letter" refused
 	unset why
 	t 'nothing of it is stored' stored wrong 0
-	t "and $me works as before" works
+}
+beside liu hostile liu
+beside bai hostile bai
+together liu bai
+for me in liu bai; do
+	t "$me works as before" works
 done
 
 section 'Framing'

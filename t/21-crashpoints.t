@@ -19,7 +19,7 @@ gone() {
 doom() {
 	doomed=$1
 	spawn "strace-$op" strace -f -o /dev/null -e trace=sendto,write,sendmsg -e "inject=$call:signal=KILL:when=$k" -p "$1"
-	eventually 5 traced "$1" || echo "cannot trace $1"
+	eventually 20 traced "$1" || echo "cannot trace $1"
 }
 
 # spared MS COMMAND…: still alive so long after the command has come true, which shows that all was done?
