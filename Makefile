@@ -118,7 +118,7 @@ check:
 	@flock . $(MAKE) -s CC=clang B=build-clang all units build-clang/chat-bench
 	t/format
 	cppcheck -q --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
-		-D_GNU_SOURCE -I. $$(git ls-files '*.c' ':!t')
+		-D_GNU_SOURCE --include=/usr/include/$$(gcc -print-multiarch)/sys/queue.h -I. $$(git ls-files '*.c' ':!t')
 	shellcheck -x -S warning $(SCRIPTS)
 	t/nginx-t
 	@$(MAKE) -s test

@@ -26,7 +26,7 @@ doom() {
 spared() {
 	t_after=$(($1 / 10)) t_spared=0
 	shift
-	eventually 20 gone_or "$@"
+	eventually 10 gone_or "$@"
 	t_now
 	t_after=$((t_now + t_after))
 	until [ "$t_now" -gt "$t_after" ]; do
