@@ -95,20 +95,36 @@ asan-build:
 run:
 	@t/run
 
-# Parallel by file: each has its own servers on free ports.
+# Parallel by file: each has its own servers on free ports. Those that wait longest begin.
 J ?= 2
+LONG = $(wildcard $(addprefix t/,25-* 23-* 20-* 08-fr* 08-tr* 08-fa* 07-r* 07-cl* 07-co* 03-* 10-l* 21-*))
+TESTS = $(LONG) $(filter-out $(LONG),$(wildcard t/*.t))
 test:
 	@t/deps test
 	@flock . $(MAKE) -s all units
-	@prove -j$(J) $(T) t/*.t
+	@flock . t/chaos/build
+	@prove -j$(J) $(T) $(TESTS)
 
 asan:
 	@t/deps test
 	@flock . $(MAKE) -s asan-build
-	@CHATD_BUILD=build-asan prove -j$(J) $(T) t/*.t
+	@CHATD_BUILD=build-asan prove -j$(J) $(T) $(TESTS)
+
+# What is said without running a test, by whoever has something to say; then the tests.
+SCRIPTS = $(shell grep -lE '^.!.*[/ ]sh$$|^. shellcheck shell' $$(git ls-files t contrib schema))
+check:
+	@t/deps check
+	@flock . $(MAKE) -s CC=gcc B=build all units $(B)/chat-bench
+	@flock . $(MAKE) -s CC=clang B=build-clang all units build-clang/chat-bench
+	t/format
+	cppcheck -q --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
+		-D_GNU_SOURCE --include=/usr/include/$$(gcc -print-multiarch)/sys/queue.h -I. $$(git ls-files '*.c' ':!t')
+	shellcheck -x -S warning $(SCRIPTS)
+	t/nginx-t
+	@$(MAKE) -s test
 
 clean:
 	rm -rf build build-asan build-clang
 
 -include $(patsubst %.o,%.d,$(CHATD_OBJ) $(CHAT_OBJ) $(BENCH_OBJ))
-.PHONY: all bench chaos units asan-build run test asan clean
+.PHONY: all bench chaos check units asan-build run test asan clean

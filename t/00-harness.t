@@ -30,6 +30,8 @@ t 'a false sentence makes it red' red "t 'no' false" "t 'yes' true" 'finish'
 t 'and the rest is run' like "$(cat "$dir/run.out")" '^ok 2 - yes'
 t 'what the command said is shown' red "t 'no' is one two" 'finish'
 t 'on stderr, where prove lets it through' like "$(cat "$dir/run.said")" '^# got: +one'
+t 'with the file and the section' red "section 'The second'" "t 'no' false" 'finish'
+t 'before the sentence' like "$(cat "$dir/run.said")" '^# t/run\.t, The second: not ok - no$'
 t 'a file that stops half way is red' red "t 'yes' true" 'exit 0'
 t 'and one that ends without its finish' red "t 'yes' true"
 t 'an unset variable stops it' red "t 'yes' is \"\$nobody\" ''" 'finish'
@@ -52,6 +54,14 @@ t 'the end closes what is open' run 'spawn s sleep 60' 'cp "$dir/s.proc" "$dir/.
 t 'truly' not kill -0 "$(cat "$dir/home/pid")"
 t 'eventually waits' run '(sleep 0.3; : >"$dir/x") &' "t 'waits' eventually 5 test -e \"\$dir/x\"" 'finish'
 t 'but not for ever' red "t 'never' eventually 0 false" 'finish'
+t 'what is said beside comes together, numbered on' run "t 'one' true" 'b() { t two true; t three true; }' 'beside b b' 'together b' "t 'four' true" 'finish'
+t 'in order' is "$(cut -c1-12 "$dir/run.out" | head -n 4 | tr '\n' ' ')" 'ok 1 - one ok 2 - two ok 3 - three ok 4 - four '
+t 'at the finish at last' run 'b() { sleep 0.3; t late true; }' 'beside b b' "t 'early' true" 'finish'
+t 'too' is "$(sed -n 2p "$dir/run.out")" 'ok 2 - late'
+t 'a false sentence beside is red' red 'b() { t no false; t yes true; }' 'beside b b' 'finish'
+t 'under its number' like "$(cat "$dir/run.out")" '^not ok 1 - no'
+t 'what does not come to its end beside is red' red 'b() { t yes true; exit 0; }' 'beside b b' 'finish'
+t 'or stumbles over an unset variable' red 'b() { t "$nobody" true; }' 'beside b b' 'finish'
 t 'exits compares the status' run "t 'three' exits 3 sh -c 'exit 3'" 'finish'
 t 'and is red for another' red "t 'three' exits 3 true" 'finish'
 

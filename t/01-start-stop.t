@@ -87,7 +87,7 @@ t 'and comes in through pgbouncer' login alice@4 "$NODE_A"
 t 'a chatd that does not start leaves nothing behind' exits 1 t/stack up "$dir/other" --chatd --nonsense
 t 'not even a server' t_alone "$(cut -d' ' -f1 "$dir/other/postgres.exit")"
 
-# Whoever should read the log stands still.
+section 'Whoever should read the log stands still'
 mkfifo "$dir/log"
 exec 7<>"$dir/log"
 timeout 1 dd if=/dev/zero of="$dir/log" bs=4096 status=none

@@ -27,7 +27,7 @@ device_row() { # NAME DEVICE COLUMNS
 	sql "select $3 from chat.devices d join chat.users u on u.id = d.user_id where u.name = '$1' and d.name = '$2'"
 }
 
-# Before a login
+section 'Before a login'
 call x
 t 'hello says who is there' yes x '{"op":"hello"}'
 t 'and what it speaks' like "$line" '"server":"chatd","version":"[0-9.]+","protocol":1,"limits":\{.*\},"registration":"open"'
@@ -44,7 +44,7 @@ for op in $(sed -n 's/^ *{"\([a-z_]*\)", op_[a-z_]*, LOGGED_IN.*/\1/p' handlers/
 done
 t 'whatever needs a login is refused without' is "$refused_all $(wc -l <"$dir/not")" 'yes 0'
 
-# register
+section 'register'
 t 'alice registers' yes x '{"op":"register","name":"alice","password":"alice-password"}'
 t 'and hears her id' is "$(field user.id)" "$(sql "select id from chat.users where name = 'alice'")"
 t 'and name' is "$(field user.name)" alice
@@ -87,7 +87,7 @@ t 'all of which count' no x bad_credentials "$(login_of long "$(printf '%0255d' 
 t 'really' yes x "$(login_of long "$(printf '%0256d' 7)")"
 hang x
 
-# login
+section 'login'
 people bob carol
 call x
 t 'a wrong password' no x bad_credentials "$(login_of alice wrong-password)"
@@ -135,7 +135,7 @@ t 'no second login' no x already_logged_in "$(login_of bob)"
 t 'no resume' no x already_logged_in "$(resume "$token")"
 t 'no registration' no x already_logged_in "$(register dora)"
 
-# logout
+section 'logout'
 t 'alice logs out' yes x '{"op":"logout"}'
 t 'she is offline' online_is ''
 t 'there is nothing to log out of' no x not_logged_in '{"op":"logout"}'
@@ -148,7 +148,7 @@ t 'who is online instead' online_is 'bob@default a'
 hang x
 t 'a closed connection ends the session' eventually 5 online_is ''
 
-# resume
+section 'resume'
 enter alice@phone
 token=$(field token)
 hang alice@phone
@@ -170,7 +170,7 @@ t 'the older one of which is dead' call x
 t 'for ever' no x bad_credentials "$(resume "$token")"
 t 'no other token will do' no x bad_credentials "$(resume "$(printf '%064d' 0)")"
 
-# Devices side by side
+section 'Devices side by side'
 enter alice@phone
 phone=$(field token)
 enter alice@desk "$NODE_B"
@@ -204,7 +204,7 @@ yes x '{"op":"logout"}'
 t 'the own device' yes bob '{"op":"device_revoke","device":"default"}'
 t 'is no exception' hears bob '"bye","reason":"logged_out"'
 
-# Tokens expire
+section 'Tokens expire'
 aged() { # INTERVAL: since carol's phone was last seen
 	sql "update chat.devices set last_seen = now() - interval '$1' where name = 'phone' and user_id = (select id from chat.users where name = 'carol')"
 }
@@ -224,7 +224,7 @@ t 'one that is older has expired' no y bad_credentials "$(resume "$token")"
 t 'the password still helps' enter carol@phone
 hang carol@phone
 
-# passwd
+section 'passwd'
 enter alice@phone
 phone=$(field token)
 enter alice@desk "$NODE_B"
@@ -251,13 +251,13 @@ call x
 t 'her own token lives' yes x "$(resume "$token")"
 hang x
 
-# epoch
+section 'epoch'
 sql "update chat.settings set epoch = 'another'"
 t 'after lost history' enter bob
 t 'every login says so' is "$(field epoch)" another
 hang bob
 
-# Who may register
+section 'Who may register'
 setting() { # REGISTRATION
 	sql "select chat.settings_set('$1', null)" >/dev/null
 }

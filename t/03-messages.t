@@ -36,7 +36,7 @@ pending_is() {
 enter alice
 enter bob "$NODE_B"
 
-# send
+section 'send'
 t 'alice writes to bob' yes alice '{"op":"send","rid":"s","to":"bob","cid":"c1","text":"hi"}'
 t 'it is number 1' is "$(field rid) $(field seq) $(field dup)" 's 1 null'
 conv=$(field conv) at=$(field at)
@@ -68,7 +68,7 @@ t 'which go on counting' is "$(field seq)" 5
 t 'a cid is known by sender and conversation: no dup here' is \
 	"$(sql "select count(*) from chat.messages where cid = 'c1'")" 3
 
-# The same cid again
+section 'The same cid again'
 talk forget bob
 t 'the same object once more' yes alice '{"op":"send","rid":"s","to":"bob","cid":"c1","text":"hi"}'
 t 'has the first answer' is "$(field conv) $(field seq) $(field at) $(field dup)" "$conv 1 $at true"
@@ -85,7 +85,7 @@ t 'and is the next that bob hears' hears bob '"ev":"message"'
 t 'so there was no repetition' is "$(field text)" fence
 hang alice@b
 
-# Errors
+section 'Errors'
 was=$(rows)
 for request in '"to":"bob","cid":"e"' '"to":"bob","text":"e"' '"to":"bob","cid":"e","text":""' '"to":"bob","cid":"","text":"e"' \
 	"\"to\":\"bob\",\"cid\":\"$(printf '%065d' 1)\",\"text\":\"e\"" '"to":"bob","cid":1,"text":"e"' '"to":"bob","cid":"e","text":1' \
@@ -108,7 +108,8 @@ t 'none of it was stored' is "$(rows)" "$was"
 t 'nor counted' is "$(broken)" ''
 hang eve
 
-# Texts, byte for byte: sent as JSON, compared with what jq makes of the same JSON
+section 'Texts, byte for byte'
+# They are sent as JSON, and compared with what jq makes of the same JSON.
 byte() { # REPEAT TEXT
 	perl -e 'print $ARGV[1] x $ARGV[0]' "$1" "$2"
 }
@@ -144,7 +145,7 @@ t 'one byte more is too large' no alice too_large "$(send bob byte "$(byte 16385
 t 'also in Chinese' no alice too_large "$(send bob byte "$(byte 5462 好)")"
 t 'the connection goes on' yes alice '{"op":"ping"}'
 
-# In order, and at most 256 in flight
+section 'In order, and at most 256 in flight'
 t 'bob acknowledges what he has' ack bob "$conv" 999999
 t 'not more than there is' eventually 5 cursor_is bob default "$conv" "$(sql "select last_seq from chat.conversations where id = $conv")"
 ack bob "$tea" 999999
@@ -165,7 +166,7 @@ t 'then the rest' hears bob '"text":"many 400"'
 t 'all 400, in order' is "$(sed -n 's/^[0-9.]* < .*"text":"many \([0-9]*\)".*/\1/p' "$dir/bob.talk" | tr '\n' ' ')" "$(seq 400 | tr '\n' ' ')"
 ack bob "$conv" $((first + 399))
 
-# ack
+section 'ack'
 enter dave
 talk forget dave
 yes alice "$(send dave d1 one)"
@@ -201,7 +202,7 @@ ack bob "$conv" 999999
 t 'when the direct one is heard of' hears alice '"ev":"delivered","conv":'"$conv"
 t 'the group was not' silent alice '"ev":"delivered","conv":'"$tea"
 
-# Offline
+section 'Offline'
 carol=$(sql "select id from chat.conversations where lo = least($(id alice), $(id carol)) and hi = greatest($(id alice), $(id carol))")
 yes alice "$(send carol o2 zwei)"
 yes bob "$(send carol o1 eins)"
@@ -236,7 +237,7 @@ enter carol
 hears carol '"ev":"synced"'
 t 'then nothing waits' is "$(backlog carol)" ''
 
-# Several devices
+section 'Several devices'
 enter carol@phone "$NODE_B"
 hears carol@phone '"ev":"synced"'
 t 'a new device of one who acknowledged elsewhere starts at the end' is "$(backlog carol@phone)" ''
@@ -268,7 +269,7 @@ enter carol@phone
 t 'is new to a device that was away' hears carol@phone '"seq":1,.*"text":"new"'
 hang carol@phone alice@phone
 
-# read
+section 'read'
 talk forget alice
 t 'carol has read up to 3' yes carol "{\"op\":\"read\",\"conv\":$carol,\"seq\":3}"
 t 'says the answer' is "$(field conv) $(field seq)" "$carol 3"
@@ -293,7 +294,7 @@ t 'nobody marks what others say' no eve forbidden "{\"op\":\"read\",\"conv\":$co
 t 'nor what is not there' no eve forbidden '{"op":"read","conv":999999,"seq":1}'
 t 'nor without a number' no eve bad_request "{\"op\":\"read\",\"conv\":$conv}"
 
-# typing
+section 'typing'
 was=$(rows)
 t 'alice is typing' yes alice '{"op":"typing","to":"bob"}'
 t 'bob sees it' hears bob "^\\{\"ev\":\"typing\",\"conv\":$conv,\"user\":\\{\"id\":$(id alice),\"name\":\"alice\"\\}\\}\$"
@@ -310,7 +311,7 @@ t 'nor there' no eve forbidden "{\"op\":\"typing\",\"conv\":$conv}"
 t 'nor to nobody' no eve not_found '{"op":"typing","to":"nobody"}'
 t 'nor nowhere' no eve bad_request '{"op":"typing"}'
 
-# edit
+section 'edit'
 entry() { # SEQ COLUMNS
 	sql "select $2 from chat.messages where conv_id = $conv and seq = $1"
 }
@@ -348,7 +349,7 @@ t 'and a cid' no alice bad_request "$(edit "$seq" '' x)"
 t 'and a number' no alice bad_request "{\"op\":\"edit\",\"conv\":$conv,\"text\":\"x\",\"cid\":\"e3\"}"
 t 'nothing of that was counted' last_is $((seq + 1))
 
-# delete
+section 'delete'
 delete() { # SEQ CID
 	printf '%s\n' "{\"op\":\"delete\",\"conv\":$conv,\"seq\":$1,\"cid\":\"$2\"}"
 }
@@ -385,7 +386,7 @@ t 'a member does not delete those of others' no bob forbidden "{\"op\":\"delete\
 t 'the log itself is not deleted' no alice not_found "{\"op\":\"delete\",\"conv\":$tea,\"seq\":1,\"cid\":\"g5\"}"
 hang eve carol dave
 
-# How objects arrive
+section 'How objects arrive'
 t 'an object may be cut at every byte' talk split alice '{"op":"send","to":"bob","cid":"split","text":"好 \ud83d\ude00 \\ \" }"}'
 t 'it always arrives' is "$line" "$(printf %s '{"op":"send","to":"bob","cid":"split","text":"好 \ud83d\ude00 \\ \" }"}' | wc -c | awk '{ print $1 - 1 " of " $1 - 1 }')"
 t 'stored once' is "$(sql "select body from chat.messages where cid = 'split'")" '好 😀 \ " }'

@@ -29,7 +29,7 @@ enter alice
 enter bob "$NODE_B"
 enter bob@phone
 
-# One-sided
+section 'One-sided'
 t 'nobody is a friend' yes alice '{"op":"friends"}'
 t 'at first' is "$(field friends) $(field requests)" '[] []'
 t 'alice puts bob on her list' yes alice '{"op":"friend_add","user":"bob"}'
@@ -50,7 +50,7 @@ t 'not oneself' no alice bad_request '{"op":"friend_add","user":"alice"}'
 t 'somebody' no alice bad_request '{"op":"friend_add"}'
 t 'one' no alice bad_request '{"op":"friend_add","user":["bob"]}'
 
-# Mutual
+section 'Mutual'
 t 'bob puts alice on his' yes bob '{"op":"friend_add","user":"Alice"}'
 t 'so they both have' is "$(field friend.mutual) $(field friend.name)" 'true alice'
 t 'alice hears that' hears alice "^\\{\"ev\":\"friend_accepted\",\"user\":\\{\"id\":$(id bob),\"name\":\"bob\"\\}\\}\$"
@@ -62,7 +62,7 @@ t 'the login tells it' enter alice@phone
 t 'like friends does' is "$(field 'friends[0].name') $(field 'friends[0].state') $(field 'friends[0].mutual')" 'bob online true'
 hang alice@phone
 
-# Presence
+section 'Presence'
 enter carol
 yes carol '{"op":"friend_add","user":"bob"}'
 talk forget alice
@@ -101,7 +101,7 @@ t 'is gone from the database' is "$(sql "select count(*) from chat.session_list 
 enter bob "$NODE_B"
 hears alice '"state":"online"'
 
-# Removing
+section 'Removing'
 t 'alice takes bob off her list' yes alice '{"op":"friend_remove","user":"bob"}'
 t 'says the answer' is "$(field user.name)" bob
 t "bob's list stays as it is" is "$(lists)" 'bob>alice carol>bob'
@@ -118,7 +118,7 @@ t 'again' is "$(field 'requests[0].name')" bob
 yes alice '{"op":"friend_add","user":"bob"}'
 t 'adding him once more accepts' hears bob '"friend_accepted"'
 
-# Blocks
+section 'Blocks'
 enter dave
 yes dave '{"op":"friend_add","user":"alice"}'
 yes alice '{"op":"friend_add","user":"dave"}'
@@ -179,7 +179,7 @@ t 'to me' is "$(field 'requests|map(.name)|join(" ")')" carol
 yes bob '{"op":"unblock","user":"alice"}'
 yes alice '{"op":"unblock","user":"bob"}'
 
-# strangers=deny
+section 'strangers=deny'
 sql "select chat.settings_set(null, 'deny')" >/dev/null
 t 'where strangers may not write' no dave forbidden "$(says dave carol)"
 t 'to nobody' no carol forbidden "$(says carol dave)"

@@ -38,7 +38,7 @@ enter dan "$NODE_B"
 enter eve
 enter bob@phone
 
-# Making
+section 'Making'
 t 'ann makes a group' yes ann '{"op":"group_create","name":"Tea","description":"leaves"}'
 tea=$(field group.id)
 t 'and is its creator' is "$line" "{\"ok\":true,\"group\":{\"id\":$tea,\"name\":\"Tea\",\"description\":\"leaves\",\"role\":\"creator\",\"last_seq\":1,\"join\":\"open\",\"history\":\"joined\"}}"
@@ -57,7 +57,7 @@ done
 t '200 characters describe it' yes bob "{\"op\":\"group_create\",\"name\":\"$(printf '茶%.0s' 1 2 3 4 5 6 7 8 9 10)\",\"description\":\"$(printf '%0200d' 7 | sed 's/0/茶/g')\"}"
 t 'there is nothing but what was asked for' is "$(sql "select count(*), (select count(*) from chat.messages) from chat.conversations")" '3|3'
 
-# Joining
+section 'Joining'
 yes ann "$(says tea one)"
 talk forget bob@phone
 t 'bob joins' yes bob "$(on group_join tea)"
@@ -82,7 +82,7 @@ t 'for members' no dan forbidden "$(on group_members tea)"
 t 'of something' no dan not_found "$(on group_members nothing)"
 t 'that is named' no dan bad_request '{"op":"group_members"}'
 
-# history: all
+section 'history: all'
 t 'a group that shows everything' yes ann '{"op":"group_create","name":"Open book","history":"all"}'
 yes ann "$(says 'open book' before)"
 yes dan "$(on group_join 'open book')"
@@ -94,7 +94,7 @@ hears dan@new '"ev":"synced"'
 t 'which does not wait for the newcomer' is "$(talk count dan@new '"conv":'"$(sql "select id from chat.conversations where name = 'Open book'")"',"seq":[12],' && echo "$line")" 0
 hang dan@new
 
-# join: invite
+section 'join: invite'
 t 'a group by invitation' yes ann '{"op":"group_create","name":"Club","join":"invite"}'
 t 'is shown as one' is "$(field group.join) $(field group.history)" 'invite joined'
 club=$(field group.id)
@@ -120,7 +120,7 @@ yes bob "$(on group_leave club)"
 t 'who left needs another one' no bob forbidden "$(on group_join club)"
 hears ann '"kind":"leave"'
 
-# Leaving, and joining again
+section 'Leaving, and joining again'
 talk forget bob@phone
 talk forget ann
 t 'bob leaves' yes bob "$(on group_leave tea)"
@@ -157,7 +157,7 @@ yes ann "$(says tea later)"
 t 'after the new join it is' hears cat '"text":"later"'
 t 'again nothing from between' is "$(talk count cat '"text":"between"' && echo "$line")" 0
 
-# Governing
+section 'Governing'
 t 'the creator does not leave' no ann forbidden "$(on group_leave tea)"
 t 'nor change the own role' no ann bad_request "$(on group_role tea ann '"role":"normal"')"
 talk forget bob
@@ -223,7 +223,7 @@ yes ann "$(on group_ban club eve)"
 yes ann "$(on group_unban club eve)"
 t 'a ban takes the invitation away' no eve forbidden "$(on group_join club)"
 
-# Changing
+section 'Changing'
 talk forget cat
 t 'bob changes the group' yes bob '{"op":"group_set","group":"tea","name":"Green tea","description":"and black","join":"invite","history":"all"}'
 t 'says the answer' is "$(field group.id) $(field group.name) $(field group.description) $(field group.role)" "$tea Green tea and black admin"
@@ -248,7 +248,7 @@ t 'not by others' no dan forbidden '{"op":"group_set","group":"green tea","join"
 t 'not nothing' no dan not_found '{"op":"group_set","group":"nothing","join":"open"}'
 t 'it is as it was' is "$(sql "select name, description, join_policy, history_policy from chat.group_list where id = $tea")" 'GREEN TEA||invite|all'
 
-# Finding
+section 'Finding'
 find_() { # TEXT: names
 	yes dan "{\"op\":\"group_find\",\"text\":\"$1\"}" && field 'groups|map(.name)|join(",")'
 }
@@ -266,7 +266,7 @@ t 'a text is wanted' no dan bad_request '{"op":"group_find"}'
 t 'some text' no dan bad_request '{"op":"group_find","text":""}'
 t 'and a limit of up to 200' no dan bad_request '{"op":"group_find","text":"a","limit":201}'
 
-# Handing over
+section 'Handing over'
 talk forget bob
 t 'ann hands the group over' yes ann "$(on group_role 'green tea' bob '"role":"creator"')"
 t 'and stays as an admin' roles_are 'GREEN TEA' 'ann:admin bob:creator cat:normal'

@@ -168,7 +168,7 @@ give a role|	n n n|{"op":"group_role","group":%C,"user":"va","role":"admin"}
 set|		n n n|{"op":"group_set","group":%C,"description":"x"}
 END
 
-# An acknowledgement of what is not mine is nothing.
+section 'An acknowledgement of what is not mine is nothing'
 before=$(sql "select snapshot('')")
 t 'there is something to compare' like "$before" 'messages: [0-9]+ [0-9a-f]{32}, .*users: 21 '
 t 'stranger: ack: changes nothing' changes_nothing stranger "{\"op\":\"ack\",\"conv\":$group,\"seq\":2,\"rid\":1}"

@@ -21,7 +21,7 @@ page() { # FIELDS: what bob's history then shows, and whether there is more
 	yes bob "{\"op\":\"history\",\"to\":\"ann\"$1}" && echo "$(seqs) $(field more)"
 }
 
-# history
+section 'history'
 t 'where nothing was ever said' yes ann '{"op":"history","to":"bob"}'
 t 'there is nothing' is "$line" '{"ok":true,"conv":null,"messages":[],"more":false}'
 t 'and no conversation is made' is "$(sql 'select count(*) from chat.conversations')" 0
@@ -65,7 +65,7 @@ t 'not of nobody' no cat not_found '{"op":"history","to":"nobody"}'
 t 'not what is not there' no cat not_found '{"op":"history","conv":999999}'
 t 'nor a group that is none' no cat not_found '{"op":"history","group":"nothing"}'
 
-# A group: from the own join, with all entries
+section 'A group: from the own join, with all entries'
 yes ann '{"op":"group_create","name":"g"}'
 g=$(field group.id)
 yes ann '{"op":"send","group":"g","cid":"1","text":"before"}'
@@ -80,7 +80,7 @@ t 'that' is "$(seqs) $(field more)" ' false'
 t 'nor there' yes bob '{"op":"history","group":"g","after":5}'
 t 'either' is "$(seqs) $(field more)" ' false'
 
-# convs
+section 'convs'
 t 'who has no conversations' yes dan '{"op":"convs"}'
 t 'has none' is "$(field convs)" '[]'
 yes cat '{"op":"send","to":"bob","cid":"1","text":"hello bob"}'
@@ -101,7 +101,7 @@ yes ann '{"op":"send","to":"bob","cid":"new","text":"new"}'
 t 'a new message brings its conversation to the top' yes bob '{"op":"convs"}'
 t 'and is not read' is "$(field 'convs[0]|"\(.peer.name) \(.last_seq) \(.unread) \(.last.text)"')" 'ann 231 31 new'
 
-# search
+section 'search'
 say_() { # FROM TO TEXT
 	yes "$1" "{\"op\":\"send\",\"to\":\"$2\",\"cid\":\"$(date +%s%N)\",\"text\":\"$3\"}"
 }
@@ -167,7 +167,7 @@ for request in '' ',"text":""' ',"text":7' ",\"text\":\"$(printf '%01025d' 7)\""
 	t "bad: $(printf %.30s "$request")" no bob bad_request "{\"op\":\"search\"$request}"
 done
 
-# history: all
+section 'history: all'
 yes ann "{\"op\":\"group_set\",\"group\":$g,\"history\":\"all\"}"
 t 'where the history is open, a former member sees the beginning' yes bob "{\"op\":\"history\",\"group\":$g,\"limit\":2,\"after\":0}"
 t 'and' is "$(seqs)" '1 2'

@@ -29,7 +29,7 @@ says() { # TEXT TO
 spawn talk2 perl t/traffic.pl "$dir" traffic "$NODE_A" receiver "$NODE_C" "$NGINX"
 eventually 10 test -s "$dir/traffic"
 
-# A node dies
+section 'A node dies'
 enter dan "$NODE_C"
 enter carol "$NODE_A"
 yes carol '{"op":"friend_add","user":"dan"}'
@@ -44,7 +44,7 @@ t 'he loses his connection' gone dan
 t 'those who were there come back elsewhere, and their traffic goes on' moves 10
 # What is seen of it takes a while. Meanwhile:
 
-# Through nginx
+section 'Through nginx'
 t 'alice comes in through nginx' enter alice "$NGINX"
 t 'bob at node b' enter bob "$NODE_B"
 t 'psql sees them' like "$(online "'alice', 'bob'")" '^alice [ab], bob b$'
@@ -63,7 +63,7 @@ hears carol '"ev":"synced"'
 t 'when she comes, she gets it once' is "$(talk count carol '"ev":"message"' && echo "$line")" 6
 t 'she is a friend of dan still' yes carol '{"op":"friends"}'
 
-# ps is a status page
+section 'ps is a status page'
 master=$(cat "$dir/a.pid")
 t 'the master says how many there are' like "$(title "$master")" "^chatd: master a, $(sql "select count(*) from chat.session_list where node = 'a'") sessions, 8 spare\$"
 children() {
@@ -77,7 +77,7 @@ t 'Redis, too' like "$(redis-cli -s "${REDIS_URL#unix:}" client list)" "name=cha
 t 'nodes are listed' is "$(sql "select string_agg(name || ' ' || pid, ' ' order by name) from chat.node_list where alive and name <> 'c'")" \
 	"a $master b $(cat "$dir/b.pid")"
 
-# A crowd
+section 'A crowd'
 sql "insert into chat.users (name, password) select 'crowd' || n, (select password from chat.users where name = 'crowd') from generate_series(1, 20) n;
 select chat.group_create((select id from chat.users where name = 'crowd1'), 'crowd', '', 'open', 'joined');
 select chat.group_join((select id from chat.users where name = 'crowd' || n), 'crowd', null) from generate_series(2, 20) n" >/dev/null
@@ -90,7 +90,7 @@ t 'numbered from 1 to the end' is "$(sql "select count(*), min(seq), max(seq) fr
 t 'acknowledged, all that was' eventually 5 sql_is 0 "select count(*) from chat.session_list where name like 'crowd%'"
 t 'every invariant holds' is "$(broken)" ''
 
-# A session dies
+section 'A session dies'
 pid=$(pid_of bob)
 yes alice "$(says 'before the death' bob)"
 hears bob 'before the death'
@@ -104,7 +104,7 @@ t 'he resumes at the other node' yes bob "{\"op\":\"resume\",\"token\":\"$(grep 
 t 'and has missed nothing' hears bob '"text":"while he is away"'
 yes bob '{"op":"ack","conv":1,"seq":1,"rid":1}'
 
-# What became of the node
+section 'What became of the node'
 t 'dan is shown offline' hears carol '"presence".*"dan"\},"state":"offline"' 20
 t 'within 20 s of his death' [ $(($(date +%s) - died)) -le 20 ]
 t 'in psql, too' online_is "'dan'" ''
@@ -113,7 +113,7 @@ call dan "$NGINX"
 t 'his token is good at another' yes dan "{\"op\":\"resume\",\"token\":\"$token\"}"
 t 'where he is seen' hears carol '"presence".*"dan"\},"state":"online"'
 
-# All nodes stood still, or the clock was set forward
+section 'All nodes stood still, or the clock was set forward'
 sessions() {
 	sql "select string_agg(id::text, ' ' order by id) from chat.sessions"
 }
@@ -125,7 +125,7 @@ sql "update chat.nodes set last_seen = now() - interval '20 s'"
 t 'old heartbeats of all at once' eventually 6 all_beat
 t 'are nobody else'"'"'s death' is "$(sessions)" "$before"
 
-# Redis dies
+section 'Redis dies'
 talk forget bob
 talk forget alice
 node redis kill
@@ -144,7 +144,7 @@ yes alice "$(says 'redis again' bob)"
 t 'then it is at once again' hears bob '"text":"redis again"' 2
 t 'and nothing was lost' moves 10
 
-# PostgreSQL dies
+section 'PostgreSQL dies'
 as_owner() {
 	if [ "$(id -u)" = 0 ]; then
 		setpriv --reuid="$(stat -c %u "$dir/pg/")" --regid="$(stat -c %g "$dir/pg/")" --clear-groups -- "$@"
@@ -174,7 +174,7 @@ t 'is back within 5 s' eventually 5 yes alice "$(says 'no database' bob)"
 t 'the repetition is stored once' is "$(sql "select count(*) from chat.messages where body = 'no database'")" 1
 hears bob '"text":"no database"'
 
-# All of it
+section 'All of it'
 t 'the traffic has survived' moves 10
 : >"$dir/stop"
 t 'it comes to its end' eventually 40 grep -q '^end' "$dir/talk2.out"

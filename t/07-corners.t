@@ -2,17 +2,28 @@
 # Corners in which something once went wrong: each needed two things to happen in an unlucky order.
 cd "$(dirname "$0")/.." || exit 1
 . t/lib.sh
-stack --nodes 2
-user alice bob carol
+stack --nodes 3
+user alice bob carol dan
 
-# A table that was never analyzed has -1 rows in PostgreSQL's book.
+# An object that is begun and not ended has its time after login, too, whatever else happens meanwhile.
+unended() {
+	section 'An object that is not ended'
+	login dan "$NODE_C"
+	t 'dan has his backlog' expect dan '"ev":"synced"'
+	say dan '{"op":"ping",'
+	t 'what he began is waited for, and not for ever' expect dan '"reason":"timeout"' 15
+}
+beside unended unended
+
+section 'The size of tables'
+# One that was never analyzed has -1 rows in PostgreSQL's book.
 users() {
-	is "$(sql "select rows_about from chat.size where what = 'users'")" 3
+	is "$(sql "select rows_about from chat.size where what = 'users'")" 4
 }
 t 'the size of a fresh database is a number of rows' eventually 20 users
 t 'of every table' is "$(sql 'select what from chat.size where rows_about < 0')" ''
 
-# A kick that the kicker did not live to publish, met while catching up.
+section 'A kick that the kicker did not live to publish, met while catching up'
 login alice "$NODE_A"
 login bob "$NODE_B"
 say alice '{"op":"group_create","rid":"g","name":"team"}'
@@ -38,7 +49,8 @@ say bob '{"op":"ping","rid":"p"}'
 t 'bob is still there' expect bob '"rid":"p","ok":true'
 t 'and has not heard it' not grep -q 'a secret' "$dir/bob.out"
 
-# A membership that ended and began again on another device, before this one acknowledged.
+section 'A membership that ended and began again on another device'
+# Before this one acknowledged.
 login bob@x "$NODE_A"
 login bob@y "$NODE_B"
 say bob@x '{"op":"group_join","rid":"j","group":"team"}'
@@ -53,7 +65,8 @@ t 'the other one sees that' expect bob@y '"kind":"join"'
 say alice '{"op":"send","rid":"w","group":"team","cid":"w","text":"welcome back"}'
 t 'and hears at once what is said then' expect bob@y 'welcome back' 3
 
-# What was stored is answered also to one who has left; what is new is refused, alone.
+section 'What was stored is answered also to one who has left'
+# What is new is refused, alone.
 bob=$(sql "select id from chat.users where name = 'bob'")
 send="select each from chat.send($bob, 0, $conv, null, null, false"
 sql "$send, '{k}', '{a}')" >/dev/null
@@ -61,13 +74,7 @@ sql "select chat.group_leave($bob, 'team', null)" >/dev/null
 t 'a repeat and something new, from one who left' like "$(sql "$send, '{k,k2}', '{a,b}')")" '^dup,[0-9]+,[^ ]+ refused,0,-$'
 t 'nothing new alone' like "$(sql "$send, '{k3}', '{c}')" 2>&1)" 'not a member'
 
-# An object that is begun and not ended has its time after login, too, whatever else happens meanwhile.
-login carol "$NODE_A"
-t 'carol has her backlog' expect carol '"ev":"synced"'
-say carol '{"op":"ping",'
-t 'what she began is waited for, and not for ever' expect carol '"reason":"timeout"' 15
-
-# A logout that the database does not take has not happened.
+section 'A logout that the database does not take has not happened'
 login carol "$NODE_A"
 token=$(field token)
 node postgres kill
@@ -80,6 +87,8 @@ out() {
 t 'with it she is' eventually 15 out
 say carol "{\"op\":\"resume\",\"rid\":3,\"token\":\"$token\"}"
 t 'and her token is dead' expect carol '"rid":3,"ok":false,"error":"bad_credentials"'
+
+section 'Comments'
 # \d+ and \df+ are the manual: nothing is without a comment.
 t 'every table, view, column, function and domain says what it is' is "$(sql "select format('%s %s', c.relname, a.attname)
 	from pg_class c left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
@@ -93,7 +102,9 @@ t 'every table, view, column, function and domain says what it is' is "$(sql "se
 	where t.typnamespace = 'chat'::regnamespace and t.typtype in ('d', 'e') and obj_description(t.oid, 'pg_type') is null")" ''
 t 'there are many' [ "$(sql "select count(*) from pg_description d join pg_class c on c.oid = d.objoid
 	where c.relnamespace = 'chat'::regnamespace and d.classoid = 'pg_class'::regclass")" -ge 150 ]
-# Two masters of one name: a mistake, unless one is dead or hands over.
+
+section 'Two masters of one name'
+# A mistake, unless one is dead or hands over.
 master() { # NAME OPTION...
 	master=$1
 	shift
@@ -115,5 +126,7 @@ t 'the others have beaten for a while' eventually 15 beating
 t 'one that follows a dead one says nothing' not grep name_taken "$dir/a.log"
 t 'nor does an heir' not grep name_taken "$dir/heir.err"
 t 'psql knows who hands over' is "$(sql 'select pid from chat.node_list where handing_over and alive')" "$old"
+together unended
+section 'In the end'
 t 'no invariant is broken' is "$(sql 'table chat.invariants')" ''
 finish

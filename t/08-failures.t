@@ -104,10 +104,10 @@ END
 with_each() {
 	w_file=$1
 	shift
-	sed "s/ME/$(id "$me")/g; s/YOU/$(id gao)/g; s/GROUP/$group/g" "$dir/$w_file" >"$dir/lines"
+	sed "s/ME/$(id "$me")/g; s/YOU/$(id gao)/g; s/GROUP/$group/g" "$dir/$w_file" >"$dir/lines-$me"
 	while read -r w_line <&4; do
 		"$@" "$w_line" || { echo "$w_line" && return 1; }
-	done 4<"$dir/lines"
+	done 4<"$dir/lines-$me"
 }
 
 first_words() { # over a connection of their own
@@ -183,8 +183,8 @@ group=$(cat "$dir/group") me=liu
 
 t 'rubbish as the first words is answered, in the native way' with_each rubbish first_words
 
-for me in liu bai; do
-	letter=$(letter $me)
+hostile() {
+	me=$1 letter=$(letter $me)
 	dial $me "$letter"
 	greet
 	t "$me is not logged in: rubbish is told" with_each rubbish rubbish
@@ -200,10 +200,15 @@ for me in liu bai; do
 	t 'so is who speaks for others' with_each "forged.$letter" refused
 	unset why
 	t 'nothing of it is stored' stored wrong 0
-	t "and $me works as before" works
+}
+beside liu hostile liu
+beside bai hostile bai
+together liu bai
+for me in liu bai; do
+	t "$me works as before" works
 done
 
-# Framing
+section 'Framing'
 me=liu
 say liu "raw {$(number a chat),\"id\":$(id liu),\"toid\":$(id gao),\"msg\":\"one\"}\\0{$(number a chat),\"id\":$(id liu),\"toid\":$(id gao),\"msg\":\"two\"}\\0"
 t 'two objects in one segment are two' hears gao chat liu one
@@ -220,7 +225,7 @@ say liu "raw {$(number a chat),\"id\":$(id liu),\"toid\":$(id gao)}\\0\\0\\n\\0"
 t 'NULs and newlines between objects mean nothing' is_told liu msg
 t 'and no more than that' works
 
-# Characters
+section 'Characters'
 sql_name='Robert'\''); DROP TABLE chat.users;--'
 quotes='\"\\\"\\\\ {\"msgid\":10} '\'' \"'
 me=odd
@@ -251,7 +256,7 @@ done
 t 'nothing was dropped' sql 'select from chat.users'
 close odd
 
-# Who is who
+section 'Who is who'
 me=liu
 say liu "{\"msgid\":1,\"id\":$(id liu),\"password\":\"123456\"}"
 t 'a second login by one connection is refused' expect liu '"errno":2'
@@ -292,7 +297,7 @@ t 'his session is killed' expect liu '^closed'
 t 'and he is back' enter liu "$NODE_B"
 t 'with all that goes with it' heard 'back again'
 
-# Long texts to somebody who is away
+section 'Long texts to somebody who is away'
 wish gao logout
 t 'gao is away' eventually 10 offline gao
 for size in 499 500 501 1023 1024 1025 5000 16000; do
@@ -309,7 +314,7 @@ say liu 'fill 70000'
 t 'an object of 70,000 bytes is told' is_told liu '65536'
 t 'and ends the connection' expect liu '^closed'
 
-# PostgreSQL and Redis
+section 'PostgreSQL and Redis'
 t 'liu is back' enter liu "$NODE_A"
 t 'all is well' heard 'all is well'
 node postgres stop

@@ -24,6 +24,7 @@ hears_next() {
 
 # WORD N: old has got them, each once, in order
 got_all() {
+	[ "$(grep -c "\"msg\":\"$1 " "$dir/old.out")" -ge "$2" ] || return # jq takes its time
 	jq -r "select(.msg | strings | startswith(\"$1 \")).msg" "$dir/old.out" >"$dir/got" || return
 	seq -f "$1 %g" "$2" | cmp - "$dir/got"
 }
@@ -63,7 +64,7 @@ user new
 native new
 t 'new is native' login new "$NODE_B"
 
-# Bursts
+section 'Bursts'
 t 'old is here' enter old
 began=$(now)
 t 'a burst of 50 is taken' pour burst 50
@@ -73,7 +74,7 @@ t 'and is acknowledged' eventually 10 nothing_waits old
 t 'one alone is compact and has no more fields than it needs' write new alone alone
 t 'nothing fills it up' expect old '"msg":"alone"\}$'
 
-# Waiting messages
+section 'Waiting messages'
 close old
 t 'old is away, 1,000 messages come' pour waiting 1000
 t 'old is back' enter old "$NODE_B"
@@ -83,7 +84,7 @@ t 'old comes again' enter old
 write new again again
 t 'and gets only what is new' hears_next msg again
 
-# A program that sleeps through any pause
+section 'A program that sleeps through any pause'
 close old
 t 'old is away, 100 messages come' pour asleep 100
 t 'old is back' enter old
@@ -92,7 +93,7 @@ t 'and stopped; all of them are written nevertheless' eventually 20 nothing_wait
 kill -CONT "$(cat "$dir/old.proc")"
 t 'awake again it reads them one by one' eventually 10 got_all asleep 100
 
-# Two users by one connection
+section 'Two users by one connection'
 close old
 t 'another has a number' enroll other c 123456
 t 'old is here' enter old
@@ -109,7 +110,7 @@ t 'and lacks none' eventually 10 got_the_rest later 100
 close old
 t 'old comes again' enter old
 
-# Own words from elsewhere
+section 'Own words from elsewhere'
 open phone "$NODE_B"
 say phone '{"op":"login","name":"old","password":"123456","device":"phone"}'
 t 'old is here by a native client as well' expect phone '"ok":true'
@@ -119,7 +120,8 @@ write new after after
 t 'what he is answered comes to the old one, nothing else' hears_next msg after
 close phone
 
-# Long texts: all kinds of characters, 16 KiB, and every length around what fits into one or two frames
+section 'Long texts'
+# All kinds of characters, 16 KiB, and every length around what fits into one or two frames
 long() {
 	perl -MEncode -e 'my @c = ("\"", "\\", "\n", "\t", "a", "b", "c", "é", "字", "\x{1f600}", "/", "\x{7f}");
 		my ($s, $b) = ("", 0);
@@ -153,7 +155,7 @@ wish old chat "$(id new)" "$(long)"
 t 'old itself may say 16 KiB' expect new '"ev":"message"'
 t 'as it was said' is "$(field text | wc -c)" "$(($(sql 'select octet_length(body) from chat.messages order by conv_id, seq desc limit 1') + 1))"
 
-# A client that is gone before it has read
+section 'A client that is gone before it has read'
 close old
 t 'old is away, 30 messages come' pour unread 30
 unread() { # BYTES: so much lies unread in old's socket
@@ -179,7 +181,7 @@ t 'and leaves' eventually 10 gone old
 t 'old comes again' enter old
 t 'and gets all of it' eventually 10 made_up
 
-# A receiver that never reads
+section 'A receiver that never reads'
 memory() { # of old's session, in KiB
 	awk '/^VmRSS/ { print $2 }' "/proc/$(sql "select pid from chat.session_list where name = 'old'")/status"
 }

@@ -81,7 +81,7 @@ t 'gets a number that nobody had, not even who is gone' is "$(id new)" 61
 t 'so does a new group' is "$(sql "select id > 9 from chat.group_create(61, 'new', '', 'open', 'joined')")" t
 t 'nothing is broken' is "$(sql 'table chat.invariants')" ''
 
-# Other forms of dump
+section 'Other forms of dump'
 sed -E '/^INSERT/{N;s/\n//;:a;s/\),$/),/;/;$/!{N;s/\n//;ba}}' t/dialect/mariadb.sql >"$dir/one-line.sql" # as before MariaDB 10.7
 t 'one line for each table is the same' is "$(import --print "$dir/one-line.sql" | sed 's/argon.*//')" \
 	"$(import --print t/dialect/mariadb.sql | sed 's/argon.*//')"

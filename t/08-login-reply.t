@@ -54,7 +54,7 @@ t 'it fits' short
 wish old group "$group" 'still a member'
 t 'which has not changed that old is in it' expect maker '"text":"still a member"'
 
-# Names that grow when they are written as JSON in JSON
+section 'Names that grow when they are written as JSON in JSON'
 sql "delete from chat.friends;
 	update chat.users set name = left(repeat('\"\\', 24), 47) || right(name, 2) where name ~ '^member [1-8].'"
 sql "insert into chat.friends (user_id, friend_id) select $(id old), id from chat.users where name ~ '^\"' order by id limit 4"

@@ -21,6 +21,10 @@ third() {
 	eventually 10 test -s "$dir/third.ready" && third=$(cat "$dir/third.ready")
 }
 
+remembers() { # LETTER
+	is "$(remembered)" "$1"
+}
+
 waits() { # NAME, how many texts
 	is "$(sql "select count(*) from chat.pending where name = '$1' and kind = 'text'")" "$2"
 }
@@ -44,7 +48,7 @@ native native old
 t 'native is here' login native
 echo a >"$dir/old.letter" # a strict client of C would abort below, as the real ones do
 
-# The same login in A and C
+section 'The same login in A and C'
 t 'old, of whom nothing is known, comes' enter old "$NODE_A" old-password
 t 'and is taken for one who speaks C, whom another number would hurt' writes one 6
 t 'that is not worth remembering' is "$(remembered)" ''
@@ -55,7 +59,8 @@ t 'which is remembered' is "$(remembered)" a
 t 'old comes again, to another node' enter old "$NODE_B" old-password
 t 'and is spoken to in A' writes three 5
 say old "{\"msgid\":7,\"id\":$(id old),\"friendid\":$(id native)}"
-t 'until it has changed its mind' writes four 6
+t 'until it has changed its mind' eventually 10 remembers c
+t 'and hears it' writes four 6
 close old
 sql "update chat.users set dialect = 'b' where name = 'old'"
 t 'somebody of B comes with the key of the others' enter old "$NODE_B" old-password
@@ -68,7 +73,7 @@ t 'and is spoken to in A' writes six 5
 close old third
 t 'there are no others' exits 64 "$chatd" --dialect b
 
-# One number, two meanings
+section 'One number, two meanings'
 t 'ann speaks A' enroll ann a 123456
 t 'cao speaks C' enroll cao c 123456
 t 'ann is here' enter ann
@@ -90,7 +95,7 @@ t '3 registers in A' expect ann '"errno":0.*"msgid":4'
 say cao '{"msgid":4,"name":"caoc","password":"1"}'
 t '4 in C' expect cao '"errno":0.*"msgid":5'
 
-# As people type it
+section 'As people type it'
 t 'ben speaks B' enroll ben b 123456
 t 'ben is here' enter ben
 t 'cao is back' logs_in cao
@@ -104,8 +109,9 @@ say ben "{\"msgId\":1008,\"id\":$(id ben),\"groupid\":$group,\"msg\":\"hello gro
 t 'a group chat without name and time' hears cao group ben 'hello group' "$group"
 t 'ann is not there; it waits for her' eventually 10 waits ann 1
 
-# People at a menu take their time
-t 'a node that is short of patience' third --login-timeout 1
+section 'People at a menu take their time'
+# So does making an account, which is part of the 2 s.
+t 'a node that is short of patience' third --login-timeout 2
 dial silent a "$third"
 dial slow a "$third"
 wish slow register 123456

@@ -88,12 +88,11 @@ recent() {
 	[ $(($(date +%s) - $(date -d "$1" +%s))) -lt 60 ] && [ "$(date -d "$1" +%s)" -le "$(date +%s)" ]
 }
 
-transcript a a
-transcript b b
-transcript c c
-transcript a c
-transcript b a
-transcript c b
+# Three at a time, as they mostly wait.
+alike() { transcript a a; transcript b b; transcript c c; }
+unlike() { transcript a c; transcript b a; transcript c b; }
+beside alike alike
+beside unlike unlike
 
 # DIALECT: wang, numbered, and nora, native
 native_transcript() {
@@ -158,9 +157,9 @@ as_native() {
 	expect "$1@phone" '"ok":true'
 }
 
-native_transcript a
-native_transcript b
-native_transcript c
+natives() { native_transcript a; native_transcript b; native_transcript c; }
+beside natives natives
+together alike unlike natives
 
 t 'nothing is broken' is "$(sql 'table chat.invariants')" ''
 finish

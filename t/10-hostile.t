@@ -9,7 +9,7 @@ people alice bob mallory
 enter alice
 enter bob
 
-# From other worlds
+section 'From other worlds'
 world() { # BYTES, with escapes
 	call world && talk raw world "0 $1" && talk reply world 5 && like "$line" '"error":"bad_json"' && hang world
 }
@@ -27,7 +27,7 @@ t 'at all' yes zero '{"op":"ping"}'
 t 'who sends the half of it and goes' talk raw zero '0 {"op":"login","name":"ali'
 t 'is gone' hang zero
 
-# SQL and signs in all that is text
+section 'SQL and signs in all that is text'
 evil="'; drop table chat.messages; -- \\\\ %s \$1 \\\" \`id\` <b>"
 t 'SQL as a text' yes alice "{\"op\":\"send\",\"to\":\"bob\",\"cid\":\"$evil\",\"text\":\"$evil\"}"
 t 'is a text' is "$(sql 'select body from chat.messages')" "'; drop table chat.messages; -- \\ %s \$1 \" \`id\` <b>"
@@ -52,7 +52,7 @@ t 'it is one' is "$(sql "select count(*) from chat.devices where name = '''; dro
 t 'and revoked like any' yes x '{"op":"device_revoke","device":"'\''; drop schema chat; --"}'
 t 'all tables are there' is "$(sql "select count(*) from chat.messages where conv_id > 0")" 2
 
-# Fields that nobody asked for
+section 'Fields that nobody asked for'
 alice=$(sql "select id from chat.users where name = 'alice'")
 t 'who speaks is not for the client to say' yes bob "{\"op\":\"send\",\"to\":\"mallory\",\"cid\":\"f\",\"text\":\"forged\",\"from\":{\"id\":$alice,\"name\":\"alice\"},\"sender\":$alice,\"user\":\"alice\",\"at\":\"2001-01-01T00:00:00Z\",\"seq\":99,\"kind\":\"kick\",\"dup\":true,\"ok\":false,\"ref\":1}"
 t 'nor when, nor with which number' like "$line" '"ok":true,"conv":[0-9]+,"seq":1,"at":"20[2-9][0-9]-[^"]*"\}$'
@@ -74,7 +74,7 @@ t 'nor is an event of mine passed on as one' yes bob '{"op":"send","to":"alice",
 t 'but as a text' hears alice '"kind":"text".*ev.*bye'
 t 'and no bye' silent alice '^\{"ev":"bye"'
 
-# Whole batteries, each on a connection of its own
+section 'Whole batteries, each on a connection of its own'
 case_of() { # WHICH AT-LEAST
 	perl t/hostile.pl "$1" "$NODE_A" "$suite" >"$dir/$1.hostile" 2>&1
 	is "$(sed '$d' "$dir/$1.hostile")" '' && [ "$(sed -n '$s/ cases$//p' "$dir/$1.hostile")" -ge "$2" ]

@@ -13,12 +13,12 @@ ping_of() { # BYTES: a ping that is so long
 }
 people alice bob
 
-# Objects begun and not finished: looked at again at the end
+section 'Objects begun and not finished: looked at again at the end'
 enter alice@slow
 talk raw alice@slow '0 {"op":"ping",'
 slow=$(date +%s)
 
-# Time to log in
+section 'Time to log in'
 call late
 begun=$(date +%s%3N)
 t 'who does not log in' hears late '^\{"ev":"bye","reason":"timeout"\}$' 6
@@ -30,7 +30,7 @@ t 'a ping is no login' hears late '"bye","reason":"timeout"' 6
 enter alice
 t 'who is logged in stays' yes alice '{"op":"ping"}'
 
-# What hello says
+section 'What hello says'
 t 'hello tells the limits' yes alice '{"op":"hello"}'
 t 'which are' is "$(field limits)" '{
   "object": 65536,
@@ -42,7 +42,7 @@ t 'which are' is "$(field limits)" '{
   "window": 256
 }'
 
-# Objects
+section 'Objects'
 call new
 t '4,096 bytes before login' yes new "$(ping_of 4096)"
 t 'one more' no new too_large "$(ping_of 4097)"
@@ -62,7 +62,7 @@ t 'is abuse' hears alice '"bye","reason":"abuse"'
 gone alice
 enter alice
 
-# Depth, containers, values, numbers
+section 'Depth, containers, values, numbers'
 nested() { # DEPTH
 	printf '{"op":"ping","x":%s1%s}' "$(x $(($1 - 1)) '[')" "$(x $(($1 - 1)) ']')"
 }
@@ -78,7 +78,7 @@ t 'more' no alice bad_json '{"op":"ping","x":9007199254740993}'
 t 'no fractions' no alice bad_json '{"op":"ping","x":1.5}'
 t 'no exponents' no alice bad_json '{"op":"ping","x":1e3}'
 
-# rid
+section 'rid'
 rid() { # RID: comes back as it is
 	yes alice "{\"op\":\"ping\",\"rid\":$1}" && is "$(printf '%s\n' "$line" | jq -c .rid)" "$(printf '%s\n' "$1" | jq -c .)"
 }
@@ -97,14 +97,14 @@ t 'that is' is "$(field rid)" r
 t 'an operation of 64 bytes is unknown' no alice unknown_op "{\"op\":\"$(x 64)\"}"
 t 'of more, bad' no alice bad_request "{\"op\":\"$(x 65)\"}"
 
-# Texts, names (more of them in 02, 03 and 05)
+section 'Texts, names (more of them in 02, 03 and 05)'
 t '16,384 bytes of text' yes alice "{\"op\":\"send\",\"to\":\"bob\",\"cid\":\"1\",\"text\":\"$(x 16384)\"}"
 t 'not one more' no alice too_large "{\"op\":\"send\",\"to\":\"bob\",\"cid\":\"2\",\"text\":\"$(x 16385)\"}"
 t '50 characters of name' yes alice "{\"op\":\"group_create\",\"name\":\"$(x 50 名)\",\"description\":\"$(x 200 述)\"}"
 t 'not one more' no alice bad_request "{\"op\":\"group_create\",\"name\":\"$(x 51 名)\"}"
 t 'nor of description' no alice bad_request "{\"op\":\"group_create\",\"name\":\"x\",\"description\":\"$(x 201 述)\"}"
 
-# Bad JSON
+section 'Bad JSON'
 enter bob
 nine() {
 	talk many bob '9 nonsense' && talk replies bob 9 && is "$line" 'bad_json 9'
@@ -116,7 +116,7 @@ t 'the tenth' no bob bad_json 'nonsense'
 t 'is abuse' hears bob '^\{"ev":"bye","reason":"abuse"\}$'
 t 'and the end' gone bob
 
-# Too much at once
+section 'Too much at once'
 enter bob
 talk many bob '300 {"op":"search","text":"nothing%d"}'
 t '300 searches at once' talk replies bob 300
@@ -132,11 +132,11 @@ enter bob
 t 'whoever waits is served' yes bob '{"op":"search","text":"nothing"}'
 t 'nobody was thrown out' silent bob '"bye"'
 
-# What was begun at the start
+section 'What was begun at the start'
 t 'who does not finish an object' hears alice@slow '"bye","reason":"timeout"' 15
 t 'has 10 s' [ $(($(date +%s) - slow)) -ge 9 ]
 
-# Spare children
+section 'Spare children'
 master=$(cat "$dir/a.pid")
 spares() {
 	ps -o pid=,args= --ppid "$master" | sed -n 's/^ *\([0-9]*\) chatd: spare$/\1/p'
@@ -162,7 +162,7 @@ t "the child is gone" eventually 5 not kill -0 "$stopped"
 hang one two three
 t 'the master goes on' eventually 5 spares_are 3
 
-# --max-sessions
+section '--max-sessions'
 hang alice bob
 closed() { # ADDR
 	! talk call refused "$1" || { hang refused && return 1; }

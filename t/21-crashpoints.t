@@ -9,8 +9,7 @@
 strace -o /dev/null -e trace=none true 2>/dev/null || skip_all 'strace may not trace here'
 most=40 # more than any operation has
 
-stack --nodes 1
-user alice bob
+stack --nodes 2
 
 gone() {
 	! kill -0 "$1" 2>/dev/null
@@ -19,119 +18,150 @@ gone() {
 # doom PID: it dies before its k-th $call from now on. strace counts each system call on its own.
 doom() {
 	doomed=$1
-	spawn strace strace -f -o /dev/null -e trace=sendto,write,sendmsg -e "inject=$call:signal=KILL:when=$k" -p "$1"
-	eventually 5 traced "$1" || echo "cannot trace $1"
+	spawn "strace-$op" strace -f -o /dev/null -e trace=sendto,write,sendmsg -e "inject=$call:signal=KILL:when=$k" -p "$1"
+	eventually 20 traced "$1" || echo "cannot trace $1"
 }
 
-# spared MS: still alive after so long?
+# spared MS COMMAND…: still alive so long after the command has come true, which shows that all was done?
 spared() {
-	t_spared=0 t_end=$(($(date +%s%3N) + $1))
-	until [ "$(date +%s%3N)" -gt "$t_end" ]; do
+	t_after=$(($1 / 10)) t_spared=0
+	shift
+	eventually 10 gone_or "$@"
+	t_now
+	t_after=$((t_now + t_after))
+	until [ "$t_now" -gt "$t_after" ]; do
 		gone "$doomed" && t_spared=1 && break
 		sleep 0.02
+		t_now
 	done
-	kill "$(cat "$dir/strace.proc")" 2>/dev/null
-	wait "$(cat "$dir/strace.proc")" 2>/dev/null
-	rm -f "$dir/strace.proc"
+	kill "$(cat "$dir/strace-$op.proc")" 2>/dev/null
+	wait "$(cat "$dir/strace-$op.proc")" 2>/dev/null
+	rm -f "$dir/strace-$op.proc"
 	return $t_spared
+}
+
+gone_or() {
+	gone "$doomed" || "$@"
+}
+
+heard() { # NAME REGEX
+	grep -q "$2" "$dir/$1.out"
 }
 
 in_again() { # NAME: on a new connection, with all that waits
 	[ ! -e "$dir/$1.proc" ] || close "$1"
-	login "$1" && expect "$1" '"synced"'
+	login "$1" "$at" && expect "$1" '"synced"'
 }
 
-# every OPERATION LEAST: all its points; there have to be some.
+last_seq() {
+	sql "select last_seq from chat.conversations where id = $conv"
+}
+
+acked() { # by bob
+	sql "select coalesce(max(acked_seq), 0) from chat.cursors k
+		join chat.devices d on d.id = k.device_id join chat.users u on u.id = d.user_id where u.name = '$bob' and k.conv_id = $conv"
+}
+
+acked_is() {
+	is "$(acked)" "$1"
+}
+
+# every OPERATION LEAST [ADDR]: all its points, with people of its own; there have to be some.
 every() {
-	points=0
+	op=$1 at=${3:-$NODE_A} alice=alice-$1 bob=bob-$1 points=0
+	section "$op"
+	user "$alice" "$bob"
+	in_again "$alice" && in_again "$bob" || exit 1
+	for n in 1 2; do
+		say_ok "$alice" "{\"op\":\"send\",\"to\":\"$bob\",\"cid\":\"$n\",\"text\":\"$n\"}" || exit 1
+	done
+	conv=$(field conv)
 	for call in sendto write sendmsg; do
 		k=1
 		while [ $k -le $most ]; do
 			n=$call$k
-			"point_$1" || break
+			"point_$op" || break
 			points=$((points + 1)) k=$((k + 1))
 		done
-		in_again alice
-		in_again bob
-	done >"$dir/every"
-	grep -E '^(not )?ok' "$dir/every"
-	t "$1: $points crash points" [ "$points" -ge "$2" ]
+		in_again "$alice"
+		in_again "$bob"
+	done >"$dir/every-$op"
+	grep -E '^(not )?ok' "$dir/every-$op"
+	t "$op: $points crash points" [ "$points" -ge "$2" ]
 }
 
-in_again alice && in_again bob || exit 1
-
 point_send() {
-	doom "$(pid_of alice)"
-	say alice "{\"op\":\"send\",\"to\":\"bob\",\"cid\":\"s$n\",\"text\":\"send $n\"}"
-	! spared 700 || return 1
-	t "send, killed before $call $k: the sender comes back" in_again alice
-	t 'and asks again' say_ok alice "{\"op\":\"send\",\"to\":\"bob\",\"cid\":\"s$n\",\"text\":\"send $n\"}"
+	doom "$(pid_of "$alice")"
+	say "$alice" "{\"op\":\"send\",\"rid\":\"$n\",\"to\":\"$bob\",\"cid\":\"s$n\",\"text\":\"send $n\"}"
+	! spared 500 heard "$alice" "\"rid\":\"$n\"" || return 1
+	t "send, killed before $call $k: the sender comes back" in_again "$alice"
+	t 'and asks again' say_ok "$alice" "{\"op\":\"send\",\"to\":\"$bob\",\"cid\":\"s$n\",\"text\":\"send $n\"}"
 	t 'it is there once' is "$(sql "select count(*) from chat.messages where cid = 's$n'")" 1
-	say_ok alice "{\"op\":\"send\",\"to\":\"bob\",\"cid\":\"t$n\",\"text\":\"then $n\"}" >/dev/null
-	t 'it arrives' expect bob "\"send $n\""
-	t 'and what comes after it' expect bob "\"then $n\""
+	say_ok "$alice" "{\"op\":\"send\",\"to\":\"$bob\",\"cid\":\"t$n\",\"text\":\"then $n\"}" >/dev/null
+	t 'it arrives' expect "$bob" "\"send $n\""
+	t 'and what comes after it' expect "$bob" "\"then $n\""
 	t 'no invariant is broken' clean
 }
 
 point_deliver() {
-	doom "$(pid_of bob)"
-	say_ok alice "{\"op\":\"send\",\"to\":\"bob\",\"cid\":\"d$n\",\"text\":\"deliver $n\"}" >/dev/null
-	! spared 700 || return 1
-	close bob
-	login bob
-	t "deliver, killed before $call $k: it is in the backlog" expect bob "\"deliver $n\""
-	t 'to its end' expect bob '"synced"'
+	doom "$(pid_of "$bob")"
+	say_ok "$alice" "{\"op\":\"send\",\"to\":\"$bob\",\"cid\":\"d$n\",\"text\":\"deliver $n\"}" >/dev/null
+	! spared 500 heard "$bob" "\"deliver $n\"" || return 1
+	close "$bob"
+	login "$bob" "$at"
+	t "deliver, killed before $call $k: it is in the backlog" expect "$bob" "\"deliver $n\""
+	t 'to its end' expect "$bob" '"synced"'
 }
 
 point_ack() {
-	last=$(sql 'select last_seq from chat.conversations')
-	doom "$(pid_of bob)"
-	say bob "{\"op\":\"ack\",\"rid\":\"k\",\"conv\":1,\"seq\":$((last - 1))}"
-	! spared 1800 || return 1
-	t "ack, killed before $call $k: the cursor is not ahead" [ "$(sql "select coalesce(max(acked_seq), 0) from chat.cursors k
-		join chat.devices d on d.id = k.device_id join chat.users u on u.id = d.user_id where u.name = 'bob'")" -lt "$last" ]
-	close bob
-	login bob
-	t 'what was not acknowledged comes again' expect bob "\"conv\":1,\"seq\":$last,"
-	expect bob '"synced"' >/dev/null
-	say_ok alice "{\"op\":\"send\",\"to\":\"bob\",\"cid\":\"a$n\",\"text\":\"after $n\"}" >/dev/null
-	t 'and what comes after it' expect bob "\"after $n\""
+	last=$(last_seq)
+	doom "$(pid_of "$bob")"
+	say "$bob" "{\"op\":\"ack\",\"rid\":\"k\",\"conv\":$conv,\"seq\":$((last - 1))}"
+	! spared 800 acked_is $((last - 1)) || return 1
+	t "ack, killed before $call $k: the cursor is not ahead" [ "$(acked)" -lt "$last" ]
+	close "$bob"
+	login "$bob" "$at"
+	t 'what was not acknowledged comes again' expect "$bob" "\"conv\":$conv,\"seq\":$last,"
+	expect "$bob" '"synced"' >/dev/null
+	say_ok "$alice" "{\"op\":\"send\",\"to\":\"$bob\",\"cid\":\"a$n\",\"text\":\"after $n\"}" >/dev/null
+	t 'and what comes after it' expect "$bob" "\"after $n\""
 }
 
 point_login() {
-	close bob
-	eventually 5 logged_out bob
-	say_ok alice "{\"op\":\"send\",\"to\":\"bob\",\"cid\":\"l$n\",\"text\":\"login $n\"}" >/dev/null
-	open bob
-	say_ok bob '{"op":"hello"}' >/dev/null
-	doom "$(ps -o pid=,args= --ppid "$(cat "$dir/a.pid")" | awk '/chatd: session / { print $1 }' | tail -n 1)"
-	say bob '{"op":"login","name":"bob","password":"bob-password"}'
-	! spared 1000 || return 1
-	close bob
-	login bob
-	t "login, killed before $call $k: the next one gets what waits" expect bob "\"login $n\""
-	t 'to its end' expect bob '"synced"'
-	t 'and is the only one' is "$(sql "select count(*) from chat.session_list where name = 'bob'")" 1
+	close "$bob"
+	eventually 5 logged_out "$bob"
+	say_ok "$alice" "{\"op\":\"send\",\"to\":\"$bob\",\"cid\":\"l$n\",\"text\":\"login $n\"}" >/dev/null
+	open "$bob" "$at"
+	say_ok "$bob" '{"op":"hello"}' >/dev/null
+	doom "$(ps -o pid=,args= --ppid "$(cat "$dir/b.pid")" | awk '/chatd: session / { print $1 }' | tail -n 1)"
+	say "$bob" "{\"op\":\"login\",\"name\":\"$bob\",\"password\":\"$bob-password\"}"
+	! spared 500 heard "$bob" '"synced"' || return 1
+	close "$bob"
+	login "$bob" "$at"
+	t "login, killed before $call $k: the next one gets what waits" expect "$bob" "\"login $n\""
+	t 'to its end' expect "$bob" '"synced"'
+	t 'and is the only one' is "$(sql "select count(*) from chat.session_list where name = '$bob'")" 1
 }
 
 point_join() {
-	say_ok bob "{\"op\":\"group_create\",\"name\":\"g$n\"}" >/dev/null
-	doom "$(pid_of alice)"
-	say alice "{\"op\":\"group_join\",\"group\":\"g$n\"}"
-	! spared 700 || return 1
-	in_again alice >/dev/null
-	t "join, killed before $call $k: joining again is fine" say_ok alice "{\"op\":\"group_join\",\"group\":\"g$n\"}"
+	say_ok "$bob" "{\"op\":\"group_create\",\"name\":\"g$n\"}" >/dev/null
+	doom "$(pid_of "$alice")"
+	say "$alice" "{\"op\":\"group_join\",\"rid\":\"$n\",\"group\":\"g$n\"}"
+	! spared 500 heard "$alice" "\"rid\":\"$n\"" || return 1
+	in_again "$alice" >/dev/null
+	t "join, killed before $call $k: joining again is fine" say_ok "$alice" "{\"op\":\"group_join\",\"group\":\"g$n\"}"
 	t 'and is one entry' is "$(sql "select count(*) from chat.messages m join chat.conversations c on c.id = m.conv_id
 		where c.name = 'g$n' and m.kind = 'join' and m.seq > 1")" 1
-	say_ok bob "{\"op\":\"send\",\"group\":\"g$n\",\"cid\":\"j\",\"text\":\"joined $n\"}" >/dev/null
-	t 'what is said there arrives' expect alice "\"joined $n\""
+	say_ok "$bob" "{\"op\":\"send\",\"group\":\"g$n\",\"cid\":\"j\",\"text\":\"joined $n\"}" >/dev/null
+	t 'what is said there arrives' expect "$alice" "\"joined $n\""
 	t 'no invariant is broken' clean
 }
 
-every send 3
-every deliver 1
-every ack 2
-every login 6
-every join 5
+beside send every send 3
+beside deliver every deliver 1
+beside ack every ack 2
+beside login every login 6 "$NODE_B" # nobody else comes in there
+beside join every join 5
+together send deliver ack login join
 
 finish

@@ -27,7 +27,8 @@ text
 t 'all is well' say_ok alice "$object" 1
 t 'bob hears' expect bob "text $n\."
 
-# PostgreSQL: a call may take 12 s, connecting again included, before it counts as lost.
+section PostgreSQL
+# A call may take 12 s, connecting again included, before it counts as lost.
 for how in drop reset; do
 	net_begin db $how
 	text
@@ -38,7 +39,8 @@ for how in drop reset; do
 	t 'and bob hears it' expect bob "text $n\." 2
 done
 
-# One session's way to PostgreSQL ends, and the session too; its backend is looked for later.
+section 'PostgreSQL and one session'
+# Its way there ends, and the session too; its backend is looked for later.
 backend() { # PORT
 	[ -n "$(sql "select pid from pg_stat_activity where client_port = $1")" ]
 }
@@ -49,7 +51,8 @@ t 'carol has a backend' backend "$port"
 net_begin "$port" drop
 close carol
 
-# Redis: bob's session asks a quiet bus after 20 s whether it lives, gives it 5 s, and looks itself at once.
+section Redis
+# bob's session asks a quiet bus after 20 s whether it lives, gives it 5 s, and looks itself at once.
 net_begin bus drop
 text
 say alice "$object"
@@ -66,7 +69,4 @@ net_end "$port"
 
 t 'alice and bob have the sessions they had' is "$(pid_of alice) $(pid_of bob)" "$before"
 close alice bob
-
-t 'under a storm of lost packets all rules hold' env CHAOS_DIR="$dir/storm" t/chaos/run --seconds 30 --every 2000 \
-	--net --faults 'netdrop netreset netloss netloss session9' -- --pairs 10 --rate 10
 finish

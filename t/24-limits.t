@@ -42,7 +42,7 @@ before="$(pid_of alice) $(pid_of bob)"
 master=$(cat "$dir/a.pid")
 alices=$(pid_of alice)
 
-# max_connections
+section 'max_connections'
 crowd_begin
 t 'PostgreSQL has no connection left' eventually 20 is_crowded
 text
@@ -64,7 +64,7 @@ t 'and bob hears it' expect bob "text $n\." 5
 t 'carol comes in by the connection she had' eventually 5 say_ok carol '{"op":"login","name":"carol","password":"carol-password"}' 1
 close carol
 
-# EMFILE
+section 'EMFILE'
 terminate
 fds_begin "$alices"
 text
@@ -90,7 +90,7 @@ fds_end "$master"
 close carol
 t 'with descriptors it takes clients, 5 s later' eventually 5 serves
 
-# fork
+section 'fork'
 if forks_begin "$master"; then
 	ps -o pid=,args= --ppid "$master" | awk '/chatd: spare/ { print $1 }' | xargs kill -KILL
 	t 'the kernel has no process left: the master says so' eventually 5 grep -q 'ev=spawn_failed' "$dir/a.log"
@@ -110,7 +110,7 @@ else
 	skip 'the kernel has no process left' 'strace may not trace here'
 fi
 
-# The disk
+section 'The disk'
 if [ -n "$disk" ]; then
 	disk_begin
 	for _ in $(seq 500); do # until the page that is begun is full too

@@ -4,6 +4,8 @@
 #	. t/lib.sh
 #	stack --nodes 2
 #	user alice bob
+#
+#	section 'Messages'
 #	login alice "$NODE_A"
 #	say alice '{"op":"send","rid":1,"to":"bob","cid":"k","text":"hi"}'
 #	t 'a message is acknowledged' expect alice '"rid":1,"ok":true'
@@ -23,7 +25,8 @@ mkdir "$dir/home"
 export HOME="$dir/home"
 # shellcheck disable=SC2034
 chatd=$CHATD_BUILD/chatd chat=$CHATD_BUILD/chat
-line='' t_count=0 t_red=0 t_done=0
+line='' t_count=0 t_red=0 t_done=0 t_section='' t_said=$dir/said
+t_file=t/$(basename "$0")
 
 # stack [OPTION]…: servers of our own, see t/stack. STACK_OPTIONS runs everything once more in another shape.
 stack() {
@@ -42,20 +45,59 @@ sql() {
 	psql -XAtq -v ON_ERROR_STOP=1 -c "$*"
 }
 
+# section WORDS: what the sentences from here on are about. Red ones say it.
+section() {
+	t_section=$*
+}
+
 # t SENTENCE COMMAND…: the sentence is true if the command succeeds. What it says is shown if not.
 t() {
 	t_count=$((t_count + 1)) t_sentence=$1
 	shift
-	if "$@" >"$dir/said" 2>&1; then
+	if "$@" >"$t_said" 2>&1; then
 		echo "ok $t_count - $t_sentence"
 	else
 		t_red=1
 		echo "not ok $t_count - $t_sentence"
 		{
-			printf 'not ok %s - %s\n%s\n' "$t_count" "$t_sentence" "$*"
-			cat "$dir/said"
+			printf '%s%s: not ok - %s\n%s\n' "$t_file" "${t_section:+, $t_section}" "$t_sentence" "$*"
+			cat "$t_said"
 		} | head -n 40 | sed 's/^/# /' >&2
 	fi
+}
+
+# beside NAME COMMAND…: meanwhile, by another process with sentences and variables of its own; for what has to wait long.
+# Connections are those of the directory, so it calls its own by names of its own.
+beside() {
+	t_name=$1
+	shift
+	{
+		trap - EXIT
+		t_count=0 t_said=$dir/said-$t_name t_over=$dir/$t_name.lane.over
+		"$@"
+		echo over >"$t_over"
+	} >"$dir/$t_name.lane" &
+	echo $! >"$dir/$t_name.lane.pid"
+}
+
+# together NAME…: waits for them, and says what they had to say.
+together() {
+	for t_name; do
+		read -r t_pid <"$dir/$t_name.lane.pid"
+		wait "$t_pid"
+		while IFS= read -r t_words; do
+			case $t_words in
+			'ok '* | 'not ok '*)
+				t_count=$((t_count + 1)) t_ok=${t_words%%ok *}ok t_words=${t_words#*ok }
+				echo "$t_ok $t_count ${t_words#* }"
+				[ "$t_ok" = ok ] || t_red=1
+				;;
+			*) printf '%s\n' "$t_words" ;;
+			esac
+		done <"$dir/$t_name.lane"
+		[ -s "$dir/$t_name.lane.over" ] || t "$t_name came to its end" false
+		rm -f "$dir/$t_name.lane"*
+	done
 }
 
 # skip SENTENCE REASON: this machine cannot show it.
@@ -97,21 +139,36 @@ exits() { # STATUS COMMAND…
 
 # eventually SECONDS COMMAND…: the only wait there is.
 eventually() {
+	t_now
 	t_seconds=$1
 	shift
-	t_until $(($(date +%s%3N) + t_seconds * 1000)) "$@"
+	t_until $((t_now + t_seconds * 100)) 0.01 "$@"
 }
 
-# A function's arguments are its own, so what is waited for may wait itself.
-t_until() { # END COMMAND…
+t_now() { # in 1/100 s, without a fork
+	read -r t_now _ </proc/uptime
+	t_now=${t_now%.*}${t_now#*.}
+}
+
+# A function's arguments are its own, so what is waited for may wait itself. Asks soon at first, then less often.
+t_until() { # END PAUSE COMMAND…
 	until t_rest "$@"; do
-		[ "$(date +%s%3N)" -lt "$1" ] || return 1
-		sleep 0.05
+		t_now
+		[ "$t_now" -lt "$1" ] || return 1
+		sleep "$2"
+		case $2 in
+		0.01)
+			t_end=$1
+			shift 2
+			t_until "$t_end" 0.05 "$@"
+			return
+			;;
+		esac
 	done
 }
 
 t_rest() {
-	shift
+	shift 2
 	"$@"
 }
 
@@ -127,6 +184,7 @@ spawn() {
 open() {
 	rm -f "$dir/$1.in" && mkfifo "$dir/$1.in"
 	echo 0 >"$dir/$1.heard"
+	: >"$dir/$1.out"
 	# Open it before the client runs, or what say writes first is lost; for reading and writing, so that the
 	# client never sees an end.
 	{
@@ -156,12 +214,13 @@ say_ok() {
 }
 
 t_hear() {
-	t_at=$(cat "$dir/$1.heard")
+	read -r t_at <"$dir/$1.heard"
+	t_hit=$(tail -n +$((t_at + 1)) "$dir/$1.out" | grep -nEm1 -e "$2") || return 1
+	t_at=$((t_at + ${t_hit%%:*}))
 	# Whole lines only.
-	t_hit=$(head -n "$(wc -l <"$dir/$1.out")" "$dir/$1.out" | tail -n +$((t_at + 1)) | grep -nEm1 -e "$2") ||
-		return 1
+	[ "$(wc -l <"$dir/$1.out")" -ge $t_at ] || return 1
 	line=${t_hit#*:}
-	echo $((t_at + ${t_hit%%:*})) >"$dir/$1.heard"
+	echo $t_at >"$dir/$1.heard"
 }
 
 field() { # a path in $line: seq, user.name
@@ -209,6 +268,9 @@ clean() {
 
 t_down() {
 	t_bad=0
+	for t_pid in "$dir"/*.lane.pid; do
+		[ ! -e "$t_pid" ] || { read -r t_pid <"$t_pid" && kill "$t_pid" && wait "$t_pid"; } 2>/dev/null
+	done
 	for t_proc in "$dir"/*.proc; do
 		[ ! -e "$t_proc" ] || close "$(basename "$t_proc" .proc)"
 	done
@@ -230,6 +292,9 @@ t_alone() { # nobody but zombies in this session
 }
 
 finish() {
+	for t_name in "$dir"/*.lane.pid; do
+		[ ! -e "$t_name" ] || together "$(basename "$t_name" .lane.pid)"
+	done
 	t 'all left as they were told, no log complains' t_down
 	t_done=1
 	echo "1..$t_count"
@@ -240,7 +305,7 @@ t_exit() {
 	trap - EXIT
 	if [ $t_done = 0 ]; then
 		t_red=1
-		echo '# did not come to its finish' >&2
+		echo "# $t_file${t_section:+, $t_section}: did not come to its finish" >&2
 		t_down >&2
 	fi
 	if [ $t_red = 0 ]; then

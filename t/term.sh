@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034,SC2154
 # term.sh - the words for the client at a terminal, after t/lib.sh: tmux is the terminal.
 #
 #	term alice "$chat" -s "$NODE_A" -u alice

@@ -62,7 +62,7 @@ forks_begin() { # PID
 	strace -o /dev/null -e trace=clone,clone3,fork,vfork -e inject=clone,clone3,fork,vfork:error=EAGAIN \
 		-p "$1" 2>/dev/null &
 	forks=$!
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
+	while kill -0 $forks 2>/dev/null; do
 		! traced "$1" || return 0
 		sleep 0.1
 	done

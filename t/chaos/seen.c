@@ -43,7 +43,7 @@ static struct log {
 	int64_t *what; /* by number; 0: nobody saw it */
 	size_t cap;
 	int64_t end;
-} * logs;
+} *logs;
 static size_t n_logs;
 
 static struct log *

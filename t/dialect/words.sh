@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # words.sh - words for numbered clients, beside those of lib.sh:
 #
 #	enroll zhang a 123456			an account by dialect A; its id is $(id zhang)
@@ -11,6 +11,7 @@
 dial() { # NAME a|b|c [ADDR]: a strict client; say and expect work with it
 	rm -f "$dir/$1.in" && mkfifo "$dir/$1.in"
 	echo 0 >"$dir/$1.heard"
+	: >"$dir/$1.out"
 	echo "$2" >"$dir/$1.letter"
 	{
 		"$CHATD_BUILD/dialect/strict" "$2" "${3:-$NODE_A}" <&3 3<&- >"$dir/$1.out" 2>"$dir/$1.err" &

@@ -1,0 +1,21 @@
+#!/bin/sh
+# Storms: everything happens to servers, sessions and the network at once, for a while, and all rules hold.
+. t/lib.sh
+. t/chaos/faults.sh
+
+t/chaos/build || exit 1
+faults() {
+	t 'under a storm of faults all rules hold' env CHAOS_DIR="$dir/faults" t/chaos/run --seconds 35 --every 500 -- --pairs 10 --rate 10
+}
+packets() {
+	if (in_namespace true); then
+		t 'under a storm of lost packets all rules hold' env CHAOS_DIR="$dir/packets" t/chaos/run --seconds 30 --every 2000 \
+			--net --faults 'netdrop netreset netloss netloss session9' -- --pairs 10 --rate 10
+	else
+		skip 'under a storm of lost packets all rules hold' 'no network namespace with nft'
+	fi
+}
+beside faults faults
+beside packets packets
+together faults packets
+finish
