@@ -66,3 +66,15 @@ args_text(const struct db_arg *arg, size_t n, struct buf *b, const char *value[D
 	for (size_t i = 0; i < n; i++)
 		value[i] = is_null(&arg[i]) ? NULL : arg[i].kind == ARG_STR ? arg[i].str : buf_data(b) + at[i];
 }
+
+void
+array_next(const char **at, char *out, size_t size)
+{
+	size_t n;
+
+	if (**at != '\0')
+		++*at; /* the brace or the comma */
+	n = strcspn(*at, ",}");
+	snprintf(out, size, "%.*s", n == 4 && strncmp(*at, "NULL", n) == 0 ? 0 : (int)n, *at);
+	*at += n;
+}
