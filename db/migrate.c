@@ -42,25 +42,20 @@ migrate_fits(const struct schema_levels *l, char *why, size_t size)
 {
 	if (l->tables < 0)
 		snprintf(why, size,
-		    "the database is of before schema levels, which this program cannot "
-		    "migrate: run chatd "
-		    "--migrate on a new one, and bring over what is in this");
+		    "the database is of before schema levels, which this program cannot migrate: run chatd --migrate on a new "
+		    "one, and bring over what is in this");
 	else if (l->oldest > schema_level)
-		snprintf(why, size,
-		    "the database serves programs of level %d or newer, and this one has %d: "
-		    "run a newer chatd",
+		snprintf(why, size, "the database serves programs of level %d or newer, and this one has %d: run a newer chatd",
 		    l->oldest, schema_level);
 	else if (l->tables < newest() || l->code < schema_level)
 		snprintf(why, size,
-		    "the database has schema %d, level %d, and this program needs %d, level "
-		    "%d: run chatd "
-		    "--migrate with a --db that may change it",
+		    "the database has schema %d, level %d, and this program needs %d, level %d: run chatd --migrate with a "
+		    "--db that may change it",
 		    l->tables, l->code, newest(), schema_level);
 	else if (l->tables > newest() && l->code == schema_level)
 		snprintf(why, size,
-		    "the database has schema %d of the same level %d as this program, which "
-		    "knows %d: run the "
-		    "chatd that made it",
+		    "the database has schema %d of the same level %d as this program, which knows %d: run the chatd that "
+		    "made it",
 		    l->tables, l->code, newest());
 	else
 		return true;
@@ -70,8 +65,7 @@ migrate_fits(const struct schema_levels *l, char *why, size_t size)
 static bool
 run(struct run *r, const char *at, const char *sql, int n, const char *const args[])
 {
-	PGresult *res = n == 0 ? PQexec(r->pg, sql)
-			       : PQexecParams(r->pg, sql, n, NULL, args, NULL, NULL, 0);
+	PGresult *res = n == 0 ? PQexec(r->pg, sql) : PQexecParams(r->pg, sql, n, NULL, args, NULL, NULL, 0);
 	ExecStatusType status = PQresultStatus(res);
 	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
 
@@ -81,8 +75,7 @@ run(struct run *r, const char *at, const char *sql, int n, const char *const arg
 		return true;
 	r->busy = state != NULL && (strcmp(state, "55P03") == 0 || strcmp(state, "40P01") == 0);
 	if (r->busy)
-		log_info("migrate_waits", "at=%s why=%s", at,
-		    PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY));
+		log_info("migrate_waits", "at=%s why=%s", at, PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY));
 	else
 		log_error("migrate_failed", "at=%s why=%s", at, PQerrorMessage(r->pg));
 	return false;
@@ -105,10 +98,8 @@ static bool
 look(struct run *r, struct schema_levels *l)
 {
 	*l = (struct schema_levels){0};
-	if (!run(r, "look",
-		"select to_regclass('chat.schema_version') is null, "
-		"to_regclass('chat.schema_objects') is null",
-		0, NULL))
+	if (!run(r, "look", "select to_regclass('chat.schema_version') is null, to_regclass('chat.schema_objects') is null", 0,
+	        NULL))
 		return false;
 	if (is_true(r, 0))
 		return true;
@@ -116,10 +107,8 @@ look(struct run *r, struct schema_levels *l)
 		l->tables = -1;
 		return true;
 	}
-	if (!run(r, "look",
-		"select (select max(version) from chat.schema_version), code_level, "
-		"oldest_level from chat.settings",
-		0, NULL))
+	if (!run(r, "look", "select (select max(version) from chat.schema_version), code_level, oldest_level from chat.settings",
+	        0, NULL))
 		return false;
 	*l = (struct schema_levels){number(r, 0), number(r, 1), number(r, 2)};
 	return true;
@@ -135,26 +124,22 @@ tables(struct run *r, int there)
 
 		snprintf(version, sizeof(version), "%d", m->version);
 		if (m->version > there) {
-			if (!run(r, m->file, m->sql, 0, NULL) ||
-			    !run(r, m->file, "reset role; reset search_path", 0, NULL) ||
+			if (!run(r, m->file, m->sql, 0, NULL) || !run(r, m->file, "reset role; reset search_path", 0, NULL) ||
 			    !run(r, m->file,
-				"insert into chat.schema_version (version, sha256, file) "
-				"values ($1, encode(sha256(convert_to($2, 'UTF8')), 'hex'), "
-				"$3)",
-				3, args))
+			        "insert into chat.schema_version (version, sha256, file) "
+			        "values ($1, encode(sha256(convert_to($2, 'UTF8')), 'hex'), $3)",
+			        3, args))
 				return false;
 			r->changes++;
 			continue;
 		}
 		if (!run(r, m->file,
-			"select sha256 = encode(sha256(convert_to($2, 'UTF8')), 'hex') from "
-			"chat.schema_version where version = $1",
-			2, args))
+		        "select sha256 = encode(sha256(convert_to($2, 'UTF8')), 'hex') from chat.schema_version where version = $1", 2,
+		        args))
 			return false;
 		if (!is_true(r, 0)) {
 			log_error("migration_edited", "file=%s hint=%s", m->file,
-			    "the database has another version of this file; files that were "
-			    "applied are never edited");
+			    "the database has another version of this file; files that were applied are never edited");
 			return false;
 		}
 	}
@@ -166,10 +151,8 @@ static bool
 object(struct run *r, const struct schema_object *o)
 {
 	static const char note[] =
-	    "insert into schema_objects as o (object, file, sha256) values ($1, $2, "
-	    "encode(sha256(convert_to($3, 'UTF8')), 'hex')) "
-	    "on conflict (object) do update set file = excluded.file, sha256 = "
-	    "excluded.sha256, applied_at = now() "
+	    "insert into schema_objects as o (object, file, sha256) values ($1, $2, encode(sha256(convert_to($3, 'UTF8')), 'hex')) "
+	    "on conflict (object) do update set file = excluded.file, sha256 = excluded.sha256, applied_at = now() "
 	    "where (o.file, o.sha256) <> (excluded.file, excluded.sha256) returning xmax <> 0";
 	const char *const args[] = {o->object, o->file, o->sql};
 	char revoke[160];
@@ -181,8 +164,7 @@ object(struct run *r, const struct schema_object *o)
 	r->changes++;
 	snprintf(revoke, sizeof(revoke), "revoke all on %s from chatd, chat_read, chat_admin",
 	    strncmp(o->object, "view ", 5) == 0 ? o->object + 5 : o->object);
-	return (!is_true(r, 0) || run(r, o->object, revoke, 0, NULL)) &&
-	       run(r, o->object, o->sql, 0, NULL);
+	return (!is_true(r, 0) || run(r, o->object, revoke, 0, NULL)) && run(r, o->object, o->sql, 0, NULL);
 }
 
 /* What schema/code/ has no more. */
@@ -221,9 +203,9 @@ code(struct run *r)
 		if (!object(r, o))
 			return false;
 	return drop(r) && run(r, "level",
-			      "update settings set code_level = $1, oldest_level = $2 "
-			      "where (code_level, oldest_level) <> ($1, $2)",
-			      2, args);
+	                      "update settings set code_level = $1, oldest_level = $2 "
+	                      "where (code_level, oldest_level) <> ($1, $2)",
+	                      2, args);
 }
 
 static bool
@@ -256,8 +238,7 @@ try(struct run *r)
 		r->busy = false;
 		if (everything(r)) {
 			if (r->changes > 0)
-				log_info("migrated", "changes=%d level=%d", r->changes,
-				    schema_level);
+				log_info("migrated", "changes=%d level=%d", r->changes, schema_level);
 			return 0;
 		}
 		if (!r->busy || clock_ms() > end || !run(r, "rollback", "rollback", 0, NULL))

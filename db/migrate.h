@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* migrate - brings a database to the schema this program was built with, and says whether one
- * fits. */
+/* migrate - brings a database to the schema this program was built with, and says whether one fits. */
 #ifndef DB_MIGRATE_H
 #define DB_MIGRATE_H
 
@@ -28,8 +27,7 @@ extern const int schema_level, schema_oldest;
 
 /* Of a database. */
 struct schema_levels {
-	int tables; /* newest file; 0: none at all; -1: schema chat is there and says nothing
-		       about its level */
+	int tables; /* newest file; 0: none at all; -1: schema chat is there and says nothing about its level */
 	int code, oldest;
 };
 
