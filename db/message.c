@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "db/run.h"
 #include "lib/log.h"
@@ -18,7 +19,7 @@ state_of(const char *word)
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcmp(word, words[i]) == 0)
 			return (enum sent_state)i;
-	die(78, "schema", "why=%s", "chat.send answers in a form this program does not know");
+	die(EX_CONFIG, "schema", "why=%s", "chat.send answers in a form this program does not know");
 }
 
 static void

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "db/run.h"
 #include "lib/backoff.h"
+#include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 
@@ -176,8 +176,9 @@ drop(struct run *r)
 	bool ok;
 
 	for (const struct schema_object *o = schema_objects; o->object != NULL; o++)
-		array_str(&names, o->object);
-	args[0] = array_done(&names);
+		buf_addf(&names, "%c%s", o == schema_objects ? '{' : ',', o->object);
+	buf_addc(&names, '}');
+	args[0] = buf_str(&names);
 	ok = run(r, "drop",
 	    "with d as (delete from schema_objects where object <> all ($1) returning object) "
 	    "select string_agg('drop ' || object, '; ' order by object desc) from d",
