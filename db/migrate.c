@@ -98,8 +98,8 @@ static bool
 look(struct run *r, struct schema_levels *l)
 {
 	*l = (struct schema_levels){0};
-	if (!run(r, "look", "select to_regclass('chat.schema_version') is null, to_regclass('chat.schema_objects') is null", 0,
-	        NULL))
+	if (!run(r, "look", "select to_regclass('chat.schema_version') is null, to_regclass('chat.schema_objects') is null",
+	        0, NULL))
 		return false;
 	if (is_true(r, 0))
 		return true;
@@ -107,8 +107,8 @@ look(struct run *r, struct schema_levels *l)
 		l->tables = -1;
 		return true;
 	}
-	if (!run(r, "look", "select (select max(version) from chat.schema_version), code_level, oldest_level from chat.settings",
-	        0, NULL))
+	if (!run(r, "look",
+	        "select (select max(version) from chat.schema_version), code_level, oldest_level from chat.settings", 0, NULL))
 		return false;
 	*l = (struct schema_levels){number(r, 0), number(r, 1), number(r, 2)};
 	return true;
@@ -134,8 +134,8 @@ tables(struct run *r, int there)
 			continue;
 		}
 		if (!run(r, m->file,
-		        "select sha256 = encode(sha256(convert_to($2, 'UTF8')), 'hex') from chat.schema_version where version = $1", 2,
-		        args))
+		        "select sha256 = encode(sha256(convert_to($2, 'UTF8')), 'hex') from chat.schema_version where version = $1",
+		        2, args))
 			return false;
 		if (!is_true(r, 0)) {
 			log_error("migration_edited", "file=%s hint=%s", m->file,
@@ -151,7 +151,8 @@ static bool
 object(struct run *r, const struct schema_object *o)
 {
 	static const char note[] =
-	    "insert into schema_objects as o (object, file, sha256) values ($1, $2, encode(sha256(convert_to($3, 'UTF8')), 'hex')) "
+	    "insert into schema_objects as o (object, file, sha256) "
+	    "values ($1, $2, encode(sha256(convert_to($3, 'UTF8')), 'hex')) "
 	    "on conflict (object) do update set file = excluded.file, sha256 = excluded.sha256, applied_at = now() "
 	    "where (o.file, o.sha256) <> (excluded.file, excluded.sha256) returning xmax <> 0";
 	const char *const args[] = {o->object, o->file, o->sql};
