@@ -39,10 +39,10 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC $@"; $(CC) $(ALL_CFLAGS) $(PQ_CFLAGS) -DREADLINE=$(READLINE) -MMD -MP -c -o $@ $<
 
-# The migrations travel inside the program, so that it can never meet the wrong ones.
-$(B)/schema/files.c: $(wildcard schema/*.sql) schema/embed.sh
+# The schema travels inside the program, so that it can never meet the wrong one.
+$(B)/schema/files.c: $(wildcard schema/*.sql schema/code/*.sql) schema/level schema/embed.sh
 	@mkdir -p $(@D)
-	sh schema/embed.sh $(wildcard schema/*.sql) >$@.tmp && mv $@.tmp $@
+	sh schema/embed.sh schema >$@.tmp && mv $@.tmp $@
 
 $(B)/schema/files.o: $(B)/schema/files.c
 	@echo "  CC $@"; $(CC) $(ALL_CFLAGS) -c -o $@ $<

@@ -69,25 +69,19 @@ take_signals(void)
 
 /* Start */
 
-/* A status to exit with, or 0: the schema is this program's. */
+/* A status to exit with, or 0: this program runs with the database's schema. */
 static int
 check_schema(const struct config *cf, char *why, size_t whylen)
 {
 	struct db *db = db_new(cf->node.db, "chatd/start");
-	int level = 0, status = 0;
+	struct schema_levels levels;
+	int status = 0;
 
-	if (db_schema_level(db, &level) != E_OK) {
+	if (db_schema_levels(db, &levels) != E_OK) {
 		status = db_refused(db, why, whylen) ? EX_CONFIG : EX_UNAVAILABLE;
 		if (status == EX_UNAVAILABLE)
 			snprintf(why, whylen, "PostgreSQL does not answer");
-	} else if (level < migrate_newest()) {
-		snprintf(why, whylen, "the database has schema %d and this program needs %d: run chatd --migrate with a "
-		                      "--db that may change it",
-		    level, migrate_newest());
-		status = EX_CONFIG;
-	} else if (level > migrate_newest()) {
-		snprintf(why, whylen, "the database has schema %d, newer than the %d this program knows", level,
-		    migrate_newest());
+	} else if (!migrate_fits(&levels, why, whylen)) {
 		status = EX_CONFIG;
 	}
 	if (status == 0 && cf->command == CMD_SERVE && (cf->registration != NULL || cf->strangers != NULL) &&

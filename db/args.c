@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static void
@@ -65,4 +66,16 @@ args_text(const struct db_arg *arg, size_t n, struct buf *b, const char *value[D
 	/* Only now: the buffer moves while it grows. */
 	for (size_t i = 0; i < n; i++)
 		value[i] = is_null(&arg[i]) ? NULL : arg[i].kind == ARG_STR ? arg[i].str : buf_data(b) + at[i];
+}
+
+void
+array_next(const char **at, char *out, size_t size)
+{
+	size_t n;
+
+	if (**at != '\0')
+		++*at; /* the brace or the comma */
+	n = strcspn(*at, ",}");
+	snprintf(out, size, "%.*s", n == 4 && strncmp(*at, "NULL", n) == 0 ? 0 : (int)n, *at);
+	*at += n;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "db/dial.h"
+#include "db/migrate.h"
 #include "db/run.h"
 #include "lib/backoff.h"
 #include "lib/clock.h"
@@ -302,17 +303,24 @@ db_library_version(void)
 }
 
 enum error
-db_schema_level(struct db *db, int *level)
+db_schema_levels(struct db *db, struct schema_levels *l)
 {
 	enum error e;
 
-	*level = 0;
-	e = db_call(db, REPEATABLE, "select 1 from pg_namespace where nspname = 'chat'");
+	*l = (struct schema_levels){0};
+	e = db_call(db, REPEATABLE,
+	    "select p.oid is not null as levels from pg_namespace n "
+	    "left join pg_proc p on p.pronamespace = n.oid and p.proname = 'schema_levels' where n.nspname = 'chat'");
 	if (e != E_OK || db_rows(db) == 0)
 		return e;
-	e = db_call(db, REPEATABLE, "select chat.schema_level()");
+	if (!db_bool(db, "levels")) {
+		l->tables = -1;
+		return E_OK;
+	}
+	e = db_call(db, REPEATABLE, "select * from chat.schema_levels()");
 	if (e == E_OK)
-		*level = (int)db_int(db, "schema_level");
+		*l = (struct schema_levels){
+		    .tables = (int)db_int(db, "tables"), .code = (int)db_int(db, "code"), .oldest = (int)db_int(db, "oldest")};
 	return e;
 }
 

@@ -37,8 +37,9 @@ int64_t db_rest(struct db *db, int64_t idle);
 /* libpq's, as 150004 for 15.4. */
 int db_library_version(void);
 
-/* Newest migration the database has, in *level; 0: none at all. */
-enum error db_schema_level(struct db *db, int *level);
+/* What the database has, for migrate_fits(). */
+struct schema_levels;
+enum error db_schema_levels(struct db *db, struct schema_levels *l);
 
 /* After a call that failed: true if PostgreSQL is there and will not have us (no such database or role, no right), and why. */
 bool db_refused(struct db *db, char *why, size_t size);

@@ -3,28 +3,37 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "db/run.h"
 #include "lib/log.h"
 
-/* Reads "new,7,2026-…Z dup,3,2026-…Z": one word per item. */
-static void
-read_each(const char *each, struct send_item items[], size_t n)
+static enum sent_state
+state_of(const char *word)
 {
-	for (size_t i = 0; i < n; i++) {
-		char state[12] = "";
-		long long seq = 0;
+	static const char *const words[] = {
+	    [SENT_NEW] = "new", [SENT_DUP] = "dup", [SENT_CONFLICT] = "conflict", [SENT_REFUSED] = "refused"};
 
-		if (sscanf(each, "%11[a-z],%lld,%31s", state, &seq, items[i].at) != 3)
-			die(78, "schema", "why=%s", "chat.send answers in a form this program does not know");
-		items[i].state = strcmp(state, "new") == 0        ? SENT_NEW
-		                 : strcmp(state, "dup") == 0      ? SENT_DUP
-		                 : strcmp(state, "conflict") == 0 ? SENT_CONFLICT
-		                                                  : SENT_REFUSED;
-		items[i].seq = seq;
-		each += strcspn(each, " ");
-		each += strspn(each, " ");
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(word, words[i]) == 0)
+			return (enum sent_state)i;
+	die(EX_CONFIG, "schema", "why=%s", "chat.send answers in a form this program does not know");
+}
+
+static void
+read_each(struct db *db, struct send_item items[], size_t n)
+{
+	const char *states = db_str(db, "states"), *seqs = db_str(db, "seqs"), *ats = db_str(db, "ats");
+	char word[24];
+
+	for (size_t i = 0; i < n; i++) {
+		array_next(&states, word, sizeof(word));
+		items[i].state = state_of(word);
+		array_next(&seqs, word, sizeof(word));
+		items[i].seq = strtoll(word, NULL, 10);
+		array_next(&ats, items[i].at, sizeof(items[i].at));
 	}
 }
 
@@ -46,8 +55,8 @@ db_message_send(struct db *db, int64_t user, int64_t session, const struct targe
 		return e;
 	*s = (struct sent){.conv = db_int(db, "conv_id"), .is_group = db_bool(db, "is_group"), .to_id = db_int(db, "to_id"),
 	    .to_name = db_str(db, "to_name"), .elsewhere = db_bool(db, "elsewhere")};
-	if (db_str(db, "each") != NULL) {
-		read_each(db_str(db, "each"), items, n);
+	if (db_str(db, "states") != NULL) {
+		read_each(db, items, n);
 		return E_OK;
 	}
 	for (size_t i = 0; i < n; i++) {

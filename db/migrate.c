@@ -2,115 +2,251 @@
 #include "db/migrate.h"
 
 #include <libpq-fe.h>
-#include <stdbool.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/backoff.h"
+#include "lib/buf.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 
-/* Any number that nobody else uses with pg_advisory_xact_lock in this database. */
-#define LOCK "select pg_advisory_xact_lock(7236684)"
+/*
+ * The number: any that nobody else uses with pg_advisory_xact_lock in this
+ * database. Whoever waits for a lock has others wait behind it, who would not
+ * have to wait for its holder (a dump, say): so it gives up soon, and tries again.
+ */
+#define BEGIN "begin; select pg_advisory_xact_lock(7236684); set local lock_timeout = '500ms'"
+#define GIVE_UP_MS (5 * 60 * 1000)
 
-int
-migrate_newest(void)
+struct run {
+	PGconn *pg;
+	PGresult *res; /* of the last statement */
+	bool busy;     /* it failed for a lock that another holds */
+	int changes;
+};
+
+static int
+newest(void)
 {
-	int newest = 0;
+	int version = 0;
 
 	for (const struct migration *m = migrations; m->version != 0; m++)
-		newest = m->version;
-	return newest;
+		version = m->version;
+	return version;
+}
+
+bool
+migrate_fits(const struct schema_levels *l, char *why, size_t size)
+{
+	if (l->tables < 0)
+		snprintf(why, size,
+		    "the database is of before schema levels, which this program cannot migrate: run chatd --migrate on a new "
+		    "one, and bring over what is in this");
+	else if (l->oldest > schema_level)
+		snprintf(why, size, "the database serves programs of level %d or newer, and this one has %d: run a newer chatd",
+		    l->oldest, schema_level);
+	else if (l->tables < newest() || l->code < schema_level)
+		snprintf(why, size,
+		    "the database has schema %d, level %d, and this program needs %d, level %d: run chatd --migrate with a "
+		    "--db that may change it",
+		    l->tables, l->code, newest(), schema_level);
+	else if (l->tables > newest() && l->code == schema_level)
+		snprintf(why, size,
+		    "the database has schema %d of the same level %d as this program, which knows %d: run the chatd that "
+		    "made it",
+		    l->tables, l->code, newest());
+	else
+		return true;
+	return false;
 }
 
 static bool
-done(PGconn *pg, PGresult *res, const char *what)
+run(struct run *r, const char *at, const char *sql, int n, const char *const args[])
 {
-	ExecStatusType st = PQresultStatus(res);
-	bool ok = st == PGRES_COMMAND_OK || st == PGRES_TUPLES_OK;
+	PGresult *res = n == 0 ? PQexec(r->pg, sql) : PQexecParams(r->pg, sql, n, NULL, args, NULL, NULL, 0);
+	ExecStatusType status = PQresultStatus(res);
+	const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
 
-	if (!ok)
-		log_error("migrate_failed", "at=%s why=%s", what, PQerrorMessage(pg));
-	PQclear(res);
-	return ok;
+	PQclear(r->res);
+	r->res = res;
+	if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
+		return true;
+	r->busy = state != NULL && (strcmp(state, "55P03") == 0 || strcmp(state, "40P01") == 0);
+	if (r->busy)
+		log_info("migrate_waits", "at=%s why=%s", at, PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY));
+	else
+		log_error("migrate_failed", "at=%s why=%s", at, PQerrorMessage(r->pg));
+	return false;
 }
 
-/* One value as text, caller frees; NULL: no row, or (with *failed) an error. */
-static char *
-ask(PGconn *pg, const char *sql, int n, const char *const args[], bool *failed)
+/* The last statement had a row, and true in this column. */
+static bool
+is_true(const struct run *r, int col)
 {
-	PGresult *res = PQexecParams(pg, sql, n, NULL, args, NULL, NULL, 0);
-	char *answer = NULL;
-
-	*failed = PQresultStatus(res) != PGRES_TUPLES_OK;
-	if (*failed)
-		log_error("migrate_failed", "why=%s", PQerrorMessage(pg));
-	else if (PQntuples(res) > 0 && !PQgetisnull(res, 0, 0))
-		answer = strdup(PQgetvalue(res, 0, 0));
-	PQclear(res);
-	return answer;
+	return PQntuples(r->res) > 0 && PQgetvalue(r->res, 0, col)[0] == 't';
 }
 
-/* 1: already there as it is here; 0: missing; -1: there, but different, or an error. */
 static int
-applied(PGconn *pg, const struct migration *m)
+number(const struct run *r, int col)
 {
-	char version[16];
-	const char *const args[] = {version, m->sql};
-	bool failed;
-	char *answer;
-	int same;
-
-	answer = ask(pg, "select to_regclass('chat.schema_version')::text", 0, NULL, &failed);
-	if (failed || answer == NULL)
-		return failed ? -1 : 0;
-	free(answer);
-	snprintf(version, sizeof(version), "%d", m->version);
-	answer = ask(pg, "select sha256 = encode(sha256(convert_to($2, 'UTF8')), 'hex') from chat.schema_version where version = $1",
-	    2, args, &failed);
-	if (failed || answer == NULL)
-		return failed ? -1 : 0;
-	same = answer[0] == 't' ? 1 : -1;
-	free(answer);
-	if (same < 0)
-		log_error("migration_edited", "file=%s hint=%s", m->file,
-		    "the database has another version of this file; files that were applied are never edited");
-	return same;
+	return atoi(PQgetvalue(r->res, 0, col));
 }
 
 static bool
-apply(PGconn *pg, const struct migration *m)
+look(struct run *r, struct schema_levels *l)
 {
-	char version[16];
-	const char *const args[] = {version, m->file, m->sql};
-
-	snprintf(version, sizeof(version), "%d", m->version);
-	if (!done(pg, PQexec(pg, m->sql), m->file) || !done(pg, PQexec(pg, "reset role; reset search_path"), m->file))
+	*l = (struct schema_levels){0};
+	if (!run(r, "look", "select to_regclass('chat.schema_version') is null, to_regclass('chat.schema_objects') is null",
+	        0, NULL))
 		return false;
-	return done(pg,
-	    PQexecParams(pg,
-	        "insert into chat.schema_version (version, file, sha256) "
-	        "values ($1, $2, encode(sha256(convert_to($3, 'UTF8')), 'hex'))",
-	        3, NULL, args, NULL, NULL, 0),
-	    m->file);
+	if (is_true(r, 0))
+		return true;
+	if (is_true(r, 1)) {
+		l->tables = -1;
+		return true;
+	}
+	if (!run(r, "look",
+	        "select (select max(version) from chat.schema_version), code_level, oldest_level from chat.settings", 0, NULL))
+		return false;
+	*l = (struct schema_levels){number(r, 0), number(r, 1), number(r, 2)};
+	return true;
 }
 
-static int
-run_all(PGconn *pg)
+/* there: the newest file that was applied. */
+static bool
+tables(struct run *r, int there)
 {
 	for (const struct migration *m = migrations; m->version != 0; m++) {
-		int there;
+		char version[16];
+		const char *const args[] = {version, m->sql, m->file};
 
-		if (!done(pg, PQexec(pg, "begin"), "begin") || !done(pg, PQexec(pg, LOCK), "lock"))
-			return -1;
-		there = applied(pg, m);
-		if (there < 0 || (there == 0 && !apply(pg, m)))
-			return -1;
-		if (!done(pg, PQexec(pg, "commit"), "commit"))
-			return -1;
-		if (there == 0)
-			log_info("migrated", "file=%s", m->file);
+		snprintf(version, sizeof(version), "%d", m->version);
+		if (m->version > there) {
+			if (!run(r, m->file, m->sql, 0, NULL) || !run(r, m->file, "reset role; reset search_path", 0, NULL) ||
+			    !run(r, m->file,
+			        "insert into chat.schema_version (version, sha256, file) "
+			        "values ($1, encode(sha256(convert_to($2, 'UTF8')), 'hex'), $3)",
+			        3, args))
+				return false;
+			r->changes++;
+			continue;
+		}
+		if (!run(r, m->file,
+		        "select sha256 = encode(sha256(convert_to($2, 'UTF8')), 'hex') from chat.schema_version where version = $1",
+		        2, args))
+			return false;
+		if (!is_true(r, 0)) {
+			log_error("migration_edited", "file=%s hint=%s", m->file,
+			    "the database has another version of this file; files that were applied are never edited");
+			return false;
+		}
 	}
-	return 0;
+	return true;
+}
+
+/* Grants go first, so that those in the text are all there are. */
+static bool
+object(struct run *r, const struct schema_object *o)
+{
+	static const char note[] =
+	    "insert into schema_objects as o (object, file, sha256) "
+	    "values ($1, $2, encode(sha256(convert_to($3, 'UTF8')), 'hex')) "
+	    "on conflict (object) do update set file = excluded.file, sha256 = excluded.sha256, applied_at = now() "
+	    "where (o.file, o.sha256) <> (excluded.file, excluded.sha256) returning xmax <> 0";
+	const char *const args[] = {o->object, o->file, o->sql};
+	char revoke[160];
+
+	if (!run(r, o->object, note, 3, args))
+		return false;
+	if (PQntuples(r->res) == 0)
+		return true;
+	r->changes++;
+	snprintf(revoke, sizeof(revoke), "revoke all on %s from chatd, chat_read, chat_admin",
+	    strncmp(o->object, "view ", 5) == 0 ? o->object + 5 : o->object);
+	return (!is_true(r, 0) || run(r, o->object, revoke, 0, NULL)) && run(r, o->object, o->sql, 0, NULL);
+}
+
+/* What schema/code/ has no more. */
+static bool
+drop(struct run *r)
+{
+	struct buf names = {0};
+	const char *args[1];
+	bool ok;
+
+	for (const struct schema_object *o = schema_objects; o->object != NULL; o++)
+		buf_addf(&names, "%c%s", o == schema_objects ? '{' : ',', o->object);
+	buf_addc(&names, '}');
+	args[0] = buf_str(&names);
+	ok = run(r, "drop",
+	    "with d as (delete from schema_objects where object <> all ($1) returning object) "
+	    "select string_agg('drop ' || object, '; ' order by object desc) from d",
+	    1, args);
+	buf_free(&names);
+	if (!ok || PQgetisnull(r->res, 0, 0))
+		return ok;
+	r->changes++;
+	return run(r, "drop", PQgetvalue(r->res, 0, 0), 0, NULL);
+}
+
+static bool
+code(struct run *r)
+{
+	char level[16], oldest[16];
+	const char *const args[] = {level, oldest};
+
+	snprintf(level, sizeof(level), "%d", schema_level);
+	snprintf(oldest, sizeof(oldest), "%d", schema_oldest);
+	if (!run(r, "code", "set local role chat_owner; set local search_path = chat", 0, NULL))
+		return false;
+	for (const struct schema_object *o = schema_objects; o->object != NULL; o++)
+		if (!object(r, o))
+			return false;
+	return drop(r) && run(r, "level",
+	                      "update settings set code_level = $1, oldest_level = $2 "
+	                      "where (code_level, oldest_level) <> ($1, $2)",
+	                      2, args);
+}
+
+static bool
+everything(struct run *r)
+{
+	struct schema_levels there;
+	char why[256];
+
+	r->changes = 0;
+	if (!run(r, "begin", BEGIN, 0, NULL) || !look(r, &there))
+		return false;
+	if (there.tables < 0 || there.tables > newest() || there.code > schema_level) {
+		if (!migrate_fits(&there, why, sizeof(why))) {
+			log_error("migrate_failed", "why=%s", why);
+			return false;
+		}
+		log_info("migrate_newer", "level=%d ours=%d", there.code, schema_level);
+		return true;
+	}
+	return tables(r, there.tables) && code(r) && run(r, "commit", "commit", 0, NULL);
+}
+
+static int
+try(struct run *r)
+{
+	struct backoff pause = {.min = 500, .max = 5000};
+	int64_t end = clock_ms() + GIVE_UP_MS;
+
+	for (;;) {
+		r->busy = false;
+		if (everything(r)) {
+			if (r->changes > 0)
+				log_info("migrated", "changes=%d level=%d", r->changes, schema_level);
+			return 0;
+		}
+		if (!r->busy || clock_ms() > end || !run(r, "rollback", "rollback", 0, NULL))
+			return -1;
+		poll(NULL, 0, (int)backoff_failed(&pause));
+	}
 }
 
 static void
@@ -123,14 +259,15 @@ ignore_notice(void *arg, const char *message)
 int
 migrate(const char *conninfo)
 {
-	PGconn *pg = PQconnectdb(conninfo);
+	struct run r = {.pg = PQconnectdb(conninfo)};
 	int result = -1;
 
-	PQsetNoticeProcessor(pg, ignore_notice, NULL);
-	if (PQstatus(pg) != CONNECTION_OK)
-		log_error("db_unreachable", "why=%s", PQerrorMessage(pg));
+	PQsetNoticeProcessor(r.pg, ignore_notice, NULL);
+	if (PQstatus(r.pg) != CONNECTION_OK)
+		log_error("db_unreachable", "why=%s", PQerrorMessage(r.pg));
 	else
-		result = run_all(pg);
-	PQfinish(pg);
+		result = try(&r);
+	PQclear(r.res);
+	PQfinish(r.pg);
 	return result;
 }

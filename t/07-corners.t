@@ -68,10 +68,10 @@ t 'and hears at once what is said then' expect bob@y 'welcome back' 3
 section 'What was stored is answered also to one who has left'
 # What is new is refused, alone.
 bob=$(sql "select id from chat.users where name = 'bob'")
-send="select each from chat.send($bob, 0, $conv, null, null, false"
+send="select states, seqs, ats from chat.send($bob, 0, $conv, null, null, false"
 sql "$send, '{k}', '{a}')" >/dev/null
 sql "select chat.group_leave($bob, 'team', null)" >/dev/null
-t 'a repeat and something new, from one who left' like "$(sql "$send, '{k,k2}', '{a,b}')")" '^dup,[0-9]+,[^ ]+ refused,0,-$'
+t 'a repeat and something new, from one who left' like "$(sql "$send, '{k,k2}', '{a,b}')")" '^[{]dup,refused[}][|][{][0-9]+,NULL[}][|][{][0-9T:.Z-]+,NULL[}]$'
 t 'nothing new alone' like "$(sql "$send, '{k3}', '{c}')" 2>&1)" 'not a member'
 
 section 'A logout that the database does not take has not happened'

@@ -23,10 +23,10 @@ struct scenario {
 };
 
 #define SEND(user, text, cid)                                                           \
-	"select 'sent ' || first_seq || ' ' || coalesce(each, '') from chat.send(" user \
+	"select 'sent ' || first_seq || ' ' || coalesce(states[1] || ',' || seqs[1], '') from chat.send(" user \
 	", 0, :g, null, null, true, array['" cid "'], array['" text "'])"
 #define TO(user, peer, text, cid)                                                       \
-	"select 'sent ' || first_seq || ' ' || coalesce(each, '') from chat.send(" user \
+	"select 'sent ' || first_seq || ' ' || coalesce(states[1] || ',' || seqs[1], '') from chat.send(" user \
 	", 0, null, null, " peer ", false, array['" cid "'], array['" text "'])"
 
 static const struct scenario scenarios[] = {

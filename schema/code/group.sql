@@ -1,9 +1,24 @@
 -- Groups. Whatever changes a membership is an entry of the group's own log, made under its lock.
 
-set local role chat_owner;
-set local search_path = chat;
+create or replace function group_of(p_name text, p_id bigint) returns bigint
+	language plpgsql stable as $$
+declare
+	v_conv bigint;
+begin
+	if p_id is not null then
+		select c.id into v_conv from conversations c where c.id = p_id and c.kind = 'group';
+	else
+		select c.id into v_conv from conversations c
+		where c.kind = 'group' and lower(normalize(c.name, nfkc)) = lower(normalize(p_name, nfkc));
+	end if;
+	if v_conv is null then
+		perform refuse('NFD', 'there is no such group');
+	end if;
+	return v_conv;
+end $$;
+comment on function group_of(text, bigint) is 'the group with that id, else with that name; refuses if there is none';
 
-create function group_lock(p_name text, p_id bigint) returns bigint
+create or replace function group_lock(p_name text, p_id bigint) returns bigint
 	language plpgsql as $$
 declare
 	v_conv bigint := group_of(p_name, p_id);
@@ -13,7 +28,7 @@ begin
 end $$;
 comment on function group_lock(text, bigint) is 'the group, locked until commit: nothing is stored in it meanwhile';
 
-create function group_create(p_user bigint, p_name text, p_description text, p_join text, p_history text,
+create or replace function group_create(p_user bigint, p_name text, p_description text, p_join text, p_history text,
 	out id bigint, out name text, out description text)
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 begin
@@ -36,7 +51,7 @@ end $$;
 comment on function group_create(bigint, text, text, text, text) is 'a new group; its log begins with the creator''s join';
 grant execute on function group_create to chatd;
 
-create function group_join(p_user bigint, p_name text, p_id bigint,
+create or replace function group_join(p_user bigint, p_name text, p_id bigint,
 	out id bigint, out name text, out description text, out role text, out last_seq bigint, out joined boolean)
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 declare
@@ -68,7 +83,7 @@ end $$;
 comment on function group_join(bigint, text, bigint) is 'joined: false if a member already; last_seq is then the newest entry, else the own join';
 grant execute on function group_join to chatd;
 
-create function group_leave(p_user bigint, p_name text, p_id bigint, out id bigint, out name text, out seq bigint)
+create or replace function group_leave(p_user bigint, p_name text, p_id bigint, out id bigint, out name text, out seq bigint)
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 declare
 	v_role text;
@@ -90,7 +105,7 @@ end $$;
 comment on function group_leave(bigint, text, bigint) is 'ends the own membership; seq is the last entry one sees';
 grant execute on function group_leave to chatd;
 
-create function group_members(p_user bigint, p_name text, p_id bigint,
+create or replace function group_members(p_user bigint, p_name text, p_id bigint,
 	out id bigint, out name text, out role text, out online boolean)
 	returns setof record
 	language plpgsql stable security definer set search_path = chat, pg_temp as $$
@@ -110,7 +125,7 @@ end $$;
 comment on function group_members(bigint, text, bigint) is 'who is in the group, creator and admins first';
 grant execute on function group_members to chatd;
 
-create function group_list_of(p_user bigint,
+create or replace function group_list_of(p_user bigint,
 	out id bigint, out name text, out description text, out role text, out last_seq bigint)
 	returns setof record
 	language plpgsql stable security definer set search_path = chat, pg_temp as $$
@@ -125,7 +140,7 @@ end $$;
 comment on function group_list_of(bigint) is 'the groups a user is in';
 grant execute on function group_list_of to chatd;
 
-create function group_find(p_text text, p_limit integer,
+create or replace function group_find(p_text text, p_limit integer,
 	out id bigint, out name text, out description text, out members bigint)
 	returns setof record
 	language sql stable security definer set search_path = chat, pg_temp as $$
@@ -142,7 +157,7 @@ grant execute on function group_find to chatd;
 
 -- Governing
 
-create function group_govern(p_user bigint, p_name text, p_id bigint, p_creator boolean, out id bigint, out name text, out role text)
+create or replace function group_govern(p_user bigint, p_name text, p_id bigint, p_creator boolean, out id bigint, out name text, out role text)
 	language plpgsql as $$
 begin
 	id := group_lock(p_name, p_id);
@@ -159,13 +174,13 @@ begin
 end $$;
 comment on function group_govern(bigint, text, bigint, boolean) is 'locks a group; refuses who is not its creator (p_creator) or at least an admin';
 
-create function role_of(p_conv bigint, p_user bigint) returns text
+create or replace function role_of(p_conv bigint, p_user bigint) returns text
 	language sql stable as $$
 	select m.role from members m where m.conv_id = p_conv and m.user_id = p_user and m.left_seq is null;
 $$;
 comment on function role_of(bigint, bigint) is 'a member''s role; null: not a member now';
 
-create function group_invite(p_user bigint, p_name text, p_id bigint, p_who text, p_who_id bigint,
+create or replace function group_invite(p_user bigint, p_name text, p_id bigint, p_who text, p_who_id bigint,
 	out id bigint, out name text, out user_id bigint, out user_name text, out done boolean)
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 begin
@@ -183,7 +198,7 @@ end $$;
 comment on function group_invite(bigint, text, bigint, text, bigint) is 'lets a user join a group that is not open; done: false for a member';
 grant execute on function group_invite to chatd;
 
-create function put_out(p_user bigint, p_role text, p_conv bigint, p_who bigint) returns bigint
+create or replace function put_out(p_user bigint, p_role text, p_conv bigint, p_who bigint) returns bigint
 	language plpgsql as $$
 declare
 	v_role text := role_of(p_conv, p_who);
@@ -204,7 +219,7 @@ begin
 end $$;
 comment on function put_out(bigint, text, bigint, bigint) is 'ends another''s membership with a kick entry; null: was no member';
 
-create function group_kick(p_user bigint, p_name text, p_id bigint, p_who text, p_who_id bigint,
+create or replace function group_kick(p_user bigint, p_name text, p_id bigint, p_who text, p_who_id bigint,
 	out id bigint, out name text, out user_id bigint, out user_name text, out seq bigint)
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 declare
@@ -221,7 +236,7 @@ end $$;
 comment on function group_kick(bigint, text, bigint, text, bigint) is 'puts a member out; the kick is the last entry that member sees';
 grant execute on function group_kick to chatd;
 
-create function group_ban(p_user bigint, p_name text, p_id bigint, p_who text, p_who_id bigint,
+create or replace function group_ban(p_user bigint, p_name text, p_id bigint, p_who text, p_who_id bigint,
 	out id bigint, out name text, out user_id bigint, out user_name text, out seq bigint)
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 declare
@@ -236,7 +251,7 @@ end $$;
 comment on function group_ban(bigint, text, bigint, text, bigint) is 'puts a user out (seq: the kick, null if no member) and keeps the user out';
 grant execute on function group_ban to chatd;
 
-create function group_unban(p_user bigint, p_name text, p_id bigint, p_who text, p_who_id bigint,
+create or replace function group_unban(p_user bigint, p_name text, p_id bigint, p_who text, p_who_id bigint,
 	out id bigint, out name text, out user_id bigint, out user_name text)
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 begin
@@ -250,7 +265,7 @@ end $$;
 comment on function group_unban(bigint, text, bigint, text, bigint) is 'takes a ban back';
 grant execute on function group_unban to chatd;
 
-create function group_role(p_user bigint, p_name text, p_id bigint, p_who text, p_who_id bigint, p_role text,
+create or replace function group_role(p_user bigint, p_name text, p_id bigint, p_who text, p_who_id bigint, p_role text,
 	out id bigint, out name text, out user_id bigint, out user_name text, out seq bigint)
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 declare
@@ -278,7 +293,7 @@ comment on function group_role(bigint, text, bigint, text, bigint, text)
 	is 'admin, normal, or creator to hand the group over (the creator stays as an admin); seq null: had that role already';
 grant execute on function group_role to chatd;
 
-create function group_set(p_user bigint, p_name text, p_id bigint,
+create or replace function group_set(p_user bigint, p_name text, p_id bigint,
 	p_new_name text, p_description text, p_join text, p_history text,
 	out id bigint, out name text, out description text, out role text, out last_seq bigint)
 	language plpgsql security definer set search_path = chat, pg_temp as $$
@@ -309,3 +324,13 @@ end $$;
 comment on function group_set(bigint, text, bigint, text, text, text, text)
 	is 'changes a group; null: stays. The entry''s text says what was changed, as JSON';
 grant execute on function group_set to chatd;
+
+-- Volatile: beside group_set() in one statement it is to see what that has changed.
+create or replace function group_policies(p_id bigint, out join_policy text, out history_policy text)
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+begin
+	select c.join_policy, c.history_policy into join_policy, history_policy
+	from conversations c where c.id = p_id and c.kind = 'group';
+end $$;
+comment on function group_policies(bigint) is 'who may join a group, and what its members see';
+grant execute on function group_policies to chatd;

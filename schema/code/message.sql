@@ -1,9 +1,35 @@
 -- Messages: sending, catching up, acknowledging, looking back.
 
-set local role chat_owner;
-set local search_path = chat;
+create or replace view entries as
+	select m.conv_id, m.seq, m.kind::text, m.sender_id, s.name as sender_name, m.body, m.cid, m.ref,
+		rfc3339(m.sent_at) as at, rfc3339(m.edited_at) as edited_at, rfc3339(m.deleted_at) as deleted_at,
+		case when m.kind in ('kick', 'role') then r.name end as ref_name,
+		c.kind = 'group' as is_group,
+		case when c.kind = 'group' then c.id else c.lo + c.hi - m.sender_id end as to_id,
+		case when c.kind = 'group' then c.name::text else p.name end as to_name
+	from messages m
+	join conversations c on c.id = m.conv_id
+	join users s on s.id = m.sender_id
+	left join users p on p.id = c.lo + c.hi - m.sender_id
+	left join users r on r.id = m.ref and m.kind in ('kick', 'role');
+comment on view entries is 'messages with the names that an event shows; to: the group or the receiving user';
+comment on column entries.conv_id is 'the conversation';
+comment on column entries.seq is 'number in the conversation';
+comment on column entries.kind is 'text, edit, delete, join, leave, kick, role or group';
+comment on column entries.sender_id is 'who said or did it';
+comment on column entries.sender_name is 'the same, by name';
+comment on column entries.body is 'the newest text; see messages';
+comment on column entries.cid is 'chosen by the sender';
+comment on column entries.ref is 'edit, delete: the entry meant; kick, role: the user meant';
+comment on column entries.at is 'when it was stored, as the protocol writes it';
+comment on column entries.edited_at is 'when the text was last replaced';
+comment on column entries.deleted_at is 'when it was blanked';
+comment on column entries.ref_name is 'kick, role: name of the user meant';
+comment on column entries.is_group is 'whether the conversation is a group';
+comment on column entries.to_id is 'the receiving user, or the group';
+comment on column entries.to_name is 'the same, by name';
 
-create function direct_open(p_user bigint, p_peer bigint, out conv_id bigint)
+create or replace function direct_open(p_user bigint, p_peer bigint, out conv_id bigint)
 	language plpgsql as $$
 begin
 	if p_user = p_peer then
@@ -25,7 +51,7 @@ begin
 end $$;
 comment on function direct_open(bigint, bigint) is 'the conversation of two users, made if it is not there';
 
-create function may_write(p_user bigint, p_conv bigint, p_peer bigint) returns boolean
+create or replace function may_write(p_user bigint, p_conv bigint, p_peer bigint) returns boolean
 	language sql stable as $$
 	select exists (select from members m where m.conv_id = p_conv and m.user_id = p_user and m.left_seq is null)
 		and (p_peer is null
@@ -36,7 +62,7 @@ $$;
 comment on function may_write(bigint, bigint, bigint)
 	is 'member now, and in a direct conversation not blocked by the peer, nor a stranger where those may not write';
 
-create function refuse_write(p_user bigint, p_conv bigint, p_peer bigint) returns void
+create or replace function refuse_write(p_user bigint, p_conv bigint, p_peer bigint) returns void
 	language plpgsql as $$
 begin
 	if exists (select from blocks b where b.user_id = p_peer and b.blocked_id = p_user) then
@@ -55,10 +81,10 @@ comment on function refuse_write(bigint, bigint, bigint) is 'says why may_write 
 --	   and blocks are checked and the texts stored;
 --	3. were some not stored (a cid known already, or no right to write), the numbers are
 --	   taken back before anybody could see them, and each text is looked at alone.
-create function send(p_user bigint, p_session bigint,
+create or replace function send(p_user bigint, p_session bigint,
 	p_conv bigint, p_name text, p_id bigint, p_group boolean, p_cids text[], p_texts text[],
 	out conv_id bigint, out first_seq bigint, out at text, out is_group boolean, out to_id bigint, out to_name text,
-	out elsewhere boolean, out each text)
+	out elsewhere boolean, out states text[], out seqs bigint[], out ats text[])
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 declare
 	v_n constant integer := cardinality(p_texts);
@@ -105,7 +131,8 @@ begin
 	if v_stored < v_n then
 		delete from messages m where m.conv_id = send.conv_id and m.seq > v_last - v_n;
 		update conversations c set last_seq = v_last - v_n where c.id = send.conv_id;
-		each := send_each(p_user, conv_id, v_peer, p_cids, p_texts, v_now);
+		select e.states, e.seqs, e.ats into states, seqs, ats
+		from send_each(p_user, conv_id, v_peer, p_cids, p_texts, v_now) e;
 	end if;
 	first_seq := v_last - v_n + 1;
 	at := rfc3339(v_now);
@@ -115,15 +142,14 @@ begin
 end $$;
 comment on function send(bigint, bigint, bigint, text, bigint, boolean, text[], text[])
 	is 'stores texts of one sender in one conversation, named as for conv_of, in one commit: the i-th has the number '
-	'first_seq + i - 1 unless each is set, which then says for every text new|dup|conflict|refused,seq,at; '
+	'first_seq + i - 1 unless states is set: new, dup, conflict or refused, with the number and the time in seqs and ats; '
 	'to: the group or the peer; elsewhere: the sender has other sessions';
 grant execute on function send to chatd;
 
-create function send_each(p_user bigint, p_conv bigint, p_peer bigint, p_cids text[], p_texts text[], p_now timestamptz)
-	returns text
+create or replace function send_each(p_user bigint, p_conv bigint, p_peer bigint, p_cids text[], p_texts text[], p_now timestamptz,
+	out states text[], out seqs bigint[], out ats text[])
 	language plpgsql as $$
 declare
-	v_result text[];
 	v_refused integer := 0;
 	v_seq bigint;
 	v messages;
@@ -134,29 +160,33 @@ begin
 			-- Only now: what was stored while one was a member is answered also later.
 			if not may_write(p_user, p_conv, p_peer) then
 				v_refused := v_refused + 1;
-				v_result := v_result || 'refused,0,-'::text;
+				states[i] := 'refused';
+				seqs[i] := null;
+				ats[i] := null;
 				continue;
 			end if;
 			update conversations c set last_seq = c.last_seq + 1 where c.id = p_conv returning c.last_seq into v_seq;
 			insert into messages (conv_id, seq, sender_id, kind, body, cid, sent_at)
 			values (p_conv, v_seq, p_user, 'text', p_texts[i], p_cids[i], p_now);
-			v_result := v_result || format('new,%s,%s', v_seq, rfc3339(p_now));
-		-- What was edited or deleted since still is the same message.
-		elsif v.kind = 'text' and (v.body = p_texts[i] or v.edited_at is not null or v.deleted_at is not null) then
-			v_result := v_result || format('dup,%s,%s', v.seq, rfc3339(v.sent_at));
-		else
-			v_result := v_result || format('conflict,%s,%s', v.seq, rfc3339(v.sent_at));
+			states[i] := 'new';
+			seqs[i] := v_seq;
+			ats[i] := rfc3339(p_now);
+			continue;
 		end if;
+		-- What was edited or deleted since still is the same message.
+		states[i] := case when v.kind = 'text' and (v.body = p_texts[i] or v.edited_at is not null or v.deleted_at is not null)
+			then 'dup' else 'conflict' end;
+		seqs[i] := v.seq;
+		ats[i] := rfc3339(v.sent_at);
 	end loop;
 	if v_refused = cardinality(p_texts) then
 		perform refuse_write(p_user, p_conv, p_peer);
 	end if;
-	return array_to_string(v_result, ' ');
 end $$;
 comment on function send_each(bigint, bigint, bigint, text[], text[], timestamptz)
 	is 'the slow way of send, under its lock: every text looked at alone';
 
-create function append(p_conv bigint, p_user bigint, p_kind text, p_ref bigint, p_body text, p_cid text,
+create or replace function append(p_conv bigint, p_user bigint, p_kind text, p_ref bigint, p_body text, p_cid text,
 	out seq bigint, out at timestamptz)
 	language plpgsql as $$
 begin
@@ -168,7 +198,7 @@ end $$;
 comment on function append(bigint, bigint, text, bigint, text, text)
 	is 'one entry that is not a plain text; the caller holds the conversation''s lock and has checked the right';
 
-create function conv_lock(p_user bigint, p_conv bigint) returns void
+create or replace function conv_lock(p_user bigint, p_conv bigint) returns void
 	language plpgsql as $$
 declare
 	v_peer bigint;
@@ -184,7 +214,7 @@ begin
 end $$;
 comment on function conv_lock(bigint, bigint) is 'locks a conversation until commit; refuses who may not write there';
 
-create function entry_of_cid(p_user bigint, p_conv bigint, p_cid text, p_kind text, p_ref bigint, p_body text,
+create or replace function entry_of_cid(p_user bigint, p_conv bigint, p_cid text, p_kind text, p_ref bigint, p_body text,
 	out seq bigint, out at timestamptz)
 	language plpgsql stable as $$
 declare
@@ -202,7 +232,7 @@ begin
 end $$;
 comment on function entry_of_cid(bigint, bigint, text, text, bigint, text) is 'the entry that was stored when this was asked before, if it was';
 
-create function edit(p_user bigint, p_conv bigint, p_seq bigint, p_text text, p_cid text,
+create or replace function edit(p_user bigint, p_conv bigint, p_seq bigint, p_text text, p_cid text,
 	out seq bigint, out at text, out dup boolean)
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 declare
@@ -229,7 +259,7 @@ end $$;
 comment on function edit(bigint, bigint, bigint, text, text) is 'another text for an own entry; an entry of the log itself';
 grant execute on function edit to chatd;
 
-create function delete(p_user bigint, p_conv bigint, p_seq bigint, p_cid text,
+create or replace function delete(p_user bigint, p_conv bigint, p_seq bigint, p_cid text,
 	out seq bigint, out at text, out dup boolean)
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 declare
@@ -261,7 +291,7 @@ end $$;
 comment on function delete(bigint, bigint, bigint, text) is 'blanks a text and keeps its entry; an entry of the log itself';
 grant execute on function delete to chatd;
 
-create function read(p_user bigint, p_conv bigint, p_seq bigint, out seq bigint, out moved boolean, out peer_id bigint)
+create or replace function read(p_user bigint, p_conv bigint, p_seq bigint, out seq bigint, out moved boolean, out peer_id bigint)
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 declare
 	v_high bigint;
@@ -280,7 +310,7 @@ end $$;
 comment on function read(bigint, bigint, bigint) is 'moves a user''s read mark forward; peer_id: in a direct conversation, whom to tell';
 grant execute on function read to chatd;
 
-create function typing(p_user bigint, p_conv bigint, p_name text, p_id bigint, p_group boolean,
+create or replace function typing(p_user bigint, p_conv bigint, p_name text, p_id bigint, p_group boolean,
 	out conv_id bigint, out peer_id bigint)
 	language plpgsql stable security definer set search_path = chat, pg_temp as $$
 begin
@@ -295,21 +325,7 @@ grant execute on function typing to chatd;
 
 -- Looking back
 
-create view entries as
-	select m.conv_id, m.seq, m.kind::text, m.sender_id, s.name as sender_name, m.body, m.cid, m.ref,
-		rfc3339(m.sent_at) as at, rfc3339(m.edited_at) as edited_at, rfc3339(m.deleted_at) as deleted_at,
-		case when m.kind in ('kick', 'role') then r.name end as ref_name,
-		c.kind = 'group' as is_group,
-		case when c.kind = 'group' then c.id else c.lo + c.hi - m.sender_id end as to_id,
-		case when c.kind = 'group' then c.name::text else p.name end as to_name
-	from messages m
-	join conversations c on c.id = m.conv_id
-	join users s on s.id = m.sender_id
-	left join users p on p.id = c.lo + c.hi - m.sender_id
-	left join users r on r.id = m.ref and m.kind in ('kick', 'role');
-comment on view entries is 'messages with the names that an event shows; to: the group or the receiving user';
-
-create function conv_of(p_user bigint, p_conv bigint, p_name text, p_id bigint, p_group boolean)
+create or replace function conv_of(p_user bigint, p_conv bigint, p_name text, p_id bigint, p_group boolean)
 	returns bigint
 	language plpgsql stable security definer set search_path = chat, pg_temp as $$
 declare
@@ -332,7 +348,7 @@ comment on function conv_of(bigint, bigint, text, bigint, boolean)
 	is 'the conversation a request names: by its id, a group by name or id, or the one with a user (null: nothing was ever said)';
 grant execute on function conv_of to chatd;
 
-create function entry(p_conv bigint, p_seq bigint) returns setof entries
+create or replace function entry(p_conv bigint, p_seq bigint) returns setof entries
 	language plpgsql stable security definer set search_path = chat, pg_temp as $$
 #variable_conflict use_column
 begin
@@ -342,25 +358,7 @@ end $$;
 comment on function entry(bigint, bigint) is 'one entry, whoever asks: for the daemon to publish what it just stored';
 grant execute on function entry to chatd;
 
-create function group_of(p_name text, p_id bigint) returns bigint
-	language plpgsql stable as $$
-declare
-	v_conv bigint;
-begin
-	if p_id is not null then
-		select c.id into v_conv from conversations c where c.id = p_id and c.kind = 'group';
-	else
-		select c.id into v_conv from conversations c
-		where c.kind = 'group' and lower(normalize(c.name, nfkc)) = lower(normalize(p_name, nfkc));
-	end if;
-	if v_conv is null then
-		perform refuse('NFD', 'there is no such group');
-	end if;
-	return v_conv;
-end $$;
-comment on function group_of(text, bigint) is 'the group with that id, else with that name; refuses if there is none';
-
-create function span(p_user bigint, p_conv bigint, out low bigint, out high bigint)
+create or replace function span(p_user bigint, p_conv bigint, out low bigint, out high bigint)
 	language plpgsql stable as $$
 begin
 	select case when c.history_policy = 'all' or c.kind = 'direct' then 1 else m.joined_seq end,
@@ -374,7 +372,7 @@ begin
 end $$;
 comment on function span(bigint, bigint) is 'the first and last entry of a conversation that a user may see; refuses who never was in it';
 
-create function history(p_user bigint, p_conv bigint, p_before bigint, p_after bigint, p_limit integer)
+create or replace function history(p_user bigint, p_conv bigint, p_before bigint, p_after bigint, p_limit integer)
 	returns setof entries
 	language plpgsql stable security definer set search_path = chat, pg_temp as $$
 declare
@@ -398,7 +396,7 @@ comment on function history(bigint, bigint, bigint, bigint, integer)
 	is 'entries of a conversation, ascending: those after p_after, else the last ones before p_before';
 grant execute on function history to chatd;
 
-create function search(p_user bigint, p_conv bigint, p_text text, p_before text, p_limit integer)
+create or replace function search(p_user bigint, p_conv bigint, p_text text, p_before text, p_limit integer)
 	returns setof entries
 	language plpgsql stable security definer set search_path = chat, pg_temp as $$
 declare
@@ -436,7 +434,7 @@ grant execute on function search to chatd;
 
 -- Catching up
 
-create function sync(p_device bigint,
+create or replace function sync(p_device bigint,
 	out conv_id bigint, out is_group boolean, out is_member boolean, out base bigint, out high bigint)
 	returns setof record
 	language plpgsql stable security definer set search_path = chat, pg_temp as $$
@@ -458,7 +456,7 @@ end $$;
 comment on function sync(bigint) is 'the groups a device listens to, and every conversation in which it has not acknowledged all: base is the last number it has, high the last it may have';
 grant execute on function sync to chatd;
 
-create function backlog(p_device bigint, p_convs bigint[], p_after bigint[], p_limit integer)
+create or replace function backlog(p_device bigint, p_convs bigint[], p_after bigint[], p_limit integer)
 	returns setof entries
 	language plpgsql stable security definer set search_path = chat, pg_temp rows 50 as $$
 declare
@@ -490,7 +488,7 @@ comment on function backlog(bigint, bigint[], bigint[], integer)
 	is 'what comes after the given numbers (null: after the device''s cursor) in these conversations, within the user''s membership; stops at p_limit entries or about 256 KiB';
 grant execute on function backlog to chatd;
 
-create function ack(p_device bigint, p_convs bigint[], p_seqs bigint[],
+create or replace function ack(p_device bigint, p_convs bigint[], p_seqs bigint[],
 	out conv_id bigint, out acked_seq bigint, out peer_id bigint)
 	returns setof record
 	language plpgsql security definer set search_path = chat, pg_temp as $$
@@ -519,7 +517,7 @@ comment on function ack(bigint, bigint[], bigint[])
 	is 'moves a device''s cursors forward, never back, never beyond what exists; returns the peers to be told that their texts arrived';
 grant execute on function ack to chatd;
 
-create function convs(p_user bigint, p_device bigint,
+create or replace function convs(p_user bigint, p_device bigint,
 	out conv bigint, out high bigint, out acked bigint, out read bigint, out unread bigint, out last entries)
 	returns setof record
 	language plpgsql stable security definer set search_path = chat, pg_temp as $$

@@ -1,9 +1,6 @@
 -- Friends: one-sided and immediate; mutual when both have added each other.
 
-set local role chat_owner;
-set local search_path = chat;
-
-create function friend_add(p_user bigint, p_name text, p_id bigint,
+create or replace function friend_add(p_user bigint, p_name text, p_id bigint,
 	out id bigint, out name text, out online boolean, out mutual boolean, out added boolean)
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 begin
@@ -24,7 +21,7 @@ end $$;
 comment on function friend_add(bigint, text, bigint) is 'puts a user on p_user''s list; added: was not there yet; mutual: each has the other';
 grant execute on function friend_add to chatd;
 
-create function friend_remove(p_user bigint, p_name text, p_id bigint, out id bigint, out name text)
+create or replace function friend_remove(p_user bigint, p_name text, p_id bigint, out id bigint, out name text)
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 begin
 	select u.id, u.name into id, name from user_of(p_name, p_id) u;
@@ -36,7 +33,7 @@ end $$;
 comment on function friend_remove(bigint, text, bigint) is 'takes a user off p_user''s list; refuses if not on it';
 grant execute on function friend_remove to chatd;
 
-create function block(p_user bigint, p_name text, p_id bigint, out id bigint, out name text, out hidden boolean)
+create or replace function block(p_user bigint, p_name text, p_id bigint, out id bigint, out name text, out hidden boolean)
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 begin
 	select u.id, u.name into id, name from user_of(p_name, p_id) u;
@@ -49,7 +46,7 @@ end $$;
 comment on function block(bigint, text, bigint) is 'p_user does not want to hear from that user; hidden: who has p_user on the list and is to see p_user go offline';
 grant execute on function block to chatd;
 
-create function unblock(p_user bigint, p_name text, p_id bigint, out id bigint, out name text, out hidden boolean)
+create or replace function unblock(p_user bigint, p_name text, p_id bigint, out id bigint, out name text, out hidden boolean)
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 begin
 	select u.id, u.name into id, name from user_of(p_name, p_id) u;
@@ -62,7 +59,7 @@ end $$;
 comment on function unblock(bigint, text, bigint) is 'takes a block back; hidden: who has p_user on the list and is to see p_user online again';
 grant execute on function unblock to chatd;
 
-create function block_list(p_user bigint, out id bigint, out name text)
+create or replace function block_list(p_user bigint, out id bigint, out name text)
 	returns setof record
 	language plpgsql stable security definer set search_path = chat, pg_temp as $$
 #variable_conflict use_column
@@ -74,7 +71,7 @@ end $$;
 comment on function block_list(bigint) is 'whom a user has blocked';
 grant execute on function block_list to chatd;
 
-create function friend_list(p_user bigint,
+create or replace function friend_list(p_user bigint,
 	out id bigint, out name text, out online boolean, out mutual boolean)
 	returns setof record
 	language plpgsql stable security definer set search_path = chat, pg_temp as $$
@@ -91,7 +88,7 @@ end $$;
 comment on function friend_list(bigint) is 'who is on the list; somebody who blocked the asker appears offline';
 grant execute on function friend_list to chatd;
 
-create function friend_requests(p_user bigint, out id bigint, out name text)
+create or replace function friend_requests(p_user bigint, out id bigint, out name text)
 	returns setof record
 	language plpgsql stable security definer set search_path = chat, pg_temp as $$
 #variable_conflict use_column

@@ -1,9 +1,6 @@
 -- Views named for questions: `table chat.online`, `table chat.pending`, `table chat.invariants` ...
 
-set local role chat_owner;
-set local search_path = chat;
-
-create view online as
+create or replace view online as
 	select s.user_id, u.name, d.name as device, s.node, s.addr, s.connected_at as since
 	from sessions s
 	join nodes n using (boot_id)
@@ -12,21 +9,43 @@ create view online as
 	where n.last_seen > now() - interval '15 s'
 	order by u.name, d.name;
 comment on view online is 'who is online, and where';
+comment on column online.user_id is 'who';
+comment on column online.name is 'the same, by name';
+comment on column online.device is 'with which device';
+comment on column online.node is 'on which node';
+comment on column online.addr is 'from where';
+comment on column online.since is 'when it logged in';
+grant select on online to chat_read;
 
-create view session_list as
+create or replace view session_list as
 	select s.id, u.name, d.name as device, s.node, s.pid, s.addr, s.connected_at
 	from sessions s join users u on u.id = s.user_id join devices d on d.id = s.device_id
 	order by s.id;
 comment on view session_list is 'one row per logged-in session, also of nodes that may be dead';
+comment on column session_list.id is 'the session';
+comment on column session_list.name is 'who is logged in';
+comment on column session_list.device is 'with which device';
+comment on column session_list.node is 'on which node';
+comment on column session_list.pid is 'its process there; killing it hurts nobody else';
+comment on column session_list.addr is 'from where';
+comment on column session_list.connected_at is 'when it logged in';
+grant select on session_list to chat_read;
 
-create view conversation_list as
+create or replace view conversation_list as
 	select c.id, c.kind, coalesce(c.name, lo.name || ' - ' || hi.name) as name, c.last_seq,
 		(select count(*) from members m where m.conv_id = c.id and m.left_seq is null) as members, c.created_at
 	from conversations c left join users lo on lo.id = c.lo left join users hi on hi.id = c.hi
 	order by c.id;
 comment on view conversation_list is 'every conversation, its members and its length';
+comment on column conversation_list.id is 'conv in the protocol';
+comment on column conversation_list.kind is 'direct or group';
+comment on column conversation_list.name is 'the group''s, or those of the two';
+comment on column conversation_list.last_seq is 'number of the newest entry';
+comment on column conversation_list.members is 'how many are in it now';
+comment on column conversation_list.created_at is 'when it began';
+grant select on conversation_list to chat_read;
 
-create view reach as
+create or replace view reach as
 	select m.user_id, d.id as device_id, d.name as device, m.conv_id,
 		greatest(coalesce(k.acked_seq, 0), m.joined_seq - 1) as acked,
 		coalesce(m.left_seq, c.last_seq) as high
@@ -35,8 +54,14 @@ create view reach as
 	left join devices d on d.user_id = m.user_id
 	left join cursors k on k.device_id = d.id and k.conv_id = m.conv_id;
 comment on view reach is 'how far each device is in each conversation; a user who never logged in has one row without a device';
+comment on column reach.user_id is 'a member, also a former one';
+comment on column reach.device_id is 'one of its devices';
+comment on column reach.device is 'the same, by name';
+comment on column reach.conv_id is 'the conversation';
+comment on column reach.acked is 'the last entry that arrived there, or the last it need not get';
+comment on column reach.high is 'the last entry it is to get';
 
-create view pending as
+create or replace view pending as
 	select r.user_id, u.name, r.device, r.conv_id, x.seq, x.kind, s.name as sender, octet_length(x.body) as bytes, x.sent_at
 	from reach r
 	join users u on u.id = r.user_id
@@ -44,8 +69,18 @@ create view pending as
 	join users s on s.id = x.sender_id
 	order by r.user_id, r.device, r.conv_id, x.seq;
 comment on view pending is 'what waits for whom: one row per entry and device that has not acknowledged it';
+comment on column pending.user_id is 'for whom';
+comment on column pending.name is 'the same, by name';
+comment on column pending.device is 'on which device; null: never logged in';
+comment on column pending.conv_id is 'in which conversation';
+comment on column pending.seq is 'number of the entry there';
+comment on column pending.kind is 'text, or what else it is';
+comment on column pending.sender is 'from whom';
+comment on column pending.bytes is 'length of the text';
+comment on column pending.sent_at is 'when it was stored';
+grant select on pending to chat_read;
 
-create view unread as
+create or replace view unread as
 	select m.user_id, u.name, m.conv_id, count(*) as unread
 	from members m
 	join users u on u.id = m.user_id
@@ -54,15 +89,28 @@ create view unread as
 	group by m.user_id, u.name, m.conv_id
 	order by u.name, m.conv_id;
 comment on view unread is 'how many texts each user has not read, by conversation';
+comment on column unread.user_id is 'who';
+comment on column unread.name is 'the same, by name';
+comment on column unread.conv_id is 'in which conversation';
+comment on column unread.unread is 'how many texts of others are behind the read mark';
+grant select on unread to chat_read;
 
-create view lag as
+create or replace view lag as
 	select r.user_id, u.name, r.device, r.conv_id, r.acked, r.high as last_seq, r.high - r.acked as behind
 	from reach r join users u on u.id = r.user_id
 	where r.high > r.acked
 	order by behind desc;
 comment on view lag is 'who is behind, and by how much';
+comment on column lag.user_id is 'who';
+comment on column lag.name is 'the same, by name';
+comment on column lag.device is 'on which device; null: never logged in';
+comment on column lag.conv_id is 'in which conversation';
+comment on column lag.acked is 'the last entry that arrived there';
+comment on column lag.last_seq is 'the last entry it is to get';
+comment on column lag.behind is 'the difference';
+grant select on lag to chat_read;
 
-create view group_list as
+create or replace view group_list as
 	select c.id, c.name, c.description, c.join_policy, c.history_policy, c.last_seq,
 		count(m.user_id) as members, max(u.name) filter (where m.role = 'creator') as creator, c.created_at
 	from conversations c
@@ -72,19 +120,47 @@ create view group_list as
 	group by c.id
 	order by c.name;
 comment on view group_list is 'every group';
+comment on column group_list.id is 'the group''s, and its conversation''s';
+comment on column group_list.name is 'the group''s';
+comment on column group_list.description is 'what it is for';
+comment on column group_list.join_policy is 'open: anyone may join; invite: the invited';
+comment on column group_list.history_policy is 'joined: members see what came since they joined; all: everything';
+comment on column group_list.last_seq is 'number of the newest entry';
+comment on column group_list.members is 'how many are in it now';
+comment on column group_list.creator is 'who governs it; null: everybody has left';
+comment on column group_list.created_at is 'when it was made';
+grant select on group_list to chat_read;
 
-create view node_list as
-	select name, pid, version, sessions, last_seen > now() - interval '15 s' as alive, started_at, last_seen, counters, boot_id
+create or replace view node_list as
+	select name, pid, version, sessions, last_seen > now() - interval '15 s' as alive, started_at, last_seen, counters, boot_id,
+		handing_over
 	from nodes order by name, started_at;
 comment on view node_list is 'every running master, and whether its heartbeat is fresh';
+comment on column node_list.name is '--node';
+comment on column node_list.pid is 'of the master, on its machine';
+comment on column node_list.version is 'of the program';
+comment on column node_list.sessions is 'how many connections there were at the last heartbeat';
+comment on column node_list.alive is 'the last heartbeat is younger than 15 s';
+comment on column node_list.started_at is 'of the first heartbeat';
+comment on column node_list.last_seen is 'of the last one';
+comment on column node_list.counters is 'not used yet';
+comment on column node_list.boot_id is 'one run of a master';
+comment on column node_list.handing_over is 'takes no new clients, and lives until the last of its sessions has ended';
+grant select on node_list to chat_read;
 
-create view size as
-	select c.relname as what, c.reltuples::bigint as rows_about, pg_size_pretty(pg_total_relation_size(c.oid)) as size
+create or replace view size as
+	select c.relname as what,
+		case when c.reltuples < 0 then pg_stat_get_live_tuples(c.oid) else c.reltuples::bigint end as rows_about,
+		pg_size_pretty(pg_total_relation_size(c.oid)) as size
 	from pg_class c where c.relnamespace = 'chat'::regnamespace and c.relkind = 'r'
 	order by pg_total_relation_size(c.oid) desc;
 comment on view size is 'how big it is';
+comment on column size.what is 'the table';
+comment on column size.rows_about is 'how many rows it has, as of the last vacuum or analyze; before the first, as counted since PostgreSQL last crashed';
+comment on column size.size is 'on disk, with its indexes';
+grant select on size to chat_read;
 
-create view invariants as
+create or replace view invariants as
 	select 'seq not dense' as what, c.id as conv_id,
 		format('last_seq %s, entries %s, from %s to %s', c.last_seq, m.n, m.low, m.high) as detail
 	from conversations c
@@ -130,5 +206,7 @@ create view invariants as
 	where x.was in ('leave', 'kick')
 	group by x.conv_id, x.seq, x.sender_id;
 comment on view invariants is 'must be empty: every row is something that is broken';
-
-grant select on online, session_list, conversation_list, pending, unread, lag, group_list, node_list, size, invariants to chat_read;
+comment on column invariants.what is 'which invariant is broken';
+comment on column invariants.conv_id is 'in which conversation';
+comment on column invariants.detail is 'how';
+grant select on invariants to chat_read;

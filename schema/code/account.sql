@@ -1,0 +1,176 @@
+-- Accounts, devices and what all nodes share. How a file here is written: embed.sh.
+
+create or replace function name_key(p_name text) returns text
+	language sql immutable strict parallel safe
+	return lower(normalize(p_name, nfkc));
+comment on function name_key(text) is 'what makes two names the same: case and compatibility forms do not count';
+
+create or replace function rfc3339(p_at timestamptz) returns text
+	language sql stable strict parallel safe
+	return to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+comment on function rfc3339(timestamptz) is 'a time as the protocol writes it';
+
+create or replace function refuse(p_code text, p_sentence text) returns void
+	language plpgsql as $$
+begin
+	raise exception using errcode = 'CH' || p_code, message = p_sentence;
+end $$;
+comment on function refuse(text, text) is 'ends the call with a protocol error (lib/error.h has the codes); everything it did is undone';
+
+create or replace function schema_levels(out tables integer, out code integer, out oldest integer)
+	language sql stable security definer set search_path = chat, pg_temp
+	as 'select (select max(v.version) from schema_version v), s.code_level, s.oldest_level from settings s';
+comment on function schema_levels() is 'newest file with tables, level of the functions, level of the oldest program that may run';
+grant execute on function schema_levels to chatd;
+
+-- Users
+
+create or replace function user_of(p_name text, p_id bigint, out id bigint, out name text)
+	language plpgsql stable as $$
+begin
+	if p_id is not null then
+		select u.id, u.name into id, name from users u where u.id = p_id;
+	else
+		select u.id, u.name into id, name from users u where lower(normalize(u.name, nfkc)) = lower(normalize(p_name, nfkc));
+	end if;
+	if id is null then
+		perform refuse('NFD', 'there is no such user');
+	end if;
+end $$;
+comment on function user_of(text, bigint) is 'the user with that id, else with that name; refuses if there is none';
+
+create or replace function settings_get(out registration text, out strangers text)
+	language sql stable security definer set search_path = chat, pg_temp
+	as 'select s.registration, s.strangers from settings s';
+comment on function settings_get() is 'what all nodes share';
+grant execute on function settings_get to chatd, chat_admin;
+
+create or replace function settings_set(p_registration text, p_strangers text) returns void
+	language sql security definer set search_path = chat, pg_temp as $$
+	update settings set registration = coalesce(p_registration, registration), strangers = coalesce(p_strangers, strangers);
+$$;
+comment on function settings_set(text, text) is 'changes what all nodes share; null: stays';
+grant execute on function settings_set to chatd, chat_admin;
+
+create or replace function invite_create(p_days integer default 30) returns text
+	language sql security definer set search_path = chat, pg_temp as $$
+	insert into invites (code, expires_at)
+	values (replace(gen_random_uuid()::text, '-', ''), now() + make_interval(days => p_days))
+	returning code;
+$$;
+comment on function invite_create(integer) is 'a code with which one account may be registered within so many days';
+grant execute on function invite_create to chat_admin;
+
+create or replace function user_register(p_name text, p_password text, p_invite text, out id bigint, out name text)
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+declare
+	v_mode text := (select registration from settings);
+	v_password text;
+begin
+	if not name_ok(p_name) then
+		perform refuse('BRQ', 'name: 1-50 characters, no control characters, no blank at either end');
+	end if;
+	-- A call repeated because its answer was lost carries the same salted hash.
+	select u.id, u.name, u.password into id, name, v_password
+	from users u where lower(normalize(u.name, nfkc)) = lower(normalize(p_name, nfkc));
+	if found and v_password = p_password then
+		return;
+	end if;
+	if v_mode = 'closed' then
+		perform refuse('FBD', 'registration is closed on this server');
+	end if;
+	if v_mode = 'invite' then
+		perform from invites i
+		where i.code = p_invite and i.used_at is null and (i.expires_at is null or i.expires_at > now())
+		for update;
+		if not found then
+			perform refuse('FBD', 'registration needs a valid invite code');
+		end if;
+	end if;
+	if id is not null then
+		perform refuse('TKN', 'that name is taken');
+	end if;
+	insert into users (name, password) values (p_name, p_password)
+	on conflict do nothing
+	returning users.id, users.name into id, name;
+	if id is null then
+		perform refuse('TKN', 'that name is taken');
+	end if;
+	if v_mode = 'invite' then
+		update invites i set used_by = user_register.id, used_at = now() where i.code = p_invite;
+	end if;
+end $$;
+comment on function user_register(text, text, text) is 'a new account; settings.registration decides who may';
+grant execute on function user_register to chatd;
+
+create or replace function user_auth(p_name text, p_id bigint, out id bigint, out name text, out password text, out dialect text)
+	returns setof record
+	language plpgsql stable security definer set search_path = chat, pg_temp as $$
+#variable_conflict use_column
+begin
+	if p_id is not null then
+		return query
+			select u.id, u.name, u.password, u.dialect from users u
+			where u.disabled_at is null and u.id = p_id;
+	else
+		return query
+			select u.id, u.name, u.password, u.dialect from users u
+			where u.disabled_at is null and lower(normalize(u.name, nfkc)) = lower(normalize(p_name, nfkc));
+	end if;
+end $$;
+comment on function user_auth(text, bigint) is 'what the daemon compares a password with; no row: unknown or disabled';
+grant execute on function user_auth to chatd;
+
+create or replace function user_passwd(p_user bigint, p_device bigint, p_old text, p_new text, out device_id bigint)
+	returns setof bigint
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+begin
+	update users u set password = p_new where u.id = p_user and u.password in (p_old, p_new);
+	if not found then
+		perform refuse('BCR', 'the old password is wrong');
+	end if;
+	update devices d set token_hash = null where d.user_id = p_user and d.id <> p_device;
+	delete from sessions s where s.user_id = p_user and s.device_id <> p_device;
+	return query select d.id from devices d where d.user_id = p_user and d.id <> p_device;
+end $$;
+comment on function user_passwd(bigint, bigint, text, text) is 'a new password hash in place of the old one; revokes the other devices and returns them';
+grant execute on function user_passwd to chatd;
+
+create or replace function user_dialect(p_user bigint, p_dialect text) returns void
+	language sql security definer set search_path = chat, pg_temp as $$
+	update users set dialect = p_dialect where id = p_user and dialect is distinct from p_dialect;
+$$;
+comment on function user_dialect(bigint, text) is 'remembers which numbered protocol a user''s client speaks';
+grant execute on function user_dialect to chatd;
+
+create or replace function device_list(p_user bigint,
+	out name text, out created_at text, out last_seen text, out online boolean)
+	returns setof record
+	language plpgsql stable security definer set search_path = chat, pg_temp as $$
+#variable_conflict use_column
+begin
+	return query
+		select d.name, rfc3339(d.created_at), rfc3339(d.last_seen), exists (
+			select from sessions s join nodes n using (boot_id)
+			where s.device_id = d.id and n.last_seen > now() - interval '15 s')
+		from devices d where d.user_id = p_user and d.token_hash is not null
+		order by d.last_seen desc, d.id;
+end $$;
+comment on function device_list(bigint) is 'the devices of a user that could resume, the one last used first';
+grant execute on function device_list to chatd;
+
+create or replace function device_revoke(p_user bigint, p_name text) returns bigint
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+declare
+	v_device bigint;
+begin
+	update devices d set token_hash = null where d.user_id = p_user and d.name = p_name and d.token_hash is not null
+	returning d.id into v_device;
+	if not found then
+		perform refuse('NFD', 'there is no such device');
+	end if;
+	delete from sessions s where s.device_id = v_device;
+	return v_device;
+end $$;
+comment on function device_revoke(bigint, text) is 'ends a device''s token and sessions; returns its id';
+grant execute on function device_revoke to chatd;

@@ -1,0 +1,81 @@
+-- Nodes: heartbeats, and what becomes of the sessions of the dead.
+
+create or replace function node_beat(p_node text, p_boot text, p_pid integer, p_version text, p_sessions integer, p_judge boolean,
+	out fan_id bigint, out user_id bigint, out user_name text)
+	returns setof record
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+declare
+	v_users bigint[];
+	v_before timestamptz := (select n.last_seen from nodes n where n.boot_id = p_boot);
+begin
+	perform set_config('synchronous_commit', 'off', true);
+	insert into nodes as n (name, boot_id, pid, version, sessions)
+	values (p_node, p_boot, p_pid, p_version, p_sessions)
+	on conflict (boot_id) do update set last_seen = now(), sessions = excluded.sessions;
+	-- A node judges others only after it has been beating for a while itself: when the
+	-- database comes back after an outage, everybody's heartbeat is old and nobody is dead.
+	-- Nor when it stood still itself (or the clock has jumped): then the others may have too.
+	if not p_judge or v_before is null or v_before < now() - interval '9 s' then
+		return;
+	end if;
+	delete from nodes n where n.boot_id in (
+		select o.boot_id from nodes o where o.last_seen < now() - interval '15 s' for update skip locked);
+	with d as (
+		delete from sessions s
+		where not exists (select from nodes n where n.boot_id = s.boot_id)
+		returning s.user_id
+	) select array_agg(d.user_id) into v_users from d;
+	return query select * from gone(v_users);
+end $$;
+comment on function node_beat(text, text, integer, text, integer, boolean)
+	is 'heartbeat; with p_judge it ends the sessions of nodes that fell silent and returns whom to tell';
+grant execute on function node_beat to chatd;
+
+create or replace function node_lost(p_boot text, p_children bigint[],
+	out fan_id bigint, out user_id bigint, out user_name text)
+	returns setof record
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+declare
+	v_users bigint[];
+begin
+	with d as (
+		delete from sessions s where s.boot_id = p_boot and s.child = any (p_children) returning s.user_id
+	) select array_agg(d.user_id) into v_users from d;
+	return query select * from gone(v_users);
+end $$;
+comment on function node_lost(text, bigint[]) is 'these children of a node died without a word: ends their sessions, returns whom to tell';
+grant execute on function node_lost to chatd;
+
+create or replace function node_only(p_boot text, p_children bigint[], p_last bigint,
+	out fan_id bigint, out user_id bigint, out user_name text)
+	returns setof record
+	language sql security definer set search_path = chat, pg_temp as $$
+	select * from node_lost(p_boot, array(
+		select s.child from sessions s where s.boot_id = p_boot and s.child <= p_last and s.child <> all (p_children)));
+$$;
+comment on function node_only(text, bigint[], bigint) is 'of the children of a node up to p_last only these live: ends the sessions of the others';
+grant execute on function node_only to chatd;
+
+create or replace function node_end(p_boot text) returns void
+	language sql security definer set search_path = chat, pg_temp as $$
+	delete from sessions where boot_id = p_boot;
+	delete from nodes where boot_id = p_boot;
+$$;
+comment on function node_end(text) is 'the node left in good order';
+grant execute on function node_end to chatd;
+
+create or replace function node_hands_over(p_boot text) returns void
+	language sql security definer set search_path = chat, pg_temp as $$
+	update nodes set handing_over = true where boot_id = p_boot;
+$$;
+comment on function node_hands_over(text) is 'the master leaves its name and its address to another';
+grant execute on function node_hands_over to chatd;
+
+create or replace function node_namesakes(p_boot text) returns setof integer
+	language sql stable security definer set search_path = chat, pg_temp as $$
+	-- One that died a moment ago looks alive still, but has no heartbeat after our first.
+	select o.pid from nodes n join nodes o on o.name = n.name and o.boot_id <> n.boot_id
+	where n.boot_id = p_boot and o.started_at < n.started_at and o.last_seen > n.started_at and not o.handing_over;
+$$;
+comment on function node_namesakes(text) is 'pids of older masters that have the same name, and live and do not hand over';
+grant execute on function node_namesakes to chatd;

@@ -1,0 +1,167 @@
+-- Sessions: who is logged in where, and who is told of it.
+
+create or replace function user_online(p_user bigint) returns boolean
+	language sql stable
+	return exists (
+		select from sessions s join nodes n using (boot_id)
+		where s.user_id = p_user and n.last_seen > now() - interval '15 s');
+comment on function user_online(bigint) is 'has a session on a node that is alive';
+
+create or replace function session_start(p_user bigint, p_device bigint, p_fresh boolean,
+	p_node text, p_boot text, p_child bigint, p_pid integer, p_addr text,
+	out session_id bigint, out was_online boolean, out replaced boolean)
+	language plpgsql as $$
+begin
+	was_online := user_online(p_user);
+	-- A new device of a user who acknowledged elsewhere starts at the present end.
+	if p_fresh and exists (
+		select from devices d join cursors k on k.device_id = d.id
+		where d.user_id = p_user and d.id <> p_device)
+	then
+		insert into cursors (device_id, conv_id, acked_seq)
+		select p_device, m.conv_id, coalesce(m.left_seq, c.last_seq)
+		from members m join conversations c on c.id = m.conv_id
+		where m.user_id = p_user;
+	end if;
+	delete from sessions s where s.device_id = p_device and (s.boot_id, s.child) <> (p_boot, p_child);
+	replaced := found;
+	insert into sessions as s (node, boot_id, child, pid, user_id, device_id, addr)
+	values (p_node, p_boot, p_child, p_pid, p_user, p_device, p_addr)
+	on conflict (boot_id, child) do update set user_id = excluded.user_id, device_id = excluded.device_id
+	returning s.id into session_id;
+end $$;
+comment on function session_start(bigint, bigint, boolean, text, text, bigint, integer, text)
+	is 'one session per device: the new one takes the older one''s place';
+
+create or replace function session_open(p_user bigint, p_device text, p_token_hash bytea,
+	p_node text, p_boot text, p_child bigint, p_pid integer, p_addr text,
+	out session_id bigint, out device_id bigint, out was_online boolean, out epoch text, out replaced boolean)
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+declare
+	v_fresh boolean;
+begin
+	-- By the same characters as a user: it is shown in lists, logs and psql.
+	if not name_ok(p_device) then
+		perform refuse('BRQ', 'device: 1-32 characters, no control characters, no blank at either end');
+	end if;
+	insert into devices as d (user_id, name, token_hash) values (p_user, p_device, p_token_hash)
+	on conflict (user_id, name) do update set token_hash = excluded.token_hash, last_seen = now()
+	returning d.id, d.xmax = 0 into device_id, v_fresh;
+	select s.session_id, s.was_online, s.replaced into session_id, was_online, replaced
+	from session_start(p_user, device_id, v_fresh, p_node, p_boot, p_child, p_pid, p_addr) s;
+	epoch := (select s.epoch from settings s);
+end $$;
+comment on function session_open(bigint, text, bytea, text, text, bigint, integer, text)
+	is 'after a password was right: the device, its new token, its session';
+grant execute on function session_open to chatd;
+
+create or replace function session_resume(p_token_hash bytea,
+	p_node text, p_boot text, p_child bigint, p_pid integer, p_addr text,
+	out user_id bigint, out user_name text, out device_name text,
+	out session_id bigint, out device_id bigint, out was_online boolean, out epoch text, out replaced boolean)
+	returns setof record
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+begin
+	update devices d set last_seen = now()
+	from users u
+	where d.token_hash = p_token_hash and d.last_seen > now() - interval '30 days'
+		and u.id = d.user_id and u.disabled_at is null
+	returning u.id, u.name, d.name, d.id into user_id, user_name, device_name, device_id;
+	if not found then
+		return;
+	end if;
+	select s.session_id, s.was_online, s.replaced into session_id, was_online, replaced
+	from session_start(user_id, device_id, false, p_node, p_boot, p_child, p_pid, p_addr) s;
+	epoch := (select s.epoch from settings s);
+	return next;
+end $$;
+comment on function session_resume(bytea, text, text, bigint, integer, text)
+	is 'a session by token; no row: unknown, revoked, expired or disabled';
+grant execute on function session_resume to chatd;
+
+create or replace function session_alive(p_session bigint, p_device bigint,
+	p_node text, p_boot text, p_child bigint, p_pid integer, p_addr text) returns text
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+begin
+	perform set_config('synchronous_commit', 'off', true);
+	perform from sessions s where s.id = p_session;
+	if found then
+		return null;
+	end if;
+	-- Gone: a newer session has the device, the device was revoked, or a node that
+	-- took ours for dead cleared the row. Only the last is a mistake to put right.
+	if not exists (
+		select from devices d join users u on u.id = d.user_id
+		where d.id = p_device and d.token_hash is not null and u.disabled_at is null)
+	then
+		return 'logged_out';
+	end if;
+	if exists (select from sessions s where s.device_id = p_device) then
+		return 'replaced';
+	end if;
+	insert into sessions (id, node, boot_id, child, pid, user_id, device_id, addr)
+	overriding system value
+	select p_session, p_node, p_boot, p_child, p_pid, d.user_id, d.id, p_addr from devices d where d.id = p_device;
+	return 'back';
+end $$;
+comment on function session_alive(bigint, bigint, text, text, bigint, integer, text)
+	is 'null; back: it was taken for dead, and its row is there again; or why it has to end: replaced, logged_out';
+grant execute on function session_alive to chatd;
+
+create or replace function fans(p_users bigint[], out fan_id bigint, out user_id bigint, out user_name text)
+	returns setof record
+	language plpgsql stable as $$
+#variable_conflict use_column
+begin
+	return query
+		select distinct f.user_id, u.id, u.name
+		from users u
+		join friends f on f.friend_id = u.id
+		join sessions s on s.user_id = f.user_id
+		where u.id = any (p_users)
+			and not exists (select from blocks b where b.user_id = u.id and b.blocked_id = f.user_id);
+end $$;
+comment on function fans(bigint[]) is 'who is to be told that these users came or went: logged in, has them on the list, not blocked by them';
+
+create or replace function session_arrived(p_user bigint, out fan_id bigint, out user_id bigint, out user_name text)
+	returns setof record
+	language plpgsql stable security definer set search_path = chat, pg_temp as $$
+#variable_conflict use_column
+begin
+	return query
+		select * from fans(array[p_user]);
+end $$;
+comment on function session_arrived(bigint) is 'whom to tell that this user is online';
+grant execute on function session_arrived to chatd;
+
+create or replace function gone(p_users bigint[], out fan_id bigint, out user_id bigint, out user_name text)
+	returns setof record
+	language plpgsql volatile as $$
+#variable_conflict use_column
+begin
+	return query
+		select * from fans(array(select u from unnest(p_users) u where not user_online(u)));
+end $$;
+comment on function gone(bigint[]) is 'whom to tell that those of these users who have no session left went offline';
+
+create or replace function session_end(p_session bigint, p_logout boolean,
+	out fan_id bigint, out user_id bigint, out user_name text)
+	returns setof record
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+declare
+	v_user bigint;
+	v_device bigint;
+begin
+	-- The device first, as a login does: two who meet would wait for each other.
+	select s.device_id into v_device from sessions s where s.id = p_session;
+	perform from devices d where d.id = v_device for no key update;
+	delete from sessions s where s.id = p_session returning s.user_id into v_user;
+	if p_logout then
+		update devices d set token_hash = null where d.id = v_device;
+	else
+		update devices d set last_seen = now() where d.id = v_device;
+	end if;
+	return query select * from gone(array[v_user]);
+end $$;
+comment on function session_end(bigint, boolean) is 'the session is over, with p_logout its token too; returns whom to tell';
+grant execute on function session_end to chatd;
