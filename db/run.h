@@ -11,9 +11,6 @@
 
 struct db;
 
-/* The next element of an array of words or numbers as PostgreSQL writes it, from *at on; null and none are "". */
-void array_next(const char **at, char *out, size_t size);
-
 enum db_repeat {
 	REPEATABLE, /* harmless when done twice: asked again over a new connection when the outcome is unknown */
 	ONCE,
