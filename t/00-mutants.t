@@ -7,7 +7,7 @@ applies() { # PATCH
 	tar cf - ./*.[ch] master front session handlers db bus lib schema | tar xf - -C "$dir/copy" || return
 	patch -F0 -p1 -d "$dir/copy" <"$1" >"$dir/patched" || { cat "$dir/patched" && return 1; }
 	sed -n 's/^patching file \(.*\.c\)$/\1/p' "$dir/patched" | while read -r file; do
-		(cd "$dir/copy" && ${CC:-cc} -std=gnu11 -fsyntax-only -Wall -Werror -D_GNU_SOURCE -DCHATD_VERSION='""' -I. \
+		(cd "$dir/copy" && ${CC:-cc} -std=gnu11 -fsyntax-only -Werror -D_GNU_SOURCE -DCHATD_VERSION='""' -I. \
 			-isystem "$(pg_config --includedir)" "$file") || return
 	done
 }
