@@ -258,7 +258,7 @@ write_client(struct conn *c)
 }
 
 static void
-wait_for_something(const struct pollfd *p, int n, int64_t due, const sigset_t *unblocked)
+conn_wait(const struct pollfd *p, int n, int64_t due, const sigset_t *unblocked)
 {
 	int ms = clock_left(due);
 	struct timespec ts = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
@@ -282,7 +282,7 @@ loop(struct conn *c, const sigset_t *unblocked)
 			p[0].events |= POLLIN;
 		if (buf_len(&peer->out) > 0 && !paced)
 			p[0].events |= POLLOUT;
-		wait_for_something(p, 2 + n, more ? 0 : next_due(c), unblocked);
+		conn_wait(p, 2 + n, more ? 0 : next_due(c), unblocked);
 		if (told_to_stop || p[1].revents != 0)
 			master_says(c);
 		if (p[0].revents & (POLLIN | POLLHUP | POLLERR))
@@ -305,7 +305,7 @@ loop(struct conn *c, const sigset_t *unblocked)
 
 /* SIGTERM is blocked but while ppoll() waits, so that it is not lost until the next thing happens. */
 static sigset_t
-take_signals(void)
+conn_signals(void)
 {
 	struct sigaction stop = {.sa_handler = on_stop}, ignore = {.sa_handler = SIG_IGN};
 	sigset_t block, unblocked;
@@ -329,7 +329,7 @@ int
 conn_main(const struct node *node, int ctl, int client, int64_t child)
 {
 	struct conn c = {.ctl = ctl};
-	sigset_t unblocked = take_signals();
+	sigset_t unblocked = conn_signals();
 	bool untold;
 
 	peer_init(&c.peer, client);

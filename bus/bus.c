@@ -221,7 +221,7 @@ sub_overdue(struct bus *bus)
 }
 
 static struct channel *
-find(struct bus *bus, enum bus_kind kind, int64_t id)
+bus_find(struct bus *bus, enum bus_kind kind, int64_t id)
 {
 	for (size_t i = 0; i < bus->n; i++)
 		if (bus->channels[i].id == id && bus->channels[i].kind == kind)
@@ -232,7 +232,7 @@ find(struct bus *bus, enum bus_kind kind, int64_t id)
 bool
 bus_listen(struct bus *bus, enum bus_kind kind, int64_t id)
 {
-	if (find(bus, kind, id) != NULL)
+	if (bus_find(bus, kind, id) != NULL)
 		return false;
 	if (bus->n == bus->cap) {
 		bus->cap = bus->cap != 0 ? bus->cap * 2 : 8;
@@ -253,7 +253,7 @@ bus_listen(struct bus *bus, enum bus_kind kind, int64_t id)
 void
 bus_unlisten(struct bus *bus, enum bus_kind kind, int64_t id)
 {
-	struct channel *ch = find(bus, kind, id);
+	struct channel *ch = bus_find(bus, kind, id);
 
 	if (ch == NULL)
 		return;

@@ -163,7 +163,7 @@ is_one_of(const char *state, const char *const list[])
 }
 
 static const char *
-state_of(const struct db *db)
+db_state(const struct db *db)
 {
 	const char *state = db->res != NULL ? PQresultErrorField(db->res, PG_DIAG_SQLSTATE) : NULL;
 
@@ -220,7 +220,7 @@ run(struct db *db, enum db_repeat repeat, const char *sql, const char *const val
 			hang_up(db);
 		}
 		/* A deadlock or a broken connection may be over by now; what took too long once will again. */
-		if (repeat == ONCE || (sent && db->pg != NULL && !is_one_of(state_of(db), (const char *const[]){"40", NULL})))
+		if (repeat == ONCE || (sent && db->pg != NULL && !is_one_of(db_state(db), (const char *const[]){"40", NULL})))
 			return e;
 	}
 	return e;
@@ -334,7 +334,7 @@ db_refused(struct db *db, char *why, size_t size)
 		snprintf(why, size, "%s", reason);
 		return is_one_of(state, refusals);
 	}
-	if (!is_one_of(state_of(db), refusals))
+	if (!is_one_of(db_state(db), refusals))
 		return false;
 	snprintf(why, size, "%s", PQresultErrorField(db->res, PG_DIAG_MESSAGE_PRIMARY));
 	return true;

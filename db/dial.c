@@ -35,7 +35,7 @@ dial_why(char why[DIAL_WHY], const char *message)
 }
 
 static void
-ignore_notice(void *arg, const char *message)
+dial_ignore(void *arg, const char *message)
 {
 	(void)arg;
 	(void)message;
@@ -111,7 +111,7 @@ attempt(const char *conninfo, const char *app, int64_t deadline, bool *late)
 
 /* A pooler on a Unix socket has as many before us as it lets wait: it will come to us. */
 static bool
-is_full(const PGconn *pg)
+dial_is_full(const PGconn *pg)
 {
 	return strstr(PQerrorMessage(pg), strerror(EAGAIN)) != NULL;
 }
@@ -123,13 +123,13 @@ dial(const char *conninfo, const char *app, int64_t deadline, char why[DIAL_WHY]
 	bool late;
 	PGconn *pg;
 
-	while (pg = attempt(conninfo, app, deadline, &late), PQstatus(pg) != CONNECTION_OK && is_full(pg) &&
+	while (pg = attempt(conninfo, app, deadline, &late), PQstatus(pg) != CONNECTION_OK && dial_is_full(pg) &&
 	    clock_ms() < deadline) {
 		PQfinish(pg);
 		poll(NULL, 0, (int)backoff_failed(&full));
 	}
 	if (PQstatus(pg) == CONNECTION_OK && PQsetnonblocking(pg, 1) == 0) {
-		PQsetNoticeProcessor(pg, ignore_notice, NULL);
+		PQsetNoticeProcessor(pg, dial_ignore, NULL);
 		return pg;
 	}
 	dial_why(why, late ? "timeout expired" : PQerrorMessage(pg));

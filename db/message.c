@@ -11,7 +11,7 @@
 #include "lib/log.h"
 
 static enum sent_state
-state_of(const char *word)
+sent_state_of(const char *word)
 {
 	static const char *const words[] = {
 	    [SENT_NEW] = "new", [SENT_DUP] = "dup", [SENT_CONFLICT] = "conflict", [SENT_REFUSED] = "refused"};
@@ -30,7 +30,7 @@ read_each(struct db *db, struct send_item items[], size_t n)
 
 	for (size_t i = 0; i < n; i++) {
 		array_next(&states, word, sizeof(word));
-		items[i].state = state_of(word);
+		items[i].state = sent_state_of(word);
 		array_next(&seqs, word, sizeof(word));
 		items[i].seq = strtoll(word, NULL, 10);
 		array_next(&ats, items[i].at, sizeof(items[i].at));

@@ -63,7 +63,7 @@ migrate_fits(const struct schema_levels *l, char *why, size_t size)
 }
 
 static bool
-run(struct run *r, const char *at, const char *sql, int n, const char *const args[])
+migrate_run(struct run *r, const char *at, const char *sql, int n, const char *const args[])
 {
 	PGresult *res = n == 0 ? PQexec(r->pg, sql) : PQexecParams(r->pg, sql, n, NULL, args, NULL, NULL, 0);
 	ExecStatusType status = PQresultStatus(res);
@@ -89,16 +89,16 @@ is_true(const struct run *r, int col)
 }
 
 static int
-number(const struct run *r, int col)
+migrate_number(const struct run *r, int col)
 {
 	return atoi(PQgetvalue(r->res, 0, col));
 }
 
 static bool
-look(struct run *r, struct schema_levels *l)
+migrate_look(struct run *r, struct schema_levels *l)
 {
 	*l = (struct schema_levels){0};
-	if (!run(r, "look", "select to_regclass('chat.schema_version') is null, to_regclass('chat.schema_objects') is null",
+	if (!migrate_run(r, "look", "select to_regclass('chat.schema_version') is null, to_regclass('chat.schema_objects') is null",
 	        0, NULL))
 		return false;
 	if (is_true(r, 0))
@@ -107,10 +107,10 @@ look(struct run *r, struct schema_levels *l)
 		l->tables = -1;
 		return true;
 	}
-	if (!run(r, "look",
+	if (!migrate_run(r, "look",
 	        "select (select max(version) from chat.schema_version), code_level, oldest_level from chat.settings", 0, NULL))
 		return false;
-	*l = (struct schema_levels){number(r, 0), number(r, 1), number(r, 2)};
+	*l = (struct schema_levels){migrate_number(r, 0), migrate_number(r, 1), migrate_number(r, 2)};
 	return true;
 }
 
@@ -124,8 +124,8 @@ tables(struct run *r, int there)
 
 		snprintf(version, sizeof(version), "%d", m->version);
 		if (m->version > there) {
-			if (!run(r, m->file, m->sql, 0, NULL) || !run(r, m->file, "reset role; reset search_path", 0, NULL) ||
-			    !run(r, m->file,
+			if (!migrate_run(r, m->file, m->sql, 0, NULL) || !migrate_run(r, m->file, "reset role; reset search_path", 0, NULL) ||
+			    !migrate_run(r, m->file,
 			        "insert into chat.schema_version (version, sha256, file) "
 			        "values ($1, encode(sha256(convert_to($2, 'UTF8')), 'hex'), $3)",
 			        3, args))
@@ -133,7 +133,7 @@ tables(struct run *r, int there)
 			r->changes++;
 			continue;
 		}
-		if (!run(r, m->file,
+		if (!migrate_run(r, m->file,
 		        "select sha256 = encode(sha256(convert_to($2, 'UTF8')), 'hex') from chat.schema_version where version = $1",
 		        2, args))
 			return false;
@@ -158,14 +158,14 @@ object(struct run *r, const struct schema_object *o)
 	const char *const args[] = {o->object, o->file, o->sql};
 	char revoke[160];
 
-	if (!run(r, o->object, note, 3, args))
+	if (!migrate_run(r, o->object, note, 3, args))
 		return false;
 	if (PQntuples(r->res) == 0)
 		return true;
 	r->changes++;
 	snprintf(revoke, sizeof(revoke), "revoke all on %s from chatd, chat_read, chat_admin",
 	    strncmp(o->object, "view ", 5) == 0 ? o->object + 5 : o->object);
-	return (!is_true(r, 0) || run(r, o->object, revoke, 0, NULL)) && run(r, o->object, o->sql, 0, NULL);
+	return (!is_true(r, 0) || migrate_run(r, o->object, revoke, 0, NULL)) && migrate_run(r, o->object, o->sql, 0, NULL);
 }
 
 /* What schema/code/ has no more. */
@@ -180,7 +180,7 @@ drop(struct run *r)
 		buf_addf(&names, "%c%s", o == schema_objects ? '{' : ',', o->object);
 	buf_addc(&names, '}');
 	args[0] = buf_str(&names);
-	ok = run(r, "drop",
+	ok = migrate_run(r, "drop",
 	    "with d as (delete from schema_objects where object <> all ($1) returning object) "
 	    "select string_agg('drop ' || object, '; ' order by object desc) from d",
 	    1, args);
@@ -188,7 +188,7 @@ drop(struct run *r)
 	if (!ok || PQgetisnull(r->res, 0, 0))
 		return ok;
 	r->changes++;
-	return run(r, "drop", PQgetvalue(r->res, 0, 0), 0, NULL);
+	return migrate_run(r, "drop", PQgetvalue(r->res, 0, 0), 0, NULL);
 }
 
 static bool
@@ -199,12 +199,12 @@ code(struct run *r)
 
 	snprintf(level, sizeof(level), "%d", schema_level);
 	snprintf(oldest, sizeof(oldest), "%d", schema_oldest);
-	if (!run(r, "code", "set local role chat_owner; set local search_path = chat", 0, NULL))
+	if (!migrate_run(r, "code", "set local role chat_owner; set local search_path = chat", 0, NULL))
 		return false;
 	for (const struct schema_object *o = schema_objects; o->object != NULL; o++)
 		if (!object(r, o))
 			return false;
-	return drop(r) && run(r, "level",
+	return drop(r) && migrate_run(r, "level",
 	                      "update settings set code_level = $1, oldest_level = $2 "
 	                      "where (code_level, oldest_level) <> ($1, $2)",
 	                      2, args);
@@ -217,7 +217,7 @@ everything(struct run *r)
 	char why[256];
 
 	r->changes = 0;
-	if (!run(r, "begin", BEGIN, 0, NULL) || !look(r, &there))
+	if (!migrate_run(r, "begin", BEGIN, 0, NULL) || !migrate_look(r, &there))
 		return false;
 	if (there.tables < 0 || there.tables > newest() || there.code > schema_level) {
 		if (!migrate_fits(&there, why, sizeof(why))) {
@@ -227,7 +227,7 @@ everything(struct run *r)
 		log_info("migrate_newer", "level=%d ours=%d", there.code, schema_level);
 		return true;
 	}
-	return tables(r, there.tables) && code(r) && run(r, "commit", "commit", 0, NULL);
+	return tables(r, there.tables) && code(r) && migrate_run(r, "commit", "commit", 0, NULL);
 }
 
 static int
@@ -243,14 +243,14 @@ try(struct run *r)
 				log_info("migrated", "changes=%d level=%d", r->changes, schema_level);
 			return 0;
 		}
-		if (!r->busy || clock_ms() > end || !run(r, "rollback", "rollback", 0, NULL))
+		if (!r->busy || clock_ms() > end || !migrate_run(r, "rollback", "rollback", 0, NULL))
 			return -1;
 		poll(NULL, 0, (int)backoff_failed(&pause));
 	}
 }
 
 static void
-ignore_notice(void *arg, const char *message)
+migrate_ignore(void *arg, const char *message)
 {
 	(void)arg;
 	(void)message;
@@ -262,7 +262,7 @@ migrate(const char *conninfo)
 	struct run r = {.pg = PQconnectdb(conninfo)};
 	int result = -1;
 
-	PQsetNoticeProcessor(r.pg, ignore_notice, NULL);
+	PQsetNoticeProcessor(r.pg, migrate_ignore, NULL);
 	if (PQstatus(r.pg) != CONNECTION_OK)
 		log_error("db_unreachable", "why=%s", PQerrorMessage(r.pg));
 	else

@@ -92,7 +92,7 @@ numbered_free(void *self)
 
 /* What a request revealed is remembered for the user's next login. */
 static void
-remember(struct numbered *v, int64_t user)
+numbered_remember(struct numbered *v, int64_t user)
 {
 	char letter[2] = {v->letter, '\0'};
 
@@ -219,7 +219,7 @@ registered(struct numbered *v, struct req *done)
 	int64_t id = login_user(done);
 
 	v->stored = '\0';
-	remember(v, id);
+	numbered_remember(v, id);
 	v->stored = '\0'; /* that was the new user's; whoever logs in may be another */
 	jw_open(&b, NULL, '{');
 	jw_int(&b, "errno", 0);
@@ -245,7 +245,7 @@ done_well(struct numbered *v, enum wish w, struct req *done)
 		buf_free(&b);
 	}
 	if (session_is_on(v->session))
-		remember(v, v->session->user);
+		numbered_remember(v, v->session->user);
 }
 
 static void
@@ -271,7 +271,7 @@ logged_in(struct numbered *v)
 }
 
 static enum error
-run(struct numbered *v, enum wish w, struct req *done)
+numbered_run(struct numbered *v, enum wish w, struct req *done)
 {
 	done->password_min = 1; /* the older clients cannot say more, and always could say less */
 	if (w == W_LOGOUT && session_is_on(v->session))
@@ -305,7 +305,7 @@ take(struct numbered *v, struct req *rq)
 	done = request_new(native_json);
 	done->bytes = rq->bytes;
 	if (e == E_OK)
-		e = run(v, f.wish, done);
+		e = numbered_run(v, f.wish, done);
 	else
 		refuse(done, e, "%s", rq->why);
 	if (e == E_OK)

@@ -120,7 +120,7 @@ frame_tell(struct numbered *v, const char *text)
 }
 
 static void
-show_entry(struct numbered *v, const struct entry *e)
+frame_entry(struct numbered *v, const struct entry *e)
 {
 	char at[32];
 	struct push p = {.group = e->is_group, .from = e->from_id, .to = e->to_id, .name = e->from_name, .time = at};
@@ -144,6 +144,6 @@ frame_event(struct numbered *v, const struct event *e)
 	if (e->kind != EVENT_MESSAGE)
 		return;
 	said_open(&said, e);
-	show_entry(v, &said.entry);
+	frame_entry(v, &said.entry);
 	said_close(&said);
 }

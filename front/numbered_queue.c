@@ -35,7 +35,7 @@
 #define DOUBT_MS 500
 
 static struct mark *
-add(struct numbered *v)
+queue_add(struct numbered *v)
 {
 	if (v->first == v->n)
 		v->first = v->sent = v->n = 0;
@@ -56,7 +56,7 @@ add(struct numbered *v)
 static struct mark *
 add_frame(struct numbered *v, struct buf *b)
 {
-	struct mark *m = add(v);
+	struct mark *m = queue_add(v);
 
 	buf_addc(b, '\0');
 	m->len = buf_len(b);
@@ -85,7 +85,7 @@ queue_push(struct numbered *v, struct buf *b, int64_t conv, int64_t seq, bool la
 void
 queue_skip(struct numbered *v, int64_t conv, int64_t seq)
 {
-	struct mark *m = add(v);
+	struct mark *m = queue_add(v);
 
 	m->push = true;
 	m->conv = conv;
@@ -114,7 +114,7 @@ queue_forget(struct numbered *v)
 
 /* Has the last frame arrived? */
 static void
-look(struct numbered *v, int64_t now)
+queue_look(struct numbered *v, int64_t now)
 {
 	int left;
 
@@ -135,7 +135,7 @@ look(struct numbered *v, int64_t now)
 
 /* Acknowledges what was written and is beyond doubt at that time. */
 static void
-release(struct numbered *v, int64_t now)
+queue_release(struct numbered *v, int64_t now)
 {
 
 	for (; v->first < v->sent && v->marks[v->first].due <= now; v->first++)
@@ -207,9 +207,9 @@ queue_work(struct numbered *v)
 {
 	int64_t now = clock_ms();
 
-	look(v, now);
+	queue_look(v, now);
 	write_next(v, now);
-	release(v, now);
+	queue_release(v, now);
 	peer_trim(v->peer);
 }
 
@@ -217,8 +217,8 @@ void
 queue_logout(struct numbered *v)
 {
 	/* Every segment of the client, the one with this request too, says how far its kernel has read ours. */
-	look(v, clock_ms());
-	release(v, CLOCK_NEVER - 1);
+	queue_look(v, clock_ms());
+	queue_release(v, CLOCK_NEVER - 1);
 	queue_forget(v);
 	for (size_t i = v->first; i < v->n; i++)
 		v->marks[i].seq = 0;
@@ -233,11 +233,11 @@ queue_end(struct numbered *v)
 
 	if (!session_is_on(v->session))
 		return;
-	look(v, now);
+	queue_look(v, now);
 	if (getsockopt(v->peer->fd, IPPROTO_TCP, TCP_INFO, &ti, &len) == 0 && ti.tcpi_state == TCP_CLOSE)
-		release(v, now); /* reset: what came last was not read */
+		queue_release(v, now); /* reset: what came last was not read */
 	else
-		release(v, CLOCK_NEVER - 1);
+		queue_release(v, CLOCK_NEVER - 1);
 }
 
 void

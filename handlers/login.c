@@ -17,7 +17,7 @@
 
 /* The session reply, in the order of life.h. */
 static enum error
-begin(struct session *s, struct req *rq, const struct opened *o, const char *name, const char *device, const char *token)
+login_begin(struct session *s, struct req *rq, const struct opened *o, const char *name, const char *device, const char *token)
 {
 	enum error e;
 
@@ -67,7 +67,7 @@ op_login(struct session *s, struct req *rq)
 	token_hash(token, hash);
 	e = life_open(s, u.id, device, hash, &o);
 	if (e == E_OK)
-		e = begin(s, rq, &o, u.name, device, token);
+		e = login_begin(s, rq, &o, u.name, device, token);
 	secret_wipe(token, sizeof(token));
 	return e;
 }
@@ -92,5 +92,5 @@ op_resume(struct session *s, struct req *rq)
 	e = life_resume(s, hash, &o);
 	if (e == E_BAD_CREDENTIALS)
 		return refuse(rq, e, "that token is not valid; log in with the password");
-	return e != E_OK ? e : begin(s, rq, &o, o.user_name, o.device_name, token);
+	return e != E_OK ? e : login_begin(s, rq, &o, o.user_name, o.device_name, token);
 }

@@ -210,7 +210,7 @@ escaped(struct door *d, unsigned char ch)
 }
 
 static const char *
-hex_digit(struct door *d, unsigned char ch)
+door_hex(struct door *d, unsigned char ch)
 {
 	unsigned digit;
 	bool low;
@@ -357,7 +357,7 @@ step(struct door *d, unsigned char ch)
 	case ESCAPE:
 		return escaped(d, ch);
 	case HEX:
-		return hex_digit(d, ch);
+		return door_hex(d, ch);
 	case LOW_ESCAPE:
 		d->state = LOW_U;
 		return ch == '\\' ? NULL : "a string contains half a surrogate pair";

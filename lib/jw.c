@@ -6,7 +6,7 @@
 #include <string.h>
 
 static void
-begin(struct buf *b, const char *key)
+jw_begin(struct buf *b, const char *key)
 {
 	if (buf_len(b) > 0) {
 		char before = b->p[b->tail - 1];
@@ -24,7 +24,7 @@ begin(struct buf *b, const char *key)
 void
 jw_open(struct buf *b, const char *key, char bracket)
 {
-	begin(b, key);
+	jw_begin(b, key);
 	buf_addc(b, bracket);
 }
 
@@ -39,7 +39,7 @@ jw_strn(struct buf *b, const char *key, const char *s, size_t n)
 {
 	const char *end = s + n;
 
-	begin(b, key);
+	jw_begin(b, key);
 	buf_addc(b, '"');
 	while (s < end) {
 		const char *plain = s;
@@ -74,7 +74,7 @@ jw_int(struct buf *b, const char *key, int64_t v)
 {
 	char num[24];
 
-	begin(b, key);
+	jw_begin(b, key);
 	snprintf(num, sizeof(num), "%" PRId64, v);
 	buf_adds(b, num);
 }
@@ -82,21 +82,21 @@ jw_int(struct buf *b, const char *key, int64_t v)
 void
 jw_bool(struct buf *b, const char *key, bool v)
 {
-	begin(b, key);
+	jw_begin(b, key);
 	buf_adds(b, v ? "true" : "false");
 }
 
 void
 jw_null(struct buf *b, const char *key)
 {
-	begin(b, key);
+	jw_begin(b, key);
 	buf_adds(b, "null");
 }
 
 void
 jw_raw(struct buf *b, const char *key, const char *json, size_t n)
 {
-	begin(b, key);
+	jw_begin(b, key);
 	buf_add(b, json, n);
 }
 

@@ -107,7 +107,7 @@ is_word(const char *words, const char *s)
 }
 
 static long
-number(const struct option_row *r, const char *value, const char *where)
+config_number(const struct option_row *r, const char *value, const char *where)
 {
 	char why[80], *end;
 	long n = strtol(value, &end, 10);
@@ -148,13 +148,13 @@ set(struct config *cf, const struct option_row *r, const char *value, const char
 		memcpy(field, &value, sizeof(value));
 		break;
 	case NUMBER: {
-		int n = (int)number(r, value, where);
+		int n = (int)config_number(r, value, where);
 
 		memcpy(field, &n, sizeof(n));
 		break;
 	}
 	case SECONDS: {
-		int64_t ms = number(r, value, where) * 1000;
+		int64_t ms = config_number(r, value, where) * 1000;
 
 		memcpy(field, &ms, sizeof(ms));
 		break;

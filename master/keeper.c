@@ -121,7 +121,7 @@ clear_up(struct keeper *k)
 }
 
 static void
-remember(struct keeper *k, const int64_t *child, size_t n)
+keeper_remember(struct keeper *k, const int64_t *child, size_t n)
 {
 	if (k->n + n > k->cap) {
 		k->cap = (k->n + n) * 2;
@@ -144,7 +144,7 @@ listen_to_master(struct keeper *k)
 	if (len == 0)
 		return false;
 	if (m.word == LOST)
-		remember(k, m.child, n);
+		keeper_remember(k, m.child, n);
 	else if (m.word == ONLY) {
 		free(k->only);
 		k->only = mem_alloc((n + 1) * sizeof(k->only[0]));

@@ -97,7 +97,7 @@ leave(struct child *ch)
 }
 
 static void
-add(pid_t pid, int ctl)
+pool_add(pid_t pid, int ctl)
 {
 	struct child *ch = mem_alloc(sizeof(*ch));
 
@@ -107,7 +107,7 @@ add(pid_t pid, int ctl)
 }
 
 static struct child *
-find(pid_t pid)
+pool_find(pid_t pid)
 {
 	struct child *ch;
 
@@ -173,7 +173,7 @@ spawn_one(void)
 		exit(child_main(handover_keep(pair[1], &pool.cf.node.hash_lock)));
 	close(pair[1]);
 	fcntl(pair[0], F_SETFL, O_NONBLOCK);
-	add(pid, pair[0]);
+	pool_add(pid, pair[0]);
 	return true;
 }
 
@@ -219,7 +219,7 @@ pool_hand_over(int client)
 
 /* The answer came, or the child is of no use: our copy of the client is not needed here any more. */
 static int
-release(struct child *ch)
+pool_release(struct child *ch)
 {
 	int client = ch->client;
 
@@ -234,7 +234,7 @@ static void
 failed(struct child *ch)
 {
 	bool again = !ch->second;
-	int client = release(ch);
+	int client = pool_release(ch);
 
 	log_warn("child_failed", "child=%lld pid=%d", (long long)ch->number, (int)ch->pid);
 	if (!again) {
@@ -270,7 +270,7 @@ answered(struct child *ch)
 	int said = handover_answer(ch->ctl);
 
 	if (said == 1) {
-		close(release(ch));
+		close(pool_release(ch));
 		backoff_reset(&pool.backoff);
 	}
 	return said;
@@ -339,7 +339,7 @@ pool_reap(void (*lost)(int64_t child), void (*other)(int pid, int status))
 
 	/* One signal may stand for many deaths. */
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		struct child *ch = find(pid);
+		struct child *ch = pool_find(pid);
 
 		if (ch == NULL) {
 			other((int)pid, status);
@@ -395,7 +395,7 @@ pool_drain(void)
 
 	pool_retire();
 	while ((ch = TAILQ_FIRST(&pool.in[HANDED])) != NULL)
-		close(release(ch));
+		close(pool_release(ch));
 	TAILQ_FOREACH(ch, &pool.in[BUSY], same_state)
 		let_go(ch);
 }

@@ -27,7 +27,7 @@ show_line(struct session *s, enum event_kind kind, const char *line, size_t n)
 
 /* The line, and for a session of the sender with its cid before the closing brace. */
 static void
-show_entry(struct session *s, const struct record *r)
+deliver_entry(struct session *s, const struct record *r)
 {
 	struct buf line = {0};
 
@@ -65,7 +65,7 @@ record_is_entry(struct session *s, enum bus_kind kind, const struct record *r)
 		d->behind = true;
 		return;
 	}
-	show_entry(s, r);
+	deliver_entry(s, r);
 	feed_pushed(s->feeds, f, r->seq);
 	delivery_end_if_over(s, f);
 }
