@@ -12,12 +12,13 @@ CHATD_BUILD=$dir/bin stack --nodes 2
 user alice bob carol
 
 # connect NAME NODE: a person with nc, to be heard with expect.
+nc='$s = IO::Socket::INET->new(shift) or die; $both = IO::Select->new($s, *STDIN);
+	for (;;) { for ($both->can_read) { sysread($_, $b, 4096) or exit; syswrite($_ == $s ? *STDOUT : $s, $b) } }'
 connect() {
 	rm -f "$dir/$1.in" && mkfifo "$dir/$1.in"
 	echo 0 >"$dir/$1.heard"
 	{
-		bash -c 'exec 4<>"/dev/tcp/${0%:*}/${0#*:}"; cat <&4 3<&- & exec cat <&3 >&4' "$2" \
-			>"$dir/$1.out" 2>"$dir/$1.err" &
+		perl -MIO::Socket::INET -MIO::Select -e "$nc" "$2" <&3 3<&- >"$dir/$1.out" 2>"$dir/$1.err" &
 		echo $! >"$dir/$1.proc"
 	} 3<>"$dir/$1.in"
 }
@@ -47,7 +48,7 @@ say alice 'SAY carol hello carol'
 t 'two with lines understand each other' expect carol '^alice: hello carol$'
 
 close carol
-eventually 10 logged_out carol
+t 'who has gone is logged out' eventually 10 logged_out carol
 say alice 'SAY carol are you there'
 t 'who is away is written to' expect alice '^ok$'
 say alice 'SAY carol see you'

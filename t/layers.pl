@@ -43,12 +43,13 @@ sub edges {
 	}
 	my @objects = grep { -e "$build/$_.o" } map { /(.*)\.c$/ ? $1 : () } @files;
 	die "$build: nothing is built\n" unless @objects;
-	for my $stem (@objects) {
-		$home{$_} = $stem for split /\n/, `nm -g --defined-only $build/$stem.o | sed 's/.* //'`;
+	# build/session/tell.o:0000000000000000 T tell_read
+	for (split /\n/, `nm -A -g @{[ map { "$build/$_.o" } @objects ]}`) {
+		my ($stem, $kind, $symbol) = m{^\Q$build\E/(.*)\.o:\s*[0-9a-f]* (\w) (\w+)} or next;
+		$kind eq 'U' ? push @{ $needs{$stem} }, $symbol : ($home{$symbol} = $stem);
 	}
 	for my $stem (@objects) {
-		$needs{$stem} //= [ split /\n/, `nm -u $build/$stem.o | sed 's/.* //'` ];
-		for my $symbol (@{ $needs{$stem} }) {
+		for my $symbol (@{ $needs{$stem} // [] }) {
 			my $to = $home{$symbol} // next;
 			$edge{$stem}{$to} //= "$stem.c needs $symbol of $to.c" if $to ne $stem;
 		}
