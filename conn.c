@@ -50,8 +50,6 @@ take_front(struct conn *c, const struct front *front)
 {
 	c->front = front;
 	c->speaker = front->begin(&c->peer, &c->session);
-	if (front->login_ms > c->session.node->login_timeout)
-		peer_arm(&c->peer, D_LOGIN, front->login_ms);
 }
 
 /* Something has to be said also to who has not shown how it speaks. */
@@ -195,7 +193,7 @@ watch_login(struct conn *c)
 static int64_t
 next_due(struct conn *c)
 {
-	int64_t next = life_due(&c->session);
+	int64_t next = c->peer.reason == NULL ? life_due(&c->session) : CLOCK_NEVER; /* else it has no work any more */
 
 	for (int d = 0; d < D_COUNT; d++)
 		if (c->peer.due[d] < next)

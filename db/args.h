@@ -35,7 +35,6 @@ struct db_arg {
 /* As text; arrays and numbers are put into b, which the caller frees. */
 void args_text(const struct db_arg *arg, size_t n, struct buf *b, const char *value[DB_ARGS]);
 
-
 /* The next element of an array of words or numbers as PostgreSQL writes it, from *at on; null and none are "". */
 void array_next(const char **at, char *out, size_t size);
 

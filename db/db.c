@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "db/dial.h"
 #include "db/migrate.h"
@@ -268,7 +269,7 @@ find_column(struct db *db, const char *name)
 			return column;
 		}
 	}
-	die(78, "schema", "why=the database gives no column %s", name);
+	die(EX_CONFIG, "schema", "why=the database gives no column %s", name);
 }
 
 const char *

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sysexits.h>
 #include <sys/socket.h>
 
 #include "lib/backoff.h"
@@ -103,7 +104,7 @@ attempt(const char *conninfo, const char *app, int64_t deadline, bool *late)
 	/* libpq alone can leave a host that is there and says nothing for the next one. */
 	pg = hosts > 1 ? PQconnectdbParams(keys, values, 1) : PQconnectStartParams(keys, values, 1);
 	if (pg == NULL)
-		die(71, "out_of_memory", "for=%s", "libpq");
+		die(EX_OSERR, "out_of_memory", "for=%s", "libpq");
 	if (hosts == 1)
 		*late = shake_hands(pg, deadline);
 	return pg;

@@ -7,8 +7,6 @@
 
 #include "db/db.h"
 
-#define TOKEN_HASH_HEX 64
-
 /* Where a session runs. boot and child name it for ever, the pid only while it lives. */
 struct place {
 	const char *node;

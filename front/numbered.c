@@ -312,6 +312,9 @@ take(struct numbered *v, struct req *rq)
 		done_well(v, f.wish, done);
 	else
 		refused(v, f.wish, e, done->why);
+	if (!session_is_on(v->session) && (e == E_OK || e == E_BAD_CREDENTIALS || e == E_NAME_TAKEN) &&
+	    v->session->node->login_timeout < MENU_MS)
+		peer_arm(v->peer, D_LOGIN, MENU_MS);
 	request_free(done);
 }
 

@@ -7,7 +7,6 @@
 #include "front/numbered_frame.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -141,9 +140,8 @@ frame_event(struct numbered *v, const struct event *e)
 
 	if (e->kind == EVENT_BYE)
 		queue_forget(v); /* it will come again; nobody waits for the rest now */
-	if (e->kind != EVENT_MESSAGE)
+	if (e->kind != EVENT_MESSAGE || !said_open(&said, e))
 		return;
-	said_open(&said, e);
 	frame_entry(v, &said.entry);
 	said_close(&said);
 }

@@ -162,7 +162,8 @@ peer_end(struct peer *p, const char *reason, int64_t retry_after)
 {
 	if (p->reason != NULL)
 		return;
-	p->reason = reason;
+	snprintf(p->why, sizeof(p->why), "%s", reason);
+	p->reason = p->why;
 	p->retry_after = retry_after;
 }
 

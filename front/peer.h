@@ -22,6 +22,7 @@ struct peer {
 	struct buf in, out;
 	char addr[64];       /* for people */
 	const char *reason;  /* why it has to end; NULL: it has not */
+	char why[32];        /* where that stands */
 	int64_t retry_after; /* ms to tell it then; 0: not said */
 	bool closing; /* bye has been said: write what is left, then go */
 	bool hung_up; /* the client ended or broke the connection */
@@ -30,7 +31,7 @@ struct peer {
 
 /* Takes fd. */
 void peer_init(struct peer *p, int fd);
-/* Closes what is left. */
+/* The buffers; the socket is the caller's to close. */
 void peer_free(struct peer *p);
 
 void peer_arm(struct peer *p, enum deadline d, int64_t ms_from_now);
@@ -50,7 +51,7 @@ void peer_hang_up(struct peer *p);
 
 /* Not ending, and so little waits to be written that what makes more may go on. */
 bool peer_has_room(const struct peer *p);
-/* The connection has to end, as soon as that is said; the first reason counts. */
+/* The connection has to end, as soon as that is said; the first reason counts, and is copied. */
 void peer_end(struct peer *p, const char *reason, int64_t retry_after);
 /* It has been said. */
 void peer_close(struct peer *p);

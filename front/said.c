@@ -12,7 +12,25 @@ member(struct json_object *o, const char *key)
 	return v;
 }
 
-void
+static const char *
+text_of(struct json_object *o, const char *key)
+{
+	struct json_object *v = member(o, key);
+
+	return json_object_is_type(v, json_type_string) ? json_object_get_string(v) : NULL;
+}
+
+static struct json_object *
+parse(const char *line, size_t n)
+{
+	struct json_tokener *tokener = json_tokener_new();
+	struct json_object *o = json_tokener_parse_ex(tokener, line, (int)n);
+
+	json_tokener_free(tokener);
+	return o;
+}
+
+bool
 said_open(struct said *s, const struct event *e)
 {
 	struct json_object *o, *from, *group, *to;
@@ -20,24 +38,28 @@ said_open(struct said *s, const struct event *e)
 	*s = (struct said){.json = NULL};
 	if (e->entry != NULL) {
 		s->entry = *e->entry;
-		return;
+		return true;
 	}
-	s->json = o = json_tokener_parse(e->line);
+	s->json = o = parse(e->line, e->len);
 	from = member(o, "from");
 	group = member(o, "group");
 	to = group != NULL ? group : member(o, "to");
 	s->entry = (struct entry){
 	    .conv = json_object_get_int64(member(o, "conv")),
 	    .seq = json_object_get_int64(member(o, "seq")),
-	    .kind = json_object_get_string(member(o, "kind")),
+	    .kind = text_of(o, "kind"),
 	    .from_id = json_object_get_int64(member(from, "id")),
-	    .from_name = json_object_get_string(member(from, "name")),
-	    .text = json_object_get_string(member(o, "text")),
-	    .at = json_object_get_string(member(o, "at")),
+	    .from_name = text_of(from, "name"),
+	    .text = text_of(o, "text"),
+	    .at = text_of(o, "at"),
 	    .is_group = group != NULL,
 	    .to_id = json_object_get_int64(member(to, "id")),
-	    .to_name = json_object_get_string(member(to, "name")),
+	    .to_name = text_of(to, "name"),
 	};
+	if (s->entry.kind != NULL && s->entry.from_name != NULL && s->entry.text != NULL && s->entry.at != NULL)
+		return true;
+	said_close(s);
+	return false;
 }
 
 void

@@ -3,6 +3,8 @@
 #ifndef SAID_H
 #define SAID_H
 
+#include <stdbool.h>
+
 #include "session/event.h"
 
 struct said {
@@ -10,7 +12,8 @@ struct said {
 	struct json_object *json;
 };
 
-void said_open(struct said *s, const struct event *e);
+/* false: the line, which somebody else wrote, does not say it; nothing is to be closed then. */
+bool said_open(struct said *s, const struct event *e);
 void said_close(struct said *s);
 
 #endif

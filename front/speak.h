@@ -30,7 +30,7 @@ struct front {
 	void (*end)(void *self);
 	void (*free)(void *self);
 
-	int64_t login_ms; /* time to log in, if that is more than the node gives; people type what we wait for */
+	int64_t login_ms; /* time to log in again, if that is more than the node gives; people type what we wait for */
 	bool pings;       /* its clients answer a ping */
 };
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "lib/door.h"
 
+#include "lib/hex.h"
+
 #define NUMBER_MAX (UINT64_C(1) << 53)
 
 enum state {

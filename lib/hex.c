@@ -2,16 +2,18 @@
 #include "lib/hex.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sysexits.h>
+
+#include "lib/log.h"
 
 static const char digits[] = "0123456789abcdef";
 
-void
-hex_encode(char *text, const void *bytes, size_t n)
+static void
+hex_encode(char *text, const unsigned char *p, size_t n)
 {
-	const unsigned char *p = bytes;
-
 	for (size_t i = 0; i < n; i++) {
 		*text++ = digits[p[i] >> 4];
 		*text++ = digits[p[i] & 15];
@@ -34,7 +36,8 @@ hex_random(char *text, size_t n)
 	ssize_t got;
 
 	assert(n <= sizeof(bits));
-	got = getrandom(bits, n, 0);
-	assert(got == (ssize_t)n); /* up to 256 bytes always come whole: getrandom(2) */
+	got = getrandom(bits, n, 0); /* up to 256 bytes always come whole: getrandom(2) */
+	if (got != (ssize_t)n)
+		die(EX_OSERR, "getrandom", "why=%s", strerror(errno));
 	hex_encode(text, bits, n);
 }

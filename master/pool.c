@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "master/pool.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -132,11 +131,12 @@ end_spare(int sig)
 	_exit(0);
 }
 
-/* A spare: nothing to say goodbye to, so a signal simply ends it. */
+/* A spare has nobody to say goodbye to, so SIGTERM simply ends it; from when it takes a client on it is held back. */
 static int
 child_main(int ctl)
 {
-	sigset_t none;
+	struct pollfd p = {.fd = ctl, .events = POLLIN};
+	sigset_t none, term;
 	int client;
 
 	signal(SIGINT, SIG_IGN);
@@ -144,8 +144,12 @@ child_main(int ctl)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGTERM, end_spare);
 	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_SETMASK, &term, NULL);
 	title_set("spare");
+	while (ppoll(&p, 1, NULL, &none) < 0)
+		;
 	client = handover_take(ctl);
 	return client >= 0 ? pool.serve(&pool.cf.node, ctl, client, pool.last_number) : 0;
 }

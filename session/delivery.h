@@ -6,6 +6,8 @@
 #include "lib/buf.h"
 #include "session/session.h"
 
+struct feed;
+
 struct delivery {
 	bool open;    /* the feeds are loaded */
 	bool behind;  /* some feed has high > pushed */
@@ -21,7 +23,6 @@ struct delivery {
 /* The client takes more: its window is open and its output not too long. */
 bool delivery_may_push(const struct session *s);
 /* If our membership ended with what was given last of a group, nothing later is ours: it is listened to no more. */
-struct feed;
 void delivery_end_if_over(struct session *s, const struct feed *f);
 
 #endif

@@ -24,7 +24,7 @@ struct event {
 	const char *user_name;
 	const char *word;    /* the state, or the reason of a bye */
 	int64_t retry_after; /* ms */
-	const char *line;    /* with its LF */
+	const char *line;    /* len bytes with the LF, and no NUL behind them */
 	size_t len;
 };
 

@@ -134,10 +134,9 @@ life_hear(struct session *s, bool brought)
 void
 life_work(struct session *s)
 {
-	if (!session_is_on(s))
-		return;
-	deliver_work(s);
-	db_forget(s->db);
+	if (session_is_on(s))
+		deliver_work(s);
+	db_forget(s->db); /* what a login that was refused has read, too */
 }
 
 int64_t

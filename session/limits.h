@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* limits - of the protocol; `hello` tells them. */
+/* limits - of the protocol, which `hello` tells, and of the memory of a session. */
 #ifndef LIMITS_H
 #define LIMITS_H
 

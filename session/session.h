@@ -24,7 +24,7 @@ struct viewer {
 	bool (*has_room)(const void *arg);
 	/* The client has closed its side: whatever it asked for, it will not hear the answer. */
 	bool (*is_gone)(const void *arg);
-	/* The connection has to end, for this reason. */
+	/* The connection has to end, for this reason, which is borrowed for the call. */
 	void (*bye)(void *arg, const char *reason);
 };
 

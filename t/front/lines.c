@@ -50,9 +50,8 @@ static void
 event(void *self, const struct event *e)
 {
 	struct said said;
-	if (e->kind != EVENT_MESSAGE)
+	if (e->kind != EVENT_MESSAGE || !said_open(&said, e))
 		return;
-	said_open(&said, e);
 	buf_addf(&((struct lines *)self)->peer->out, "%s: %s\n", said.entry.from_name, said.entry.text);
 	said_close(&said);
 }

@@ -1,0 +1,69 @@
+#!/bin/sh
+# How a connection ends: the reason is said whoever found it, nothing goes round in circles meanwhile, and nobody who
+# has no account keeps a process.
+. t/lib.sh
+stack --nodes 1 --chatd '--login-timeout 2'
+user alice bob carol
+
+# client NAME [OBJECT]…: says that, and after that keeps the connection whatever comes; `closed` when the server does.
+client() {
+	name=$1
+	shift
+	# shellcheck disable=SC2016
+	spawn "$name" perl -MIO::Socket::INET -e '$| = 1; $s = IO::Socket::INET->new(shift) or die;
+		syswrite $s, "$_\n" for @ARGV;
+		while (sysread $s, $_, 65536) { tr/\0/\n/; print; /"conv":(\d+),"seq":(\d+).*"kind"/ and syswrite $s, qq({"op":"ack","conv":$1,"seq":$2}\n) }
+		print "closed\n"; sleep 30' "$NODE_A" "$@"
+	echo 0 >"$dir/$name.heard"
+}
+login_of() { # NAME DEVICE
+	printf '{"op":"login","name":"%s","password":"%s-password","device":"%s"}' "$1" "$1" "$2"
+}
+ticks() { # PID: of its CPU time so far
+	# shellcheck disable=SC2046
+	set -- $(cut -d' ' -f14,15 "/proc/$1/stat") && echo $(($1 + $2))
+}
+
+section 'a session that is over waits without work'
+login bob
+client alice "$(login_of alice desk)"
+t 'alice is there' expect alice '"synced"'
+pid=$(pid_of alice)
+say_ok bob '{"op":"send","to":"alice","cid":"1","text":"x"}'
+t 'and has just acknowledged something' expect alice '"text":"x"'
+login alice@desk
+t 'when the device is taken over' expect alice '"bye","reason":"replaced"'
+before=$(ticks "$pid")
+while now=$(ticks "$pid" 2>/dev/null) && [ -n "$now" ]; do # until it has gone; it lingers for two seconds
+	last=$now
+	sleep 0.05
+done
+t 'it costs next to nothing while it lingers' [ "$((last - before))" -le 5 ]
+close alice@desk
+
+section 'the reason is said also when the sweep found it'
+node redis kill
+client carol "$(login_of carol desk)"
+t 'carol is there without Redis' expect carol '"ok":true'
+login carol@desk
+t 'and is told why she has to go' expect carol '"bye","reason":"replaced"' 15
+close carol@desk
+node redis start
+
+section 'a number is no ticket'
+client stranger '{"msgid":99}'
+t 'an unknown number has as long as anybody to log in' expect stranger '^closed$' 5
+client hasty '{"msgid":6,"id":1,"toid":2,"msg":"hi"}'
+t 'so has a request that needs a login' expect hasty '^closed$' 5
+
+section 'own texts of another device, at a numbered client'
+login alice@phone
+alice=$(sql "select id from chat.users where name = 'alice'")
+client number "{\"msgid\":1,\"id\":$alice,\"password\":\"alice-password\"}"
+t 'it is logged in' expect number '"errno":0'
+for i in 1 2 3 4 5 6 7 8; do
+	say_ok alice@phone "{\"op\":\"send\",\"to\":\"bob\",\"cid\":\"n$i\",\"text\":\"$(printf "%0$((i * 37))d" 1)\"}"
+done
+say_ok bob '{"op":"send","to":"alice","cid":"n","text":"still there"}'
+t 'it gets what others say' expect number '"msg":"still there"'
+finish
