@@ -175,10 +175,12 @@ create table conversations (
 	description short_text not null default '',
 	join_policy join_policy not null default 'open',
 	history_policy history_policy not null default 'joined',
+	history_from bigint not null default 1,
+	closed_at timestamptz,
 	created_at timestamptz not null default now(),
 	unique (lo, hi)
 ) with (fillfactor = 40); -- one row changes with every message: leave room for HOT updates
-create unique index conversations_group_name on conversations (lower(normalize(name, nfkc))) where kind = 'group';
+create unique index conversations_group_name on conversations (lower(normalize(name, nfkc))) where kind = 'group' and closed_at is null;
 comment on table conversations is 'a direct one has exactly the users lo and hi; a group''s id is its conversation''s id';
 comment on column conversations.id is 'conv in the protocol';
 comment on column conversations.kind is 'direct or group';
@@ -188,7 +190,9 @@ comment on column conversations.hi is 'direct: the other one';
 comment on column conversations.name is 'group: unique whatever the case and form, see name_key';
 comment on column conversations.description is 'group: what it is for';
 comment on column conversations.join_policy is 'open: anyone may join; invite: the invited';
-comment on column conversations.history_policy is 'joined: members see what came since they joined; all: everything';
+comment on column conversations.history_policy is 'joined: who joins sees what comes from then on; all: also what came before, from history_from on';
+comment on column conversations.history_from is 'under all: the entry from which on who joins may look back; what was said under joined before stays closed';
+comment on column conversations.closed_at is 'group: when the last member left; its name is free again, its past belongs to nobody';
 comment on column conversations.created_at is 'when it began';
 
 create table members (
@@ -197,16 +201,19 @@ create table members (
 	role text not null default 'normal' check (role in ('creator', 'admin', 'normal')),
 	joined_seq bigint not null,
 	left_seq bigint,
+	low_seq bigint not null,
 	read_seq bigint not null default 0,
 	primary key (conv_id, user_id),
-	check (left_seq >= joined_seq)
+	check (left_seq >= joined_seq),
+	check (low_seq <= joined_seq)
 );
 create index members_user on members (user_id);
 comment on table members is 'who belongs to a conversation; who joins again gets a new interval, the log keeps the past';
 comment on column members.conv_id is 'the conversation';
 comment on column members.user_id is 'who belongs to it, or did';
 comment on column members.role is 'creator (a group with members has one), admin or normal';
-comment on column members.joined_seq is 'the entry of the own join: the first one this member sees';
+comment on column members.joined_seq is 'the entry of the own join: the first one that is delivered';
+comment on column members.low_seq is 'the first entry this member may look back to, by the history policy at the time of the join';
 comment on column members.left_seq is 'the entry of the own leave or kick, the last one this member sees; null while in';
 comment on column members.read_seq is 'everything up to here has been read, on whatever device';
 
@@ -229,6 +236,7 @@ create table messages (
 	kind entry_kind not null,
 	ref bigint,
 	body text not null,
+	original text,
 	cid text,
 	sent_at timestamptz not null,
 	edited_at timestamptz,
@@ -242,6 +250,7 @@ comment on column messages.conv_id is 'the conversation';
 comment on column messages.seq is 'number in the conversation: 1, 2, 3 ... without holes';
 comment on column messages.sender_id is 'who said or did it';
 comment on column messages.kind is 'text; edit, delete: of an earlier text; join, leave, kick, role, group: what happened in the group';
+comment on column messages.original is 'what an edited text said first, for those who left before it was edited; null: not edited, or deleted';
 comment on column messages.ref is 'edit, delete: the entry meant; kick, role: the user meant';
 comment on column messages.body is 'the text; role: the new role; group: what was changed';
 comment on column messages.cid is 'chosen by the sender: the same one sent again is the same message';

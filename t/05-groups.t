@@ -233,7 +233,7 @@ t 'and what was changed' is "$(field 'text|fromjson|[.name,.description,.join,.h
 t 'psql sees it' is "$(sql "select name, description, join_policy, history_policy from chat.group_list where id = $tea")" 'Green tea|and black|invite|all'
 t 'the old name is free' no eve not_found "$(on group_join tea)"
 t 'the policy counts' no dan forbidden "$(on group_join 'green tea')"
-t 'the history opens' like "$(sees cat 'green tea')" '^1 2 3 '
+t 'the history opens from there on: what was said before stays closed' is "$(sees cat 'green tea')" "$(sql "select string_agg(n::text, ' ') from chat.members m join chat.users u on u.id = m.user_id, generate_series(m.joined_seq, $(sql "select last_seq from chat.conversations where id = $tea")) n where u.name = 'cat' and m.conv_id = $tea")"
 t 'one thing at a time' yes bob '{"op":"group_set","group":"green tea","description":""}'
 t 'shows the others' is "$(field group.join) $(field group.history)" 'invite all'
 t 'and leaves them' is "$(sql "select name, description, join_policy, history_policy from chat.group_list where id = $tea")" 'Green tea||invite|all'
@@ -278,10 +278,15 @@ t 'she may leave' yes ann "$(on group_leave 'green tea')"
 t 'he may not' no bob forbidden "$(on group_leave 'green tea')"
 yes cat "$(on group_leave 'green tea')"
 t 'until he is the last' yes bob "$(on group_leave 'green tea')"
-t 'then nobody is left' is "$(sql "select members, coalesce(creator, 'nobody') from chat.group_list where id = $tea")" '0|nobody'
-sql "update chat.conversations set join_policy = 'open' where id = $tea"
-t 'an empty group belongs to whoever comes' yes dan "$(on group_join 'green tea')"
-t 'as its creator' is "$(field group.role)" creator
+t 'then it is closed' is "$(sql "select closed_at is not null from chat.conversations where id = $tea")" t
+t 'and not listed' is "$(sql "select count(*) from chat.group_list where id = $tea")" 0
+t 'nobody joins it by name' no dan not_found "$(on group_join 'green tea')"
+t 'nor by id' no dan not_found "{\"op\":\"group_join\",\"group\":$tea}"
+t 'nor finds it' is "$(yes dan '{"op":"group_find","text":"green"}' && field 'groups|length')" 0
+t 'its name is free' yes dan '{"op":"group_create","name":"GREEN tea"}'
+t 'for another group' is "$(field 'group.id != '"$tea"' and .group.role == "creator"')" true
+t 'of which the past of the old one is no part' no dan forbidden "{\"op\":\"history\",\"conv\":$tea}"
+t 'who was there may still look back' yes bob "{\"op\":\"history\",\"conv\":$tea}"
 
 t 'every invariant holds' is "$(broken)" ''
 finish

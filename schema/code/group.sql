@@ -9,7 +9,7 @@ begin
 		select c.id into v_conv from conversations c where c.id = p_id and c.kind = 'group';
 	else
 		select c.id into v_conv from conversations c
-		where c.kind = 'group' and lower(normalize(c.name, nfkc)) = lower(normalize(p_name, nfkc));
+		where c.kind = 'group' and c.closed_at is null and lower(normalize(c.name, nfkc)) = lower(normalize(p_name, nfkc));
 	end if;
 	if v_conv is null then
 		perform refuse('NFD', 'there is no such group');
@@ -23,7 +23,10 @@ create or replace function group_lock(p_name text, p_id bigint) returns bigint
 declare
 	v_conv bigint := group_of(p_name, p_id);
 begin
-	perform from conversations c where c.id = v_conv for no key update;
+	perform from conversations c where c.id = v_conv and c.closed_at is null for no key update;
+	if not found then
+		perform refuse('NFD', 'there is no such group');
+	end if;
 	return v_conv;
 end $$;
 comment on function group_lock(text, bigint) is 'the group, locked until commit: nothing is stored in it meanwhile';
@@ -45,7 +48,7 @@ begin
 	if id is null then
 		perform refuse('TKN', 'that name is taken');
 	end if;
-	insert into members (conv_id, user_id, role, joined_seq) values (group_create.id, p_user, 'creator', 1);
+	insert into members (conv_id, user_id, role, joined_seq, low_seq) values (group_create.id, p_user, 'creator', 1, 1);
 	perform append(id, p_user, 'join', null, '', null);
 end $$;
 comment on function group_create(bigint, text, text, text, text) is 'a new group; its log begins with the creator''s join';
@@ -56,9 +59,11 @@ create or replace function group_join(p_user bigint, p_name text, p_id bigint,
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 declare
 	v_open boolean;
+	v_from bigint;
 begin
 	id := group_lock(p_name, p_id);
-	select c.name, c.description, c.last_seq, c.join_policy = 'open' into name, description, last_seq, v_open
+	select c.name, c.description, c.last_seq, c.join_policy = 'open', case when c.history_policy = 'all' then c.history_from end
+	into name, description, last_seq, v_open, v_from
 	from conversations c where c.id = group_join.id;
 	select m.role into role from members m where m.conv_id = group_join.id and m.user_id = p_user and m.left_seq is null;
 	joined := not found;
@@ -72,13 +77,13 @@ begin
 	if not found and not v_open then
 		perform refuse('FBD', 'that group is by invitation only');
 	end if;
-	-- A group that everybody has left belongs to whoever comes first.
-	role := case when exists (select from members m where m.conv_id = group_join.id and m.left_seq is null)
-		then 'normal' else 'creator' end;
+	role := 'normal';
 	select a.seq into last_seq from append(id, p_user, 'join', null, '', null) a;
-	insert into members as m (conv_id, user_id, role, joined_seq) values (group_join.id, p_user, group_join.role, group_join.last_seq)
+	insert into members as m (conv_id, user_id, role, joined_seq, low_seq)
+	values (group_join.id, p_user, group_join.role, group_join.last_seq, coalesce(v_from, group_join.last_seq))
 	on conflict (conv_id, user_id) do update
-		set role = excluded.role, joined_seq = excluded.joined_seq, left_seq = null, read_seq = excluded.joined_seq;
+		set role = excluded.role, joined_seq = excluded.joined_seq, low_seq = excluded.low_seq, left_seq = null,
+			read_seq = excluded.joined_seq;
 end $$;
 comment on function group_join(bigint, text, bigint) is 'joined: false if a member already; last_seq is then the newest entry, else the own join';
 grant execute on function group_join to chatd;
@@ -101,8 +106,12 @@ begin
 	end if;
 	select a.seq into seq from append(id, p_user, 'leave', null, '', null) a;
 	update members m set left_seq = group_leave.seq, role = 'normal' where m.conv_id = group_leave.id and m.user_id = p_user;
+	if v_role = 'creator' then -- and so the last one
+		update conversations c set closed_at = now() where c.id = group_leave.id;
+		delete from group_invites i where i.conv_id = group_leave.id;
+	end if;
 end $$;
-comment on function group_leave(bigint, text, bigint) is 'ends the own membership; seq is the last entry one sees';
+comment on function group_leave(bigint, text, bigint) is 'ends the own membership; seq is the last entry one sees. The last one closes the group';
 grant execute on function group_leave to chatd;
 
 create or replace function group_members(p_user bigint, p_name text, p_id bigint,
@@ -147,7 +156,7 @@ create or replace function group_find(p_text text, p_limit integer,
 	select c.id, c.name::text, c.description::text,
 		(select count(*) from members m where m.conv_id = c.id and m.left_seq is null)
 	from conversations c
-	where c.kind = 'group' and c.join_policy = 'open'
+	where c.kind = 'group' and c.closed_at is null and c.join_policy = 'open'
 		and strpos(lower(c.name || ' ' || c.description), lower(p_text)) > 0
 	order by lower(c.name), c.id
 	limit p_limit;
@@ -189,13 +198,17 @@ begin
 	if exists (select from group_bans b where b.conv_id = group_invite.id and b.user_id = group_invite.user_id) then
 		perform refuse('CFL', 'that user is banned from the group; unban first');
 	end if;
-	done := role_of(id, user_id) is null;
-	if done then
+	-- Who was invited already is not told again, and who blocked the inviter not at all.
+	done := false;
+	if role_of(id, user_id) is null
+		and not exists (select from blocks b where b.user_id = group_invite.user_id and b.blocked_id = p_user)
+	then
 		insert into group_invites (conv_id, user_id, by_id) values (group_invite.id, group_invite.user_id, p_user)
 		on conflict do nothing;
+		done := found;
 	end if;
 end $$;
-comment on function group_invite(bigint, text, bigint, text, bigint) is 'lets a user join a group that is not open; done: false for a member';
+comment on function group_invite(bigint, text, bigint, text, bigint) is 'lets a user join a group that is not open; done: whether the user is to be told';
 grant execute on function group_invite to chatd;
 
 create or replace function put_out(p_user bigint, p_role text, p_conv bigint, p_who bigint) returns bigint
@@ -297,13 +310,16 @@ create or replace function group_set(p_user bigint, p_name text, p_id bigint,
 	p_new_name text, p_description text, p_join text, p_history text,
 	out id bigint, out name text, out description text, out role text, out last_seq bigint)
 	language plpgsql security definer set search_path = chat, pg_temp as $$
+declare
+	v_history text;
 begin
 	select g.id, g.role into id, role from group_govern(p_user, p_name, p_id, false) g;
+	select c.history_policy into v_history from conversations c where c.id = group_set.id;
 	if p_new_name is not null and not name_ok(p_new_name) then
 		perform refuse('BRQ', 'name: 1-50 characters, no control characters, no blank at either end');
 	end if;
 	if exists (
-		select from conversations c where c.kind = 'group' and c.id <> group_set.id
+		select from conversations c where c.kind = 'group' and c.closed_at is null and c.id <> group_set.id
 			and lower(normalize(c.name, nfkc)) = lower(normalize(p_new_name, nfkc)))
 	then
 		perform refuse('TKN', 'that name is taken');
@@ -320,6 +336,10 @@ begin
 	select a.seq into last_seq from append(id, p_user, 'group', null,
 		json_strip_nulls(json_build_object('name', p_new_name, 'description', p_description,
 			'join', p_join, 'history', p_history))::text, null) a;
+	-- What was said while the group was not open to look back stays closed to those who were not there.
+	if v_history = 'joined' and p_history = 'all' then
+		update conversations c set history_from = group_set.last_seq where c.id = group_set.id;
+	end if;
 end $$;
 comment on function group_set(bigint, text, bigint, text, text, text, text)
 	is 'changes a group; null: stays. The entry''s text says what was changed, as JSON';

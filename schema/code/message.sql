@@ -47,7 +47,7 @@ begin
 		where c.lo = least(p_user, p_peer) and c.hi = greatest(p_user, p_peer);
 		return;
 	end if;
-	insert into members (conv_id, user_id, joined_seq) values (conv_id, p_user, 1), (conv_id, p_peer, 1);
+	insert into members (conv_id, user_id, joined_seq, low_seq) values (conv_id, p_user, 1, 1), (conv_id, p_peer, 1, 1);
 end $$;
 comment on function direct_open(bigint, bigint) is 'the conversation of two users, made if it is not there';
 
@@ -252,7 +252,8 @@ begin
 			perform refuse('FBD', 'only the sender may change a text');
 		end if;
 		select a.seq, a.at into seq, v_at from append(p_conv, p_user, 'edit', p_seq, p_text, p_cid) a;
-		update messages m set body = p_text, edited_at = v_at where m.conv_id = p_conv and m.seq = p_seq;
+		update messages m set body = p_text, original = coalesce(m.original, m.body), edited_at = v_at
+		where m.conv_id = p_conv and m.seq = p_seq;
 	end if;
 	at := rfc3339(v_at);
 end $$;
@@ -283,7 +284,7 @@ begin
 		end if;
 		select a.seq, a.at into seq, v_at from append(p_conv, p_user, 'delete', p_seq, '', p_cid) a;
 		-- The text is gone wherever it stood.
-		update messages m set body = '', deleted_at = v_at where m.conv_id = p_conv and m.seq = p_seq;
+		update messages m set body = '', original = null, deleted_at = v_at where m.conv_id = p_conv and m.seq = p_seq;
 		update messages m set body = '', deleted_at = v_at where m.conv_id = p_conv and m.ref = p_seq and m.kind = 'edit';
 	end if;
 	at := rfc3339(v_at);
@@ -305,9 +306,12 @@ begin
 	if moved then
 		update members m set read_seq = read.seq where m.conv_id = p_conv and m.user_id = p_user;
 	end if;
-	select c.lo + c.hi - p_user into peer_id from conversations c where c.id = p_conv;
+	-- Between two of whom one has blocked the other nobody learns what the other has read.
+	select c.lo + c.hi - p_user into peer_id from conversations c
+	where c.id = p_conv and not exists (
+		select from blocks b where (b.user_id, b.blocked_id) in ((c.lo, c.hi), (c.hi, c.lo)));
 end $$;
-comment on function read(bigint, bigint, bigint) is 'moves a user''s read mark forward; peer_id: in a direct conversation, whom to tell';
+comment on function read(bigint, bigint, bigint) is 'moves a user''s read mark forward; peer_id: in a direct conversation, whom to tell; null: nobody';
 grant execute on function read to chatd;
 
 create or replace function typing(p_user bigint, p_conv bigint, p_name text, p_id bigint, p_group boolean,
@@ -318,6 +322,9 @@ begin
 	select c.lo + c.hi - p_user into peer_id from conversations c where c.id = typing.conv_id;
 	if conv_id is not null and not may_write(p_user, conv_id, peer_id) then
 		perform refuse_write(p_user, conv_id, peer_id);
+	end if;
+	if exists (select from blocks b where b.user_id = p_user and b.blocked_id = peer_id) then
+		conv_id := null; -- whom I have blocked does not see what I do
 	end if;
 end $$;
 comment on function typing(bigint, bigint, text, bigint, boolean) is 'where a typing notice goes: a group''s conversation, or the peer of a direct one; nothing is stored';
@@ -358,12 +365,11 @@ end $$;
 comment on function entry(bigint, bigint) is 'one entry, whoever asks: for the daemon to publish what it just stored';
 grant execute on function entry to chatd;
 
-create or replace function span(p_user bigint, p_conv bigint, out low bigint, out high bigint)
+create or replace function span(p_user bigint, p_conv bigint, out low bigint, out high bigint, out has_left boolean)
 	language plpgsql stable as $$
 begin
-	select case when c.history_policy = 'all' or c.kind = 'direct' then 1 else m.joined_seq end,
-		coalesce(m.left_seq, c.last_seq)
-	into low, high
+	select m.low_seq, coalesce(m.left_seq, c.last_seq), m.left_seq is not null
+	into low, high, has_left
 	from members m join conversations c on c.id = m.conv_id
 	where m.conv_id = p_conv and m.user_id = p_user;
 	if not found then
@@ -372,24 +378,49 @@ begin
 end $$;
 comment on function span(bigint, bigint) is 'the first and last entry of a conversation that a user may see; refuses who never was in it';
 
+create or replace function body_at(m messages, p_high bigint) returns text
+	language sql stable as $$
+	select case when m.edited_at is null or m.deleted_at is not null or p_high is null then m.body
+		else coalesce((
+			select x.body from messages x
+			where x.conv_id = m.conv_id and x.kind = 'edit' and x.ref = m.seq and x.seq <= p_high
+			order by x.seq desc limit 1), m.original) end;
+$$;
+comment on function body_at(messages, bigint) is 'a text as it was when entry p_high was the newest one; null: as it is';
+
+create or replace function entry_at(e entries, p_high bigint) returns entries
+	language plpgsql stable as $$
+begin
+	if e.edited_at is not null and e.deleted_at is null then
+		select body_at(m, p_high) into e.body from messages m where m.conv_id = e.conv_id and m.seq = e.seq;
+		select rfc3339(max(x.sent_at)) into e.edited_at from messages x
+		where x.conv_id = e.conv_id and x.kind = 'edit' and x.ref = e.seq and x.seq <= p_high;
+	end if;
+	return e;
+end $$;
+comment on function entry_at(entries, bigint)
+	is 'an entry as it was when entry p_high was the newest one: what was edited later is not for who had left';
+
 create or replace function history(p_user bigint, p_conv bigint, p_before bigint, p_after bigint, p_limit integer)
 	returns setof entries
 	language plpgsql stable security definer set search_path = chat, pg_temp as $$
 declare
 	v_low bigint;
 	v_high bigint;
+	v_left boolean;
 begin
-	select s.low, s.high into v_low, v_high from span(p_user, p_conv) s;
+	select s.low, s.high, s.has_left into v_low, v_high, v_left from span(p_user, p_conv) s;
 	if p_after is not null then
-		return query select e.* from entries e
+		return query select (t.e).* from (
+			select case when v_left then entry_at(e, v_high) else e end as e from entries e
 			where e.conv_id = p_conv and e.seq between greatest(v_low, p_after + 1) and v_high
-			order by e.seq limit p_limit;
+			order by e.seq limit p_limit) t;
 	else
-		return query select * from (
-			select e.* from entries e
+		return query select (t.e).* from (
+			select case when v_left then entry_at(e, v_high) else e end as e from entries e
 			where e.conv_id = p_conv and e.seq between v_low and least(v_high, coalesce(p_before - 1, v_high))
 			order by e.seq desc limit p_limit) t
-			order by t.seq;
+			order by (t.e).seq;
 	end if;
 end $$;
 comment on function history(bigint, bigint, bigint, bigint, integer)
@@ -413,16 +444,18 @@ begin
 		perform span(p_user, p_conv);
 	end if;
 	return query
-		select e.* from (
-			select x.conv_id, x.seq, x.sent_at
+		select (case when x.high is null then e else entry_at(e, x.high) end).* from (
+			select x.conv_id, x.seq, x.sent_at, m.left_seq as high
 			from members m
 			join conversations c on c.id = m.conv_id
 			join messages x on x.conv_id = m.conv_id
-				and x.seq >= case when c.kind = 'direct' or c.history_policy = 'all' then 1 else m.joined_seq end
+				and x.seq >= m.low_seq
 				and x.seq <= coalesce(m.left_seq, c.last_seq)
 			where m.user_id = p_user and (p_conv is null or m.conv_id = p_conv)
 				and x.kind = 'text' and x.sent_at < v_before
 				and lower(x.body) like v_pattern
+				-- nobody finds what was not there yet when leaving
+				and (m.left_seq is null or x.edited_at is null or lower(body_at(x, m.left_seq)) like v_pattern)
 			order by x.sent_at desc, x.seq desc
 			limit p_limit) x
 		join entries e on e.conv_id = x.conv_id and e.seq = x.seq

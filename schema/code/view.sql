@@ -116,18 +116,18 @@ create or replace view group_list as
 	from conversations c
 	left join members m on m.conv_id = c.id and m.left_seq is null
 	left join users u on u.id = m.user_id
-	where c.kind = 'group'
+	where c.kind = 'group' and c.closed_at is null
 	group by c.id
 	order by c.name;
-comment on view group_list is 'every group';
+comment on view group_list is 'every group that has members';
 comment on column group_list.id is 'the group''s, and its conversation''s';
 comment on column group_list.name is 'the group''s';
 comment on column group_list.description is 'what it is for';
 comment on column group_list.join_policy is 'open: anyone may join; invite: the invited';
-comment on column group_list.history_policy is 'joined: members see what came since they joined; all: everything';
+comment on column group_list.history_policy is 'joined: who joins sees what comes from then on; all: also what came before';
 comment on column group_list.last_seq is 'number of the newest entry';
 comment on column group_list.members is 'how many are in it now';
-comment on column group_list.creator is 'who governs it; null: everybody has left';
+comment on column group_list.creator is 'who governs it';
 comment on column group_list.created_at is 'when it was made';
 grant select on group_list to chat_read;
 
@@ -189,6 +189,10 @@ create or replace view invariants as
 	from conversations c where c.kind = 'group'
 		and exists (select from members m where m.conv_id = c.id and m.left_seq is null)
 		and (select count(*) from members m where m.conv_id = c.id and m.left_seq is null and m.role = 'creator') <> 1
+	union all
+	select 'closed group with members, or one without that is not closed', c.id, format('closed at %s', c.closed_at)
+	from conversations c where c.kind = 'group'
+		and (c.closed_at is null) <> exists (select from members m where m.conv_id = c.id and m.left_seq is null)
 	union all
 	select 'sender was never a member', x.conv_id, format('seq %s sender %s', x.seq, x.sender_id)
 	from messages x
