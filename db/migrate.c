@@ -108,7 +108,9 @@ migrate_look(struct run *r, struct schema_levels *l)
 		return true;
 	}
 	if (!migrate_run(r, "look",
-	        "select (select max(version) from chat.schema_version), code_level, oldest_level from chat.settings", 0, NULL))
+	        "select coalesce((select max(v.version) from chat.schema_version v where exists (select from chat.settings)), -1), "
+	        "coalesce((select code_level from chat.settings), 0), coalesce((select oldest_level from chat.settings), 0)",
+	        0, NULL))
 		return false;
 	*l = (struct schema_levels){migrate_number(r, 0), migrate_number(r, 1), migrate_number(r, 2)};
 	return true;

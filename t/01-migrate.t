@@ -215,6 +215,13 @@ release
 t 'it ends when the dump has ended' eventually 30 [ -s "$dir/status.3" ]
 t 'well' is "$(cat "$dir/status.3") $(levels)" '0 1|2|1'
 
+section 'a database that does not say what it is'
+database mute
+t 'it is migrated' migrated "$chatd"
+sql 'delete from chat.settings'
+t 'without its settings it is refused with a sentence' refused "$chatd" 'schema'
+t 'and not started on' not_started "$chatd" 'schema'
+
 at chat
 t 'the old one still serves' say_ok alice '{"op":"send","rid":6,"to":"bob","cid":"n","text":"hi"}'
 finish
