@@ -3,6 +3,11 @@
 
 #include <json-c/json.h>
 
+#include "lib/utf8.h"
+#include "session/limits.h"
+
+#define NAME_BYTES 200 /* 50 characters */
+
 static struct json_object *
 member(struct json_object *o, const char *key)
 {
@@ -12,12 +17,16 @@ member(struct json_object *o, const char *key)
 	return v;
 }
 
+/* A string of at most max bytes of UTF-8; NULL: it is none. Redis may bring anything. */
 static const char *
-text_of(struct json_object *o, const char *key)
+text_of(struct json_object *o, const char *key, size_t max)
 {
 	struct json_object *v = member(o, key);
+	size_t n = json_object_is_type(v, json_type_string) ? (size_t)json_object_get_string_len(v) : 0;
 
-	return json_object_is_type(v, json_type_string) ? json_object_get_string(v) : NULL;
+	if (v == NULL || !json_object_is_type(v, json_type_string) || n > max || utf8_count(json_object_get_string(v), n) < 0)
+		return NULL;
+	return json_object_get_string(v);
 }
 
 static struct json_object *
@@ -47,14 +56,14 @@ said_open(struct said *s, const struct event *e)
 	s->entry = (struct entry){
 	    .conv = json_object_get_int64(member(o, "conv")),
 	    .seq = json_object_get_int64(member(o, "seq")),
-	    .kind = text_of(o, "kind"),
+	    .kind = text_of(o, "kind", NAME_BYTES),
 	    .from_id = json_object_get_int64(member(from, "id")),
-	    .from_name = text_of(from, "name"),
-	    .text = text_of(o, "text"),
-	    .at = text_of(o, "at"),
+	    .from_name = text_of(from, "name", NAME_BYTES),
+	    .text = text_of(o, "text", TEXT_MAX),
+	    .at = text_of(o, "at", NAME_BYTES),
 	    .is_group = group != NULL,
 	    .to_id = json_object_get_int64(member(to, "id")),
-	    .to_name = text_of(to, "name"),
+	    .to_name = text_of(to, "name", NAME_BYTES),
 	};
 	if (s->entry.kind != NULL && s->entry.from_name != NULL && s->entry.text != NULL && s->entry.at != NULL)
 		return true;

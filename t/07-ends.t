@@ -66,4 +66,24 @@ for i in 1 2 3 4 5 6 7 8; do
 done
 say_ok bob '{"op":"send","to":"alice","cid":"n","text":"still there"}'
 t 'it gets what others say' expect number '"msg":"still there"'
+
+section 'garbage on the bus ends nobody'
+publish() { # LINE, CONV: as an entry, and as an event
+	line=$1
+	for head in "m $2 1 2 0 0" 'e 0'; do
+		printf '%s %s\n%b\n' "$head" "$(printf '%b\n' "$line" | wc -c)" "$line" |
+			redis-cli -s "${REDIS_URL#unix:}" -x publish "chat:u:$alice" >/dev/null
+	done
+}
+say_of() { # TEXT: an event that says it
+	printf '{"ev":"message","kind":"text","from":{"id":2,"name":"%s"},"text":"%s","at":"2026-03-01T12:00:00Z"}' "$1" "$2"
+}
+conv=90000
+for line in 'abc}' '{}' '{"ev":"message"}' '{"ev":"message","kind":7,"text":[]}' "$(say_of x '\\377\\200')" \
+	"$(say_of "$(printf '%02000d' 7)" x)" "$(say_of x "$(printf '%020000d' 7)")"; do
+	publish "$line" $((conv += 1))
+done
+t 'the bus was listened to' is "$(redis-cli -s "${REDIS_URL#unix:}" publish "chat:u:$alice" x)" 2
+say_ok bob '{"op":"send","to":"alice","cid":"after","text":"after the garbage"}'
+t 'the numbered client is still there' expect number '"msg":"after the garbage"'
 finish
