@@ -26,6 +26,7 @@ entered(const char *text)
 	edit_hide();
 	if (*text != '\0')
 		add_history(text);
+	using_history(); /* Up begins at the newest again */
 	hooks->line(hooks->arg, text);
 }
 
