@@ -53,7 +53,7 @@ login_device(const struct options *o, const char *name, const char *password, en
 	return code;
 }
 
-static int
+int
 account_login(const struct options *o, const char *name, const char *password)
 {
 	int code = login_device(o, name, password, STORE_FOLLOWER);

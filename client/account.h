@@ -7,6 +7,8 @@
 
 struct options;
 
+/* Stores the tokens of both devices. An exit code; complained if not EX_OK. */
+int account_login(const struct options *o, const char *name, const char *password);
 /* Leads a person to a login, and opens its store. 1 when there is one, 0 when the person leaves, -1: complained. */
 int account_welcome(struct options *o, struct store *st);
 

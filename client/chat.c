@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "client/commands.h"
+#include "client/home.h"
 #include "client/options.h"
 #include "client/store.h"
 #include "client/verb.h"
@@ -185,10 +186,8 @@ fill_in(struct options *o)
 	if (options_complete(o) < 0)
 		return -1;
 	if (o->user == NULL || *o->user == '\0')
-		o->user = store_only_user(o->server);
-	if (o->device == NULL)
-		o->device = store_machine();
-	if (strlen(o->device) > DEVICE_BASE_MAX || *o->device == '\0') {
+		o->user = home_only_user(o->server);
+	if (o->device != NULL && (strlen(o->device) > DEVICE_BASE_MAX || *o->device == '\0')) {
 		complain("a device name has 1 to %d characters", DEVICE_BASE_MAX);
 		return -1;
 	}

@@ -74,7 +74,7 @@ client_failed(const struct session *s)
 		return EX_UNAVAILABLE;
 	}
 	if (s->state == SESSION_OVER) {
-		complain("%s", s->why);
+		complain("%s%s", s->why, s->thrown_out ? "; once more: chat login NAME" : "");
 		return s->code;
 	}
 	complain("no answer from %s in time%s%s; trying again is safe", s->link.server,

@@ -19,6 +19,7 @@
 
 static const struct edit_hooks *hooks;
 static bool hidden, ended;
+static char *kept; /* a half-typed line, from close to open */
 
 static void
 entered(const char *text)
@@ -115,6 +116,7 @@ edit_open(const struct edit_hooks *h)
 	static char breaks[] = " ";
 
 	hooks = h;
+	hidden = ended = false;
 	rl_readline_name = "chat";
 	rl_catch_signals = 0; /* ours: talk.c */
 	rl_catch_sigwinch = 0;
@@ -126,6 +128,10 @@ edit_open(const struct edit_hooks *h)
 	rl_callback_handler_install("> ", accepted);
 	rl_variable_bind("enable-bracketed-paste", "on");
 	bind_keys();
+	if (kept != NULL)
+		rl_insert_text(kept);
+	free(kept);
+	kept = NULL;
 }
 
 void
@@ -134,6 +140,7 @@ edit_close(void)
 	if (ended)
 		return;
 	edit_hide();
+	kept = mem_strdup(rl_line_buffer);
 	rl_callback_handler_remove();
 	ended = true;
 }

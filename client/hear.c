@@ -255,6 +255,8 @@ hear_first(struct talk *t, struct json_object *reply)
 	t->name = mem_strdup(buf_str(&name));
 	t->me = js_int(js_get(reply, "user"), "id");
 	t->hello = json_object_get(reply);
+	for (size_t i = 0; i < js_len(reply, "invitations"); i++)
+		hear_invited(t, js_at(reply, "invitations", i));
 	session_ask(&t->c.session, &b, ASK_REPEATABLE, hear_convs, t);
 	buf_free(&name);
 }

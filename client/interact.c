@@ -8,6 +8,7 @@
 #include "client/account.h"
 #include "client/commands.h"
 #include "client/hear.h"
+#include "client/input.h"
 #include "client/js.h"
 #include "client/say.h"
 #include "client/screen.h"
@@ -173,11 +174,36 @@ interact_run(struct talk *t, const sigset_t *unblocked)
 	}
 	screen_close();
 	session_work(s, 0);
+	if (!t->leaving && s->thrown_out && screen_edits())
+		return EX_NOPERM; /* the person will hear why */
 	if (!t->leaving)
 		return client_failed(s);
 	if (!t->warned && session_pending(s) > 0 && clock_ms() >= t->c.deadline)
 		return client_failed(s);
 	return t->code;
+}
+
+/* Thrown out, but there is a person: the password, and all goes on. False: no. */
+static bool
+enter_again(struct talk *t)
+{
+	struct store *st = &t->c.store;
+	char *password;
+	int code = EX_NOPERM;
+
+	if (!t->c.session.thrown_out || !screen_edits())
+		return false;
+	complain("%s", t->c.session.why);
+	store_close(st); /* its lock: the login takes it */
+	while (code == EX_NOPERM && (password = password_get(t->c.o->password_command, "password", false)) != NULL) {
+		code = account_login(t->c.o, t->c.o->user, password);
+		password_forget(password);
+	}
+	if (code != EX_OK ||
+	    store_open(st, t->c.o->server, t->c.o->user, t->c.o->device, STORE_FOLLOWER, clock_ms()) != 1)
+		return false;
+	session_again(&t->c.session, st->token);
+	return true;
 }
 
 static void
@@ -221,8 +247,10 @@ cmd_talk(const struct options *o, char **arg)
 		s->arg = &t;
 		follow_init(&t.follow, &t.c.store, s);
 		prepare_signals(&unblocked);
-		screen_open(&hooks);
-		code = interact_run(&t, &unblocked);
+		do {
+			screen_open(&hooks);
+			code = interact_run(&t, &unblocked);
+		} while (enter_again(&t));
 	}
 	say_free(&t);
 	slash_free(&t);

@@ -64,37 +64,41 @@ resolve_unix(struct link *l, const char *path)
 	return 0;
 }
 
+int
+link_split(const char *server, char host[LINK_HOST_MAX], const char **port)
+{
+	const char *colon = strrchr(server, ':'), *end = strchr(server, ']');
+	size_t n = strlen(server);
+
+	if (*server == '[' && end != NULL) {
+		colon = end[1] == ':' ? end + 1 : NULL;
+		n = (size_t)(end - ++server);
+	} else if (colon != NULL && strchr(server, ':') == colon) {
+		n = (size_t)(colon - server);
+	} else {
+		colon = NULL; /* a bare name, or a bare IPv6 address */
+	}
+	*port = colon != NULL && colon[1] != '\0' ? colon + 1 : DEFAULT_PORT;
+	if (n == 0 || n >= LINK_HOST_MAX)
+		return -1;
+	memcpy(host, server, n);
+	host[n] = '\0';
+	return 0;
+}
+
 static int
 resolve(struct link *l)
 {
 	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-	const char *host = l->server, *port = DEFAULT_PORT, *colon;
-	char name[256];
-	size_t n;
+	const char *port;
+	char host[LINK_HOST_MAX];
 	int rc;
 
 	if (strncmp(l->server, "unix:", 5) == 0)
 		return resolve_unix(l, l->server + 5);
-	colon = strrchr(host, ':');
-	n = strlen(host);
-	if (*host == '[' && strchr(host, ']') != NULL) {
-		const char *end = strchr(host, ']');
-
-		colon = end[1] == ':' ? end + 1 : NULL;
-		host++;
-		n = (size_t)(end - host);
-	} else if (colon != NULL && strchr(host, ':') == colon) {
-		n = (size_t)(colon - host);
-	} else {
-		colon = NULL; /* a bare name, or a bare IPv6 address */
-	}
-	if (colon != NULL && colon[1] != '\0')
-		port = colon + 1;
-	if (n == 0 || n >= sizeof(name))
+	if (link_split(l->server, host, &port) < 0)
 		return fail(l, "that is not HOST:PORT");
-	memcpy(name, host, n);
-	name[n] = '\0';
-	rc = getaddrinfo(name, port, &hints, &l->found);
+	rc = getaddrinfo(host, port, &hints, &l->found);
 	if (rc != 0)
 		return fail(l, gai_strerror(rc));
 	l->next = l->found;

@@ -14,6 +14,7 @@
 
 #include "lib/buf.h"
 
+#define LINK_HOST_MAX 256
 #define LINK_LINE_MAX ((size_t)256 * 1024)
 
 struct addrinfo;
@@ -33,6 +34,9 @@ struct link {
 	bool eof;               /* the server has closed; in may still hold lines */
 	char why[200];          /* after a failure: a piece of a sentence */
 };
+
+/* The parts of HOST:PORT, [V6]:PORT or HOST. -1: it is none of them. */
+int link_split(const char *server, char host[LINK_HOST_MAX], const char **port);
 
 void link_init(struct link *l, const char *server);
 /* Starts to connect. -1: that cannot work, l->why says what is wrong. */

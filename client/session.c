@@ -38,6 +38,16 @@ session_init(struct session *s, const char *server, const char *token)
 	s->last = &s->first;
 }
 
+void
+session_again(struct session *s, const char *token)
+{
+	free(s->token);
+	s->token = mem_strdup(token);
+	s->state = SESSION_WAITING;
+	s->retry_at = s->retry_after_ms = 0;
+	s->asked = s->thrown_out = false;
+}
+
 static struct ask *
 queue_take(struct session *s)
 {
@@ -131,6 +141,13 @@ give_up(struct session *s, int code, const char *why)
 }
 
 static void
+throw_out(struct session *s, const char *why)
+{
+	s->thrown_out = true;
+	give_up(s, EX_NOPERM, why);
+}
+
+static void
 answer(struct session *s, struct json_object *reply, const char *line)
 {
 	struct ask *a = queue_take(s);
@@ -217,7 +234,7 @@ take_resume_reply(struct session *s, struct json_object *reply)
 	if (js_true(reply, "ok")) {
 		became_up(s, reply);
 	} else if (js_is(reply, "error", "bad_credentials")) {
-		give_up(s, EX_NOPERM, "this login is no longer valid; please log in again");
+		throw_out(s, "this login is no longer valid");
 	} else if (js_is(reply, "error", "forbidden")) {
 		give_up(s, EX_NOPERM, js_str(reply, "message"));
 	} else {
@@ -243,9 +260,9 @@ static void
 take_bye(struct session *s, struct json_object *event)
 {
 	if (js_is(event, "reason", "replaced"))
-		give_up(s, EX_TEMPFAIL, "another chat took over this device");
+		throw_out(s, "another chat took over this device");
 	else if (js_is(event, "reason", "logged_out"))
-		give_up(s, EX_NOPERM, "this login has been ended");
+		throw_out(s, "this login has been ended");
 	s->retry_after_ms = js_int(event, "retry_after_ms");
 	snprintf(s->bye, sizeof(s->bye), "%s", js_str(event, "reason"));
 }

@@ -45,12 +45,15 @@ struct session {
 	void *arg;
 
 	bool ever_up;
+	bool thrown_out; /* it is over because the login is no longer good */
 	bool patient; /* the very first connection is retried, too */
 	int code;     /* why it is over: an exit code and a sentence */
 	char why[256];
 };
 
 void session_init(struct session *s, const char *server, const char *token);
+/* After it was over: once more, with a new token and all that has no answer. */
+void session_again(struct session *s, const char *token);
 void session_free(struct session *s);
 
 /* {"op":op, to be filled with lib/jw.h and handed to session_ask() or session_tell(). */

@@ -5,7 +5,7 @@
  * The server keeps one cursor, one token and one session per *device*. So:
  *
  *	what follows (interactive, listen) is device D, what asks (every other
- *	command) is device D-cmd; D is --device, or this machine's name.
+ *	command) is device D-cmd; D is --device, or HOST-xxxx.
  *
  * `login` gets a token for both. A lock lets one process at a time be a device:
  * commands wait for each other, a second follower is refused.
@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DEVICE_BASE_MAX 28 /* the server takes 32, "-cmd" is ours */
+#include "client/home.h"
 
 struct json_object;
 
@@ -36,7 +36,7 @@ struct store {
 
 /*
  * Takes the device's lock, waiting for it until the deadline, and reads what is
- * stored. 1: there is a token. 0: there is none. -1: refused, complained.
+ * stored. device NULL: the one made up for this server. 1: there is a token. 0: there is none. -1: refused, complained.
  */
 int store_open(struct store *st, const char *server, const char *user, const char *device,
     enum store_role role, int64_t deadline);
@@ -51,10 +51,5 @@ void store_set_token(struct store *st, const char *token);
 void store_set_epoch(struct store *st, const char *epoch);
 int64_t store_cursor(const struct store *st, int64_t conv);
 void store_set_cursor(struct store *st, int64_t conv, int64_t seq);
-
-/* The only user with a state for this server, or NULL. Caller frees. */
-char *store_only_user(const char *server);
-/* This machine's name, cut and cleaned to be a device. Caller frees. */
-char *store_machine(void);
 
 #endif

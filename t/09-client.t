@@ -74,7 +74,7 @@ t 'no server: 69' exits 69 "$chat" -s 127.0.0.1:1 pipe </dev/null
 t 'no login: 77' exits 77 c alice who
 # shellcheck disable=SC2016
 t 'a wrong password: 77' exits 77 sh -c 'echo wrong-password | "$1" -s "$2" login alice' - "$chat" "$NODE_A"
-t 'a failed login leaves no login behind' is "$(find "$HOME" -type f ! -name '*.lock')" ''
+t 'a failed login leaves no login behind' is "$(find "$HOME" -type f ! -name '*.lock' ! -name device)" ''
 t 'a taken name: 77' exits 77 c alice --password-command 'echo some-password' register Alice
 t 'register takes the password from a command' c carol --password-command 'echo carol-password' register carol
 
