@@ -22,10 +22,12 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{"register", 1, 1, "", "register NAME", cmd_register},
+	{"register", 1, 1, "i", "register [--invite CODE] NAME", cmd_register},
 	{"login", 1, 1, "", "login NAME", cmd_login},
 	{"logout", 0, 0, "", "logout", cmd_logout},
-	{"send", 2, 2, "", "send NAME|#GROUP TEXT|-", cmd_send},
+	{"passwd", 0, 0, "", "passwd", cmd_passwd},
+	{"unregister", 0, 0, "", "unregister", cmd_unregister},
+	{"send", 2, 2, "c", "send [--cid CID] NAME|#GROUP TEXT|-", cmd_send},
 	{"listen", 0, 0, "Sxw", "listen [--since N] [--exec COMMAND] [--wait EVENT[=N]]...", cmd_listen},
 	{"history", 1, 1, "n", "history [-n N] NAME|#GROUP", cmd_history},
 	{"pipe", 0, 0, "w", "pipe [--wait EVENT[=N]]...", cmd_pipe},
@@ -44,6 +46,9 @@ static const struct option long_options[] = {
 	{"since", required_argument, NULL, 'S'},
 	{"exec", required_argument, NULL, 'x'},
 	{"wait", required_argument, NULL, 'w'},
+	{"invite", required_argument, NULL, 'i'},
+	{"invite-only", no_argument, NULL, 'I'},
+	{"cid", required_argument, NULL, 'c'},
 	{"number", required_argument, NULL, 'n'},
 	{NULL, 0, NULL, 0},
 };
@@ -135,6 +140,15 @@ take_option(struct options *o, int c)
 	case 'P':
 		o->password_command = optarg;
 		return true;
+	case 'i':
+		o->invite = optarg;
+		return true;
+	case 'I':
+		o->invite_only = true;
+		return true;
+	case 'c':
+		o->cid = optarg;
+		return *optarg != '\0' && strlen(optarg) <= 64;
 	case 'x':
 		o->exec = optarg;
 		return true;
@@ -219,7 +233,7 @@ main(int argc, char **argv)
 	/* Options may follow the command; only send keeps everything behind its target as it is. */
 	optind = 0;
 	parse_options(&o, argc, argv, cmd != NULL && cmd->run == cmd_send ? "+" GLOBALS "n:" : GLOBALS "n:",
-	    cmd != NULL ? cmd->own : "");
+	    cmd != NULL ? cmd->own : "I");
 	argc -= optind;
 	argv += optind;
 	if (cmd != NULL && (argc < cmd->min || argc > cmd->max)) {

@@ -35,6 +35,7 @@ client_enter(struct client *c, const struct options *o, enum store_role role)
 	}
 	session_free(&c->session);
 	session_init(&c->session, o->server, c->store.token);
+	c->session.quiet = role == STORE_COMMAND;
 	return EX_OK;
 }
 

@@ -18,29 +18,34 @@
 #define PAGE 200 /* the most the server gives at once */
 #define REQUEST_MAX ((size_t)65536) /* what the server takes by default, after login */
 
-/* Prints the elements of the reply's array `key`; returns how many were shown. */
+/* Prints rows as show does; returns how many it did. */
 static long
-print_rows(const struct options *o, struct json_object *reply, const char *key, show_fn *show)
+print_row(const struct options *o, struct json_object *row, show_fn *show)
 {
 	struct buf out = {0};
-	long shown = 0;
+	bool shown;
 
-	for (size_t i = 0; i < js_len(reply, key); i++) {
-		struct json_object *row = js_at(reply, key, i);
-		size_t before = buf_len(&out);
-
-		show(&out, row);
-		if (buf_len(&out) == before)
-			continue; /* not one of those that were asked for */
-		shown++;
-		if (o->json) {
-			buf_cut(&out, before);
-			show_json_value(&out, row);
-		}
-		buf_addc(&out, '\n');
+	show(&out, row);
+	shown = buf_len(&out) > 0; /* else it is not one of those that were asked for */
+	if (shown && o->json) {
+		buf_drop(&out, buf_len(&out));
+		show_json_value(&out, row);
 	}
+	if (shown)
+		buf_addc(&out, '\n');
 	show_out(&out);
 	buf_free(&out);
+	return shown;
+}
+
+static long
+print_rows(const struct options *o, const struct verb *v, struct json_object *reply)
+{
+	struct json_object *row;
+	long shown = 0;
+
+	for (size_t i = 0; (row = verb_row(v, reply, i)) != NULL; i++)
+		shown += print_row(o, row, v->show);
 	return shown;
 }
 
@@ -61,7 +66,7 @@ take_operand(struct words *words, char kind)
 int
 cmd_verb(const struct options *o, const struct verb *v, char **arg)
 {
-	struct operands in = {{take_operand}, arg};
+	struct operands in = {{take_operand, o->invite_only}, arg};
 	struct buf b, about = {0};
 	struct client c;
 	int code;
@@ -75,8 +80,7 @@ cmd_verb(const struct options *o, const struct verb *v, char **arg)
 		code = client_ask(&c, &b, v->once ? ASK_ONCE : ASK_REPEATABLE);
 	if (code == EX_OK && v->rows == NULL && o->json)
 		show_json_line(c.line);
-	if (code == EX_OK && v->rows != NULL &&
-	    print_rows(o, c.reply, v->rows, v->show != NULL ? v->show : show_dated) == 0)
+	if (code == EX_OK && v->rows != NULL && print_rows(o, v, c.reply) == 0)
 		code = EXIT_NONE;
 	buf_free(&b);
 	buf_free(&about);
@@ -128,8 +132,10 @@ cmd_history(const struct options *o, char **arg)
 
 		memcpy(&page, buf_data(&pages) + rest, sizeof(page));
 		buf_cut(&pages, rest);
-		if (code == EX_OK)
-			shown += print_rows(o, page, "messages", show_dated);
+		if (code == EX_OK) {
+			for (size_t i = 0; i < js_len(page, "messages"); i++)
+				shown += print_row(o, js_at(page, "messages", i), show_entry);
+		}
 		json_object_put(page);
 	}
 	buf_free(&pages);

@@ -50,6 +50,15 @@ enter_key(int count, int key)
 	return 0;
 }
 
+/* Alt-a: a command that leaves what is being typed alone. */
+static int
+next_key(int count, int key)
+{
+	(void)count, (void)key;
+	hooks->line(hooks->arg, "/next");
+	return 0;
+}
+
 static int
 newline_key(int count, int key)
 {
@@ -74,20 +83,17 @@ accepted(char *line)
 	hooks->line(hooks->arg, NULL);
 }
 
+/* Readline's word is the whole line so far: a name may hold blanks and quotes. */
 static char *
 generate(const char *text, int state)
 {
 	static int next;
-	const char *name;
+	const char *whole;
 
 	if (state == 0)
 		next = 0;
-	while ((name = hooks->candidate(hooks->arg, rl_point == (int)strlen(text), next)) != NULL) {
-		next++;
-		if (strncasecmp(name, text, strlen(text)) == 0)
-			return mem_strdup(name);
-	}
-	return NULL;
+	whole = hooks->complete(hooks->arg, text, next++);
+	return whole != NULL ? mem_strdup(whole) : NULL;
 }
 
 static char **
@@ -96,6 +102,20 @@ complete(const char *text, int start, int end)
 	(void)start, (void)end;
 	rl_attempted_completion_over = 1; /* never file names */
 	return rl_completion_matches(text, generate);
+}
+
+/* Lists what would be put in, without the line before it. */
+static void
+list(char **matches, int n, int longest)
+{
+	size_t skip = strlen(matches[0]);
+
+	while (skip > 0 && matches[0][skip - 1] != ' ')
+		skip--;
+	for (int i = 1; i <= n; i++)
+		memmove(matches[i], matches[i] + skip, strlen(matches[i] + skip) + 1);
+	rl_display_match_list(matches, n, longest - (int)skip);
+	rl_forced_update_display();
 }
 
 static void
@@ -108,12 +128,13 @@ bind_keys(void)
 		rl_bind_key_in_map('\n', enter_key, maps[i]);
 	}
 	rl_bind_keyseq_in_map("\033\r", newline_key, emacs_standard_keymap);
+	rl_bind_keyseq_in_map("\033a", next_key, emacs_standard_keymap);
 }
 
 void
 edit_open(const struct edit_hooks *h)
 {
-	static char breaks[] = " ";
+	static char breaks[] = "";
 
 	hooks = h;
 	hidden = ended = false;
@@ -123,6 +144,7 @@ edit_open(const struct edit_hooks *h)
 	rl_attempted_completion_function = complete;
 	rl_completer_word_break_characters = breaks;
 	rl_completer_quote_characters = "";
+	rl_completion_display_matches_hook = list;
 	using_history();
 	stifle_history(HISTORY_LINES);
 	rl_callback_handler_install("> ", accepted);

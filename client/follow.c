@@ -18,7 +18,8 @@ void
 follow_free(struct follow *f)
 {
 	json_object_put(f->shown);
-	f->shown = NULL;
+	json_object_put(f->outcomes);
+	f->shown = f->outcomes = NULL;
 }
 
 void
@@ -47,6 +48,36 @@ bool
 follow_is_new(const struct follow *f, struct json_object *message)
 {
 	return js_int(message, "seq") > store_cursor(f->store, js_int(message, "conv"));
+}
+
+/* "CONV/SEQ" of what was edited or deleted. */
+static void
+outcome_key(char key[48], struct json_object *message, const char *seq)
+{
+	snprintf(key, 48, "%lld/%lld", (long long)js_int(message, "conv"), (long long)js_int(message, seq));
+}
+
+void
+follow_outcome(struct follow *f, struct json_object *message)
+{
+	struct json_object *at = js_get(message, "deleted_at");
+	char key[48];
+
+	if (at == NULL && (at = js_get(message, "edited_at")) == NULL)
+		return;
+	if (f->outcomes == NULL)
+		f->outcomes = json_object_new_object();
+	outcome_key(key, message, "seq");
+	json_object_object_add(f->outcomes, key, json_object_get(at));
+}
+
+bool
+follow_repeats(const struct follow *f, struct json_object *message)
+{
+	char key[48];
+
+	outcome_key(key, message, "ref");
+	return js_int(message, "ref") > 0 && strcmp(js_str(message, "at"), js_str(f->outcomes, key)) <= 0;
 }
 
 void

@@ -14,6 +14,7 @@
 struct follow {
 	struct store *store;
 	struct session *session;
+	struct json_object *outcomes; /* {"CONV/SEQ": when it was last changed, as shown}; NULL: none */
 	struct json_object *shown; /* {"CONV": seq} since the last acknowledgement; NULL: nothing */
 };
 
@@ -22,6 +23,9 @@ void follow_free(struct follow *f);
 /* The session is up: its reply may carry a new token and another epoch. */
 void follow_up(struct follow *f, struct json_object *reply);
 bool follow_is_new(const struct follow *f, struct json_object *message);
+/* It has been shown, changed since it was said; and: is this the change, which need not be shown then? */
+void follow_outcome(struct follow *f, struct json_object *message);
+bool follow_repeats(const struct follow *f, struct json_object *message);
 /* It has been shown. */
 void follow_shown(struct follow *f, struct json_object *message);
 /* Stores and acknowledges what was shown. The caller has flushed its output. -1: cannot be stored. */

@@ -42,7 +42,7 @@ on_line(void *arg, const char *text)
 	}
 	if (*text == '/' && text[1] != '/')
 		slash(t, text);
-	else if (*text == '\0')
+	else if (text[strspn(text, " \t\n")] == '\0')
 		return;
 	else if (t->here == NULL)
 		talk_warn(t, "to whom? First /msg NAME or /group NAME; /help shows more");
@@ -51,26 +51,33 @@ on_line(void *arg, const char *text)
 }
 
 static const char *
-candidate(void *arg, bool first, int i)
+offer(void *arg, const char *line, int i)
 {
-	struct talk *t = arg;
-
-	if (first)
-		return slash_name((size_t)i);
-	json_object_object_foreach(t->names, key, unused) {
-		(void)unused;
-		if (i-- == 0)
-			return key;
-	}
-	return NULL;
+	return slash_complete(arg, line, i);
 }
 
-/* `bob ✓✓ (3 new)> ` */
+static void
+add_unread(const struct talk *t, struct buf *b)
+{
+	const char *before = " (";
+
+	for (const struct place *p = t->places; p != NULL; p = p->next) {
+		if (p->unread == 0 || p == t->here)
+			continue;
+		buf_adds(b, before);
+		utf8_safe(b, p->label, strlen(p->label));
+		buf_addf(b, " %d", p->unread);
+		before = ", ";
+	}
+	buf_adds(b, *before == ',' ? " new)" : "");
+}
+
+/* `bob ✓✓ (#team 3 new)> ` */
 static void
 prompt(struct talk *t)
 {
 	const struct place *p = t->here;
-	int unread = places_unread(t), waiting = say_waiting(t);
+	int waiting = say_waiting(t);
 	struct buf b = {0};
 
 	if (p != NULL)
@@ -79,12 +86,11 @@ prompt(struct talk *t)
 		buf_addf(&b, " %s", screen_sign("✓✓", "read"));
 	else if (p != NULL && p->own > 0 && p->delivered >= p->own)
 		buf_addf(&b, " %s", screen_sign("✓✓", "there"));
-	if (t->offline)
-		buf_adds(&b, " (offline)");
+	buf_adds(&b, t->offline ? " (offline)" : t->stalled ? " (no answer)" : "");
+	buf_adds(&b, t->away != NULL ? " (away)" : "");
 	if (waiting > 0 && say_due(t) == CLOCK_NEVER)
 		buf_addf(&b, " (%d waiting)", waiting);
-	if (unread > 0)
-		buf_addf(&b, " (%d new)", unread);
+	add_unread(t, &b);
 	buf_adds(&b, "> ");
 	screen_prompt(buf_str(&b) + (*buf_str(&b) == ' '));
 	buf_free(&b);
@@ -116,14 +122,14 @@ earlier(int64_t a, int64_t b)
 static bool
 all_done(const struct talk *t)
 {
-	return t->synced && session_pending(&t->c.session) == 0;
+	return t->synced && !session_pending(&t->c.session);
 }
 
 /* A script's lines are done one after the other; a person may type ahead. */
 static bool
 takes_input(const struct talk *t)
 {
-	return !t->ended && (screen_edits() || session_pending(&t->c.session) == 0);
+	return !t->ended && (screen_edits() || !session_pending(&t->c.session));
 }
 
 static void
@@ -167,6 +173,7 @@ interact_run(struct talk *t, const sigset_t *unblocked)
 			t->leaving = true;
 		}
 		say_read(t);
+		say_away(t);
 		if (takes_input(t))
 			t->c.deadline = clock_ms() + t->c.o->timeout_ms;
 		else if ((t->ended && all_done(t)) || clock_ms() >= t->c.deadline)
@@ -178,7 +185,7 @@ interact_run(struct talk *t, const sigset_t *unblocked)
 		return EX_NOPERM; /* the person will hear why */
 	if (!t->leaving)
 		return client_failed(s);
-	if (!t->warned && session_pending(s) > 0 && clock_ms() >= t->c.deadline)
+	if (!t->warned && session_pending(s) && clock_ms() >= t->c.deadline)
 		return client_failed(s);
 	return t->code;
 }
@@ -227,7 +234,7 @@ cmd_talk(const struct options *o, char **arg)
 {
 	static struct options opts; /* welcome() may put a name in */
 	struct talk t = {.names = json_object_new_object()};
-	struct edit_hooks hooks = {.line = on_line, .candidate = candidate, .arg = &t};
+	struct edit_hooks hooks = {.line = on_line, .complete = offer, .arg = &t};
 	struct session *s = &t.c.session;
 	sigset_t unblocked;
 	int code = EX_NOPERM;
@@ -244,6 +251,7 @@ cmd_talk(const struct options *o, char **arg)
 		s->on_up = hear_up;
 		s->on_down = hear_down;
 		s->on_event = hear_event;
+		s->on_stalled = hear_stalled;
 		s->arg = &t;
 		follow_init(&t.follow, &t.c.store, s);
 		prepare_signals(&unblocked);
@@ -252,8 +260,6 @@ cmd_talk(const struct options *o, char **arg)
 			code = interact_run(&t, &unblocked);
 		} while (enter_again(&t));
 	}
-	say_free(&t);
-	slash_free(&t);
 	talk_free(&t);
 	return code;
 }

@@ -165,7 +165,7 @@ show_one(struct listener *l, struct json_object *message, const char *line)
 	if (o->json)
 		show_json(&l->out, line, strlen(line));
 	else
-		show_dated(&l->out, message);
+		show_line(&l->out, message);
 	buf_addc(&l->out, '\n');
 	return true;
 }

@@ -41,6 +41,8 @@ setting(struct options *o, const char *name)
 		{"device", &o->device},
 		{"password_command", &o->password_command},
 		{"notify_command", &o->notify_command},
+		{"highlight", &o->highlight},
+		{"bell", &o->bell},
 	};
 
 	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)

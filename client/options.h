@@ -17,11 +17,16 @@ struct options {
 	const char *device; /* this machine's name for the server; see store.h */
 	const char *password_command;
 	const char *notify_command;
+	const char *highlight; /* words that concern me, beside my name */
+	const char *bell;      /* "no": none */
 	bool json;
 	int64_t timeout_ms;
 
 	/* of single commands */
 	const char *exec;
+	const char *invite; /* of register */
+	const char *cid;    /* of send; NULL: a fresh one */
+	bool invite_only;   /* of create */
 	long limit;      /* -n */
 	int64_t since;   /* --since; -1: not said */
 	struct wait {

@@ -121,14 +121,10 @@ session_tell(struct session *s, struct buf *body)
 	buf_free(body);
 }
 
-int
+bool
 session_pending(const struct session *s)
 {
-	int n = 0;
-
-	for (const struct ask *a = s->first; a != NULL; a = a->next)
-		n++;
-	return n;
+	return s->first != NULL;
 }
 
 static void
@@ -174,13 +170,13 @@ lost(struct session *s, const char *why)
 {
 	int64_t now = clock_ms(), wait;
 	bool was_up = s->state == SESSION_UP;
-	char reason[200];
 
-	snprintf(reason, sizeof(reason), "%s", strcmp(s->bye, "shutdown") == 0 ? "the server is shutting down" : why);
+	if (strcmp(s->bye, "shutdown") == 0)
+		why = "the server is shutting down";
 	*s->bye = '\0';
 	link_close(&s->link);
 	if (!s->ever_up && !s->patient) {
-		give_up(s, EX_UNAVAILABLE, reason);
+		give_up(s, EX_UNAVAILABLE, why);
 		return;
 	}
 	if (was_up && now - s->up_at > SETTLED_MS)
@@ -189,12 +185,12 @@ lost(struct session *s, const char *why)
 	s->retry_after_ms = 0;
 	s->retry_at = now + wait;
 	s->state = SESSION_WAITING;
-	snprintf(s->why, sizeof(s->why), "%s", reason);
+	snprintf(s->why, sizeof(s->why), "%s", why);
 	if (s->asked && s->first->how == ASK_ONCE)
 		answer_lost(s);
 	s->asked = false;
 	if (s->on_down != NULL)
-		s->on_down(s->arg, reason, wait);
+		s->on_down(s->arg, why, wait);
 }
 
 static void
@@ -222,6 +218,8 @@ resume(struct session *s)
 	s->reply_by = clock_ms() + REPLY_MS;
 	b = request("resume");
 	jw_str(&b, "token", s->token);
+	if (s->quiet)
+		jw_bool(&b, "quiet", true);
 	jw_close(&b, '}');
 	buf_addc(&b, '\n');
 	link_put(&s->link, buf_data(&b), buf_len(&b));
@@ -251,6 +249,8 @@ shall_repeat(struct session *s, struct json_object *reply)
 
 	if (!busy && !(js_is(reply, "error", "unavailable") && s->first->how == ASK_REPEATABLE))
 		return false;
+	if (!busy && s->on_stalled != NULL)
+		s->on_stalled(s->arg, js_str(reply, "message"));
 	s->asked = false;
 	s->ask_at = clock_ms() + js_int(reply, "retry_after_ms") + backoff_failed(&s->repeat);
 	return true;

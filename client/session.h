@@ -41,11 +41,13 @@ struct session {
 	/* told, any may be NULL */
 	void (*on_up)(void *arg, struct json_object *reply);
 	void (*on_down)(void *arg, const char *why, int64_t again_ms);
+	void (*on_stalled)(void *arg, const char *why); /* the server refuses for now; it is asked again */
 	void (*on_event)(void *arg, const char *ev, struct json_object *event, const char *line);
 	void *arg;
 
 	bool ever_up;
 	bool thrown_out; /* it is over because the login is no longer good */
+	bool quiet;   /* it is there for a moment: nobody need hear of it */
 	bool patient; /* the very first connection is retried, too */
 	int code;     /* why it is over: an exit code and a sentence */
 	char why[256];
@@ -65,8 +67,8 @@ enum ask_how { ASK_REPEATABLE, ASK_ONCE };
 void session_ask(struct session *s, struct buf *body, enum ask_how how, answer_fn *done, void *arg);
 /* Takes body, which wants no reply; dropped if the session is not up. */
 void session_tell(struct session *s, struct buf *body);
-/* Requests without an answer so far. */
-int session_pending(const struct session *s);
+/* Is there a request without an answer? */
+bool session_pending(const struct session *s);
 
 /* For a loop of one's own: poll for this, until then, and call session_work. */
 struct pollfd session_pollfd(const struct session *s);
