@@ -157,8 +157,7 @@ answer(struct session *s, struct json_object *reply, const char *line)
 static void
 answer_lost(struct session *s)
 {
-	static const char text[] = "{\"ok\":false,\"error\":\"lost\",\"message\":"
-	                           "\"the connection was lost; whether it was done is not known\"}";
+	static const char text[] = "{\"ok\":false,\"error\":\"lost\",\"message\":\"the connection was lost; whether it was done is not known\"}";
 	struct json_object *reply = js_parse(text, sizeof(text) - 1);
 
 	answer(s, reply, text);
