@@ -28,7 +28,7 @@ static const struct command commands[] = {
 	{"passwd", 0, 0, "", "passwd", cmd_passwd},
 	{"unregister", 0, 0, "", "unregister", cmd_unregister},
 	{"send", 2, 2, "c", "send [--cid CID] NAME|#GROUP TEXT|-", cmd_send},
-	{"listen", 0, 0, "Sxw", "listen [--since N] [--exec COMMAND] [--wait EVENT[=N]]...", cmd_listen},
+	{"listen", 0, 0, "SxRw", "listen [--since N] [--exec COMMAND [--reply]] [--wait EVENT[=N]]...", cmd_listen},
 	{"history", 1, 1, "n", "history [-n N] NAME|#GROUP", cmd_history},
 	{"pipe", 0, 0, "w", "pipe [--wait EVENT[=N]]...", cmd_pipe},
 };
@@ -46,6 +46,7 @@ static const struct option long_options[] = {
 	{"since", required_argument, NULL, 'S'},
 	{"exec", required_argument, NULL, 'x'},
 	{"wait", required_argument, NULL, 'w'},
+	{"reply", no_argument, NULL, 'R'},
 	{"invite", required_argument, NULL, 'i'},
 	{"invite-only", no_argument, NULL, 'I'},
 	{"cid", required_argument, NULL, 'c'},
@@ -142,6 +143,9 @@ take_option(struct options *o, int c)
 		return true;
 	case 'i':
 		o->invite = optarg;
+		return true;
+	case 'R':
+		o->reply = true;
 		return true;
 	case 'I':
 		o->invite_only = true;

@@ -24,6 +24,7 @@ struct options {
 
 	/* of single commands */
 	const char *exec;
+	bool reply;         /* what it prints is sent back */
 	const char *invite; /* of register */
 	const char *cid;    /* of send; NULL: a fresh one */
 	bool invite_only;   /* of create */

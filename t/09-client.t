@@ -138,11 +138,32 @@ close listen
 c alice send bob 'for a command'
 # shellcheck disable=SC2016
 {
-	t 'a failing --exec: 75' exits 75 c bob listen --exec 'exit 3' --wait synced
+	t 'a failing --exec: 75' exits 75 c bob --timeout 1 listen --exec 'exit 3' --wait synced
 	t 'leaves the message unacknowledged, so it comes again' \
 		is "$(c bob listen --exec 'echo "$CHAT_FROM: $CHAT_TEXT"' --wait synced)" 'alice: for a command'
 }
 t 'and then no more' is "$(c bob listen --exec 'echo again' --wait synced)" ''
+
+c alice send bob 'try again'
+t 'one that fails is tried again' c bob listen --wait synced --exec \
+	'[ -e "$HOME/tried" ] && echo "$CHAT_TEXT" >"$HOME/done" || { touch "$HOME/tried"; false; }'
+t 'until it works' is "$(cat "$HOME/done")" 'try again'
+spawn bot "$chat" -s "$NODE_A" --device box -u bob listen --reply \
+	--exec 'jq -r .text >>"$HOME/heard"; case $CHAT_TEXT in quiet) ;; *) echo "so: $CHAT_TEXT" ;; esac'
+c alice send bob one
+t 'what the command prints is sent back' eventually 10 stored_is 1 'so: one'
+c bob send alice 'said by myself'
+c alice send bob quiet
+c alice send bob two
+t 'once each' eventually 10 stored_is 1 'so: two'
+t 'what prints nothing sends nothing' stored_is 2 'so: %'
+t 'own messages do not reach the command' is "$(tr '\n' ' ' <"$HOME/heard")" 'one quiet two '
+node a kill
+node a start
+c alice send bob three
+t 'nor does a death make it answer twice' eventually 40 stored_is 1 'so: three'
+close bot
+t 'a reply that was sent is not sent again' is "$(c bob listen --exec 'echo again' --wait synced --reply)" ''
 
 # What a terminal might obey
 c alice send bob "$(printf 'red \033[31m bell \007 c1 \302\233 bidi \342\200\256')"
