@@ -70,7 +70,7 @@ client_refused(struct json_object *reply)
 int
 client_failed(const struct session *s)
 {
-	if (!s->ever_up && (s->state != SESSION_OVER || s->code == EX_UNAVAILABLE)) {
+	if (!s->ever_up && !s->reached && (s->state != SESSION_OVER || s->code == EX_UNAVAILABLE)) {
 		complain("cannot reach %s: %s", s->link.server, *s->why ? s->why : "no answer in time");
 		return EX_UNAVAILABLE;
 	}
@@ -95,10 +95,22 @@ on_answer(void *arg, struct json_object *reply, const char *line)
 	c->answered = true;
 }
 
+static void
+on_stalled(void *arg, const char *why)
+{
+	struct client *c = arg;
+
+	if (!c->told)
+		complain("the server cannot answer just now (%s); trying on", why);
+	c->told = true;
+}
+
 int
 client_ask(struct client *c, struct buf *body, enum ask_how how)
 {
 	c->answered = false;
+	c->session.on_stalled = on_stalled;
+	c->session.arg = c;
 	session_ask(&c->session, body, how, on_answer, c);
 	if (!session_run(&c->session, &c->answered, c->deadline))
 		return client_failed(&c->session);

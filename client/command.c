@@ -12,6 +12,7 @@
 #include "client/commands.h"
 #include "client/js.h"
 #include "client/verb.h"
+#include "lib/hex.h"
 #include "lib/jw.h"
 #include "lib/utf8.h"
 
@@ -176,21 +177,40 @@ is_sendable(struct buf *text)
 	return false;
 }
 
+/* A name that is a group's, too, or only that. */
+static void
+hint(const char *target)
+{
+	if (*target != '#')
+		complain("a group is written with its sign: '#%s'", target);
+}
+
 static int
 deliver(struct client *c, const char *target, struct buf *text)
 {
 	struct buf b = request("send");
+	char cid[65];
+	int code;
 
+	if (c->o->cid != NULL)
+		snprintf(cid, sizeof(cid), "%s", c->o->cid);
+	else
+		hex_random(cid, (CID_SIZE - 1) / 2);
 	verb_target(&b, target);
 	jw_strn(&b, "text", buf_data(text), buf_len(text));
-	request_cid(&b);
+	jw_str(&b, "cid", cid);
 	if (buf_len(&b) > REQUEST_MAX - 64) {
 		complain("the text is too long");
 		buf_free(&b);
 		return EX_USAGE;
 	}
 	c->session.patient = true;
-	return client_ask(c, &b, ASK_REPEATABLE);
+	code = client_ask(c, &b, ASK_REPEATABLE);
+	if (code == EX_TEMPFAIL)
+		complain("to send it once, whatever has become of it: chat send --cid %s ...", cid);
+	if (code == EX_NOUSER)
+		hint(target);
+	return code;
 }
 
 int

@@ -335,7 +335,7 @@ hear_up(void *arg, struct json_object *reply)
 		talk_learn(t, js_str(js_at(reply, "groups", i), "name"), true);
 	if (t->offline)
 		talk_note(t, "connected again");
-	t->offline = false;
+	t->offline = t->stalled = false;
 	if (t->name != NULL)
 		return;
 	show_name(&name, reply, "user");
@@ -353,7 +353,7 @@ hear_down(void *arg, const char *why, int64_t again_ms)
 	struct talk *t = arg;
 
 	(void)again_ms;
-	if (!t->offline)
+	if (!t->offline && !t->stalled)
 		talk_warn(t, "no connection (%s); what you type is kept and sent as soon as there is one", why);
 	t->offline = true;
 	t->synced = false;

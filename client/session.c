@@ -91,9 +91,9 @@ request(const char *op)
 void
 request_cid(struct buf *body)
 {
-	char cid[33];
+	char cid[CID_SIZE];
 
-	hex_random(cid, 16);
+	hex_random(cid, (CID_SIZE - 1) / 2);
 	jw_str(body, "cid", cid);
 }
 
@@ -119,12 +119,6 @@ session_tell(struct session *s, struct buf *body)
 	if (s->state == SESSION_UP)
 		link_put(&s->link, buf_data(body), buf_len(body));
 	buf_free(body);
-}
-
-bool
-session_pending(const struct session *s)
-{
-	return s->first != NULL;
 }
 
 static void
@@ -174,7 +168,7 @@ lost(struct session *s, const char *why)
 		why = "the server is shutting down";
 	*s->bye = '\0';
 	link_close(&s->link);
-	if (!s->ever_up && !s->patient) {
+	if (!s->ever_up && !s->patient && !s->reached) {
 		give_up(s, EX_UNAVAILABLE, why);
 		return;
 	}
@@ -235,7 +229,10 @@ take_resume_reply(struct session *s, struct json_object *reply)
 	} else if (js_is(reply, "error", "forbidden")) {
 		give_up(s, EX_NOPERM, js_str(reply, "message"));
 	} else {
+		s->reached = true;
 		s->retry_after_ms = js_int(reply, "retry_after_ms");
+		if (s->on_stalled != NULL)
+			s->on_stalled(s->arg, js_str(reply, "message"));
 		lost(s, js_str(reply, "message"));
 	}
 }

@@ -46,6 +46,7 @@ struct session {
 	void *arg;
 
 	bool ever_up;
+	bool reached; /* the server has at least spoken to us */
 	bool thrown_out; /* it is over because the login is no longer good */
 	bool quiet;   /* it is there for a moment: nobody need hear of it */
 	bool patient; /* the very first connection is retried, too */
@@ -60,6 +61,7 @@ void session_free(struct session *s);
 
 /* {"op":op, to be filled with lib/jw.h and handed to session_ask() or session_tell(). */
 struct buf request(const char *op);
+#define CID_SIZE 33
 /* Adds a cid: a fresh name for one thing to be stored once, however often it is sent. */
 void request_cid(struct buf *body);
 enum ask_how { ASK_REPEATABLE, ASK_ONCE };
@@ -68,7 +70,11 @@ void session_ask(struct session *s, struct buf *body, enum ask_how how, answer_f
 /* Takes body, which wants no reply; dropped if the session is not up. */
 void session_tell(struct session *s, struct buf *body);
 /* Is there a request without an answer? */
-bool session_pending(const struct session *s);
+static inline bool
+session_pending(const struct session *s)
+{
+	return s->first != NULL;
+}
 
 /* For a loop of one's own: poll for this, until then, and call session_work. */
 struct pollfd session_pollfd(const struct session *s);

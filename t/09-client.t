@@ -110,6 +110,18 @@ relay 99
 t 'one that is never answered: 75' exits 75 through_relay --timeout 2 send bob unanswered
 t 'though it is stored' stored_is 1 unanswered
 close relay
+node postgres kill
+c alice --timeout 2 send bob 'to be kept' 2>"$dir/said.send"
+t 'with the database away: 75' is $? 75
+t 'it says so' like "$(cat "$dir/said.send")" 'the server cannot answer just now \(.*database'
+cid=$(sed -n 's/.*--cid \([0-9a-f]*\) .*/\1/p' "$dir/said.send")
+t 'and by which name it can be sent once' test -n "$cid"
+node postgres start
+t 'that works' c alice send --cid "$cid" bob 'to be kept'
+t 'twice' c alice send --cid "$cid" bob 'to be kept'
+t 'and stores it once' stored_is 1 'to be kept'
+t 'a group without its sign: 67' exits 67 c alice send trio hi
+t 'with a hint' like "$(c alice send trio hi 2>&1)" "'#trio'"
 node a stop
 t 'a send that meets no server tries on, in vain: 69' exits 69 c alice --timeout 1 send bob late
 spawn late "$chat" -s "$NODE_A" --device box -u alice send bob late
@@ -227,6 +239,11 @@ type_ 'typed meanwhile\r'
 t 'so does a line that waits' eventually 5 has tty '… alice.*: typed meanwhile'
 node a start
 t 'it is stored when the server is back' eventually 40 stored_is 1 'typed meanwhile'
+node postgres kill
+type_ 'into the void\r'
+t 'a database that is away shows, with the line that waits' eventually 10 has tty 'the server cannot answer just now'
+node postgres start
+t 'and the answer comes' eventually 40 stored_is 1 'into the void'
 type_ '/quit\r'
 t_pid=$(cat "$dir/tty.proc")
 eventually 5 not kill -0 "$t_pid" 2>/dev/null
