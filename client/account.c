@@ -54,6 +54,7 @@ account_login_as(const struct options *o, const char *name, const char *password
 		code = client_ask(&c, &b, ASK_REPEATABLE);
 	}
 	if (code == EX_OK) {
+		home_set_tls(o->server, &o->tls);
 		store_set_token(&c.store, js_str(c.reply, "token"));
 		code = store_save(&c.store) < 0 ? EX_NOPERM : EX_OK;
 	}

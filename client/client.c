@@ -13,7 +13,7 @@ client_visit(struct client *c, const struct options *o)
 {
 	*c = (struct client){.o = o, .store = {.lock = -1}};
 	c->deadline = clock_ms() + o->timeout_ms;
-	session_init(&c->session, o->server, NULL);
+	session_init(&c->session, o->server, &o->tls, NULL);
 }
 
 int
@@ -34,7 +34,7 @@ client_enter(struct client *c, const struct options *o, enum store_role role)
 		return EX_NOPERM;
 	}
 	session_free(&c->session);
-	session_init(&c->session, o->server, c->store.token);
+	session_init(&c->session, o->server, &o->tls, c->store.token);
 	c->session.quiet = role == STORE_COMMAND;
 	return EX_OK;
 }

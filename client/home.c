@@ -54,7 +54,7 @@ add_server(struct buf *b, const char *server)
 		*p = (char)tolower((unsigned char)*p);
 	if (inet_pton(AF_INET6, host, address) == 1)
 		inet_ntop(AF_INET6, address, host, sizeof(host));
-	if (strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0)
+	if (link_is_local(server))
 		snprintf(host, sizeof(host), "127.0.0.1");
 	buf_addf(&one, "%s:%s", host, port);
 	add_component(b, buf_str(&one));
@@ -276,4 +276,37 @@ home_device(const char *server)
 	buf_free(&path);
 	buf_free(&name);
 	return rc == 1 ? text : NULL;
+}
+
+int
+home_tls(const char *server, struct link_tls *how)
+{
+	struct buf path = {0};
+	char *ca;
+	size_t n;
+	int rc = -1;
+
+	if (home_path(&path, server, "tls", NULL))
+		rc = home_read(buf_str(&path), &ca, &n);
+	if (rc == 1) {
+		how->on = true;
+		how->ca = how->ca == NULL && n > 0 ? ca : how->ca; /* lives as long as the process */
+	}
+	buf_free(&path);
+	return rc < 0 ? -1 : 0;
+}
+
+void
+home_set_tls(const char *server, const struct link_tls *how)
+{
+	struct buf path = {0}, text = {0};
+
+	if (how->ca != NULL)
+		buf_adds(&text, how->ca);
+	if (home_path(&path, server, "tls", NULL) && how->on)
+		home_write(buf_str(&path), &text);
+	else if (buf_len(&path) > 0)
+		unlink(buf_str(&path));
+	buf_free(&path);
+	buf_free(&text);
 }

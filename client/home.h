@@ -10,6 +10,8 @@
 
 #define DEVICE_BASE_MAX 28 /* the server takes 32, "-cmd" is ours */
 
+struct link_tls;
+
 /* Appends DIR/SERVER/NAME/..., percent-encoded, and makes the directories. NULL ends the names. False: complained. */
 bool home_path(struct buf *path, const char *server, ...) __attribute__((sentinel));
 /* 1, 0: there is none, -1: refused, complained. Caller frees *text. */
@@ -21,5 +23,9 @@ int home_write(const char *path, const struct buf *b);
 char *home_only_user(const char *server);
 /* The name of the device that we are at the server, made up the first time. NULL: complained. Caller frees. */
 char *home_device(const char *server);
+
+/* How the server was reached at login. home_tls: -1: complained. */
+int home_tls(const char *server, struct link_tls *how);
+void home_set_tls(const char *server, const struct link_tls *how);
 
 #endif

@@ -247,7 +247,7 @@ cmd_talk(const struct options *o, char **arg)
 	client_visit(&t.c, &opts);
 	if (account_welcome(&opts, &t.c.store) == 1) {
 		session_free(s);
-		session_init(s, opts.server, t.c.store.token);
+		session_init(s, opts.server, &opts.tls, t.c.store.token);
 		s->on_up = hear_up;
 		s->on_down = hear_down;
 		s->on_event = hear_event;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * link - one TCP or Unix connection to a server, and its lines. Never blocks
+ * link - one TCP or Unix connection to a server, plain or TLS, and its lines. Never blocks
  * (but for the name look-up): the caller polls, link_work() does what can be done.
  * Knows nothing of JSON and does not reconnect; session.h does.
  */
@@ -21,10 +21,18 @@ struct addrinfo;
 
 enum link_state { LINK_DOWN, LINK_CONNECTING, LINK_UP };
 
+/* Whether TLS is spoken, and whose certificates are trusted: a file, NULL: those of the system. */
+struct link_tls {
+	bool on;
+	const char *ca;
+};
+
 struct link {
 	enum link_state state;
 	int fd;
 	const char *server;     /* HOST:PORT, [V6]:PORT or unix:PATH; borrowed */
+	const struct link_tls *how; /* borrowed */
+	struct tls *tls;        /* NULL: plain, or not there yet */
 	struct addrinfo *found; /* what the name resolved to */
 	struct addrinfo *next;  /* the address to try after this one */
 	int64_t connect_by;     /* give this address up then */
@@ -38,7 +46,10 @@ struct link {
 /* The parts of HOST:PORT, [V6]:PORT or HOST. -1: it is none of them. */
 int link_split(const char *server, char host[LINK_HOST_MAX], const char **port);
 
-void link_init(struct link *l, const char *server);
+/* Is it this machine? Then nobody listens in between. */
+bool link_is_local(const char *server);
+
+void link_init(struct link *l, const char *server, const struct link_tls *how);
 /* Starts to connect. -1: that cannot work, l->why says what is wrong. */
 int link_open(struct link *l);
 /* Drops the connection and everything buffered. */

@@ -9,7 +9,6 @@
 
 #include "client/client.h"
 #include "client/commands.h"
-#include "client/follow.h"
 #include "client/js.h"
 #include "client/run.h"
 #include "client/show.h"

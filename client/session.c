@@ -26,14 +26,14 @@ struct ask {
 };
 
 void
-session_init(struct session *s, const char *server, const char *token)
+session_init(struct session *s, const char *server, const struct link_tls *how, const char *token)
 {
 	*s = (struct session){
 		.state = SESSION_WAITING,
 		.reconnect = {.min = 500, .max = 30000},
 		.repeat = {.min = 500, .max = 30000},
 	};
-	link_init(&s->link, server);
+	link_init(&s->link, server, how);
 	s->token = token != NULL ? mem_strdup(token) : NULL;
 	s->last = &s->first;
 }

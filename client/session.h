@@ -54,7 +54,7 @@ struct session {
 	char why[256];
 };
 
-void session_init(struct session *s, const char *server, const char *token);
+void session_init(struct session *s, const char *server, const struct link_tls *how, const char *token);
 /* After it was over: once more, with a new token and all that has no answer. */
 void session_again(struct session *s, const char *token);
 void session_free(struct session *s);

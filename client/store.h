@@ -20,6 +20,7 @@
 #include "client/home.h"
 
 struct json_object;
+struct session;
 
 enum store_role { STORE_FOLLOWER, STORE_COMMAND };
 
@@ -51,5 +52,29 @@ void store_set_token(struct store *st, const char *token);
 void store_set_epoch(struct store *st, const char *epoch);
 int64_t store_cursor(const struct store *st, int64_t conv);
 void store_set_cursor(struct store *st, int64_t conv, int64_t seq);
+
+/*
+ * What a device has seen: tells an entry that is new from one that was shown before, and acknowledges, once per
+ * burst, what has been shown.
+ */
+struct follow {
+	struct store *store;
+	struct session *session;
+	struct json_object *outcomes; /* {"CONV/SEQ": when it was last changed, as shown}; NULL: none */
+	struct json_object *shown; /* {"CONV": seq} since the last acknowledgement; NULL: nothing */
+};
+
+void follow_init(struct follow *f, struct store *store, struct session *session);
+void follow_free(struct follow *f);
+/* The session is up: its reply may carry a new token and another epoch. */
+void follow_up(struct follow *f, struct json_object *reply);
+bool follow_is_new(const struct follow *f, struct json_object *message);
+/* It has been shown, changed since it was said; and: is this the change, which need not be shown then? */
+void follow_outcome(struct follow *f, struct json_object *message);
+bool follow_repeats(const struct follow *f, struct json_object *message);
+/* It has been shown. */
+void follow_shown(struct follow *f, struct json_object *message);
+/* Stores and acknowledges what was shown. The caller has flushed its output. -1: cannot be stored. */
+int follow_acknowledge(struct follow *f);
 
 #endif

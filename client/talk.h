@@ -7,7 +7,6 @@
 #define TALK_H
 
 #include "client/client.h"
-#include "client/follow.h"
 
 /* A conversation: whom it is with, what is new there, how far the others are. */
 struct place {
