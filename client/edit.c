@@ -9,16 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include <readline/history.h>
 #include <readline/readline.h>
 
 #include "lib/mem.h"
 
-#define HISTORY_LINES 500 /* in memory only: it is private talk */
+#define HISTORY_LINES 500
 
 static const struct edit_hooks *hooks;
 static bool hidden, ended;
+static char *path; /* of the history; NULL: not kept */
 static char *kept; /* a half-typed line, from close to open */
 
 static void
@@ -145,8 +147,10 @@ edit_open(const struct edit_hooks *h)
 	rl_completer_word_break_characters = breaks;
 	rl_completer_quote_characters = "";
 	rl_completion_display_matches_hook = list;
-	using_history();
+	history_write_timestamps = 1; /* or an entry of several lines would come back as several */
+	history_comment_char = '#';
 	stifle_history(HISTORY_LINES);
+	using_history();
 	rl_callback_handler_install("> ", accepted);
 	rl_variable_bind("enable-bracketed-paste", "on");
 	bind_keys();
@@ -163,6 +167,8 @@ edit_close(void)
 		return;
 	edit_hide();
 	kept = mem_strdup(rl_line_buffer);
+	if (path != NULL)
+		write_history(path);
 	rl_callback_handler_remove();
 	ended = true;
 }
@@ -218,10 +224,58 @@ edit_forget(void)
 	return had;
 }
 
+/* Columns that s takes up, n bytes of it. */
+static int
+width(const char *s, size_t n)
+{
+	mbstate_t state = {0};
+	int columns = 0;
+	wchar_t ch;
+	size_t len;
+
+	while (n > 0 && (len = mbrtowc(&ch, s, n, &state)) > 0 && len <= n) {
+		int one = wcwidth(ch);
+
+		columns += one < 0 ? 2 : one; /* a control character is shown as ^X */
+		s += len;
+		n -= len;
+	}
+	return columns;
+}
+
+/*
+ * The terminal has wrapped the line anew, and readline does not know: the rows that are above the cursor now
+ * go, with all below.
+ */
 void
 edit_resized(void)
 {
-	rl_resize_terminal();
+	int rows, columns, above;
+
+	rl_reset_screen_size();
+	rl_get_screen_size(&rows, &columns);
+	if (!hidden && !ended && columns > 0) {
+		above = (width(rl_prompt, strlen(rl_prompt)) + width(rl_line_buffer, (size_t)rl_point)) / columns;
+		if (above > 0)
+			fprintf(rl_outstream, "\033[%dA", above);
+		fprintf(rl_outstream, "\r\033[J");
+		fflush(rl_outstream);
+		hidden = true;
+	}
+}
+
+void
+edit_history(const char *file)
+{
+	if (ended || (path != NULL && strcmp(path, file) == 0))
+		return;
+	if (path != NULL)
+		write_history(path);
+	free(path);
+	path = mem_strdup(file);
+	clear_history();
+	read_history(path);
+	using_history();
 }
 
 void
@@ -281,6 +335,12 @@ edit_resized(void)
 void
 edit_suspend(void)
 {
+}
+
+void
+edit_history(const char *file)
+{
+	(void)file;
 }
 
 #endif

@@ -22,5 +22,7 @@ void edit_prompt(const char *text);
 bool edit_forget(void);
 void edit_resized(void);
 void edit_suspend(void);
+/* The lines typed before are those in that file from now on. */
+void edit_history(const char *file);
 
 #endif

@@ -28,11 +28,10 @@ static void
 begin(struct talk *t, const char *at)
 {
 	struct buf day = {0};
-	int now = show_day(&day, at);
+	int now = *at != '\0' ? show_day(&day, at) : 0;
 
 	if (now != 0 && now != t->day) {
-		if (t->day != 0)
-			talk_note(t, "%s %s %s", screen_sign("──", "--"), buf_str(&day), screen_sign("──", "--"));
+		talk_note(t, "%s %s %s", screen_sign("──", "--"), buf_str(&day), screen_sign("──", "--"));
 		t->day = now;
 	}
 	buf_free(&day);

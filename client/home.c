@@ -199,7 +199,7 @@ has_login(const char *path)
 
 	while (dir != NULL && (e = readdir(dir)) != NULL)
 		if (e->d_name[0] != '.' && strstr(e->d_name, ".lock") == NULL &&
-		    strstr(e->d_name, ".tmp") == NULL)
+		    strstr(e->d_name, ".tmp") == NULL && strstr(e->d_name, ".history") == NULL)
 			yes = true;
 	if (dir != NULL)
 		closedir(dir);

@@ -12,6 +12,7 @@
 #include "client/js.h"
 #include "client/say.h"
 #include "client/screen.h"
+#include "client/show.h"
 #include "client/slash.h"
 #include "lib/clock.h"
 #include "lib/utf8.h"
@@ -96,6 +97,20 @@ prompt(struct talk *t)
 	buf_free(&b);
 }
 
+/* What is typed somewhere is remembered there. */
+static void
+turn_history(struct talk *t)
+{
+	struct buf path = {0};
+
+	if (t->here != NULL && t->here != t->typed_at && home_path(&path, t->c.o->server, t->c.o->user, t->here->label, NULL)) {
+		buf_adds(&path, ".history");
+		screen_history(buf_str(&path));
+	}
+	t->typed_at = t->here;
+	buf_free(&path);
+}
+
 static void
 take_signals(struct talk *t)
 {
@@ -163,6 +178,7 @@ interact_run(struct talk *t, const sigset_t *unblocked)
 
 	while (!t->leaving && s->state != SESSION_OVER) {
 		prompt(t);
+		turn_history(t);
 		screen_settle();
 		wait_for_something(t, unblocked);
 		say_tell_waiting(t);
@@ -233,7 +249,7 @@ int
 cmd_talk(const struct options *o, char **arg)
 {
 	static struct options opts; /* welcome() may put a name in */
-	struct talk t = {.names = json_object_new_object()};
+	struct talk t = {.names = json_object_new_object(), .day = show_day(NULL, NULL)};
 	struct edit_hooks hooks = {.line = on_line, .complete = offer, .arg = &t};
 	struct session *s = &t.c.session;
 	sigset_t unblocked;

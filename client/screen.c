@@ -107,6 +107,13 @@ screen_prompt(const char *text)
 }
 
 void
+screen_history(const char *file)
+{
+	if (editing)
+		edit_history(file);
+}
+
+void
 screen_settle(void)
 {
 	if (editing)

@@ -30,6 +30,8 @@ void screen_suspend(void);
 /* Prints finished lines, each ended by LF; safe already. */
 void screen_print(const struct buf *lines);
 void screen_prompt(const char *text);
+/* The lines typed before are those in that file from now on. */
+void screen_history(const char *file);
 /* Before waiting: shows again what printing has hidden. */
 void screen_settle(void);
 

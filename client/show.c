@@ -103,11 +103,13 @@ show_time(struct buf *out, const char *at)
 int
 show_day(struct buf *out, const char *at)
 {
+	time_t now = time(NULL);
 	struct tm tm;
 
-	if (local_time(at, &tm) < 0)
+	if (at == NULL ? localtime_r(&now, &tm) == NULL : local_time(at, &tm) < 0)
 		return 0;
-	add_time(out, at, "%A, %-d %B %Y");
+	if (at != NULL)
+		add_time(out, at, "%A, %-d %B %Y");
 	return (tm.tm_year + 1900) * 1000 + tm.tm_yday;
 }
 

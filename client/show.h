@@ -32,7 +32,7 @@ void show_name(struct buf *out, struct json_object *obj, const char *key);
 void show_where(struct buf *out, struct json_object *message);
 /* RFC 3339 as local time: `15:04`. */
 void show_time(struct buf *out, const char *at);
-/* `Friday, 1 May 2026`; returns something that is another on every day. */
+/* `Friday, 1 May 2026`; returns something that is another on every day. NULL: of today. */
 int show_day(struct buf *out, const char *at);
 
 /* A text with its line breaks; what follows one is marked, so that it passes for no other line. */

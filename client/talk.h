@@ -46,11 +46,12 @@ struct talk {
 
 	struct place *places;
 	struct place *here; /* where plain text goes; NULL: nowhere yet */
+	struct place *typed_at; /* whose typed lines Up brings back */
 	struct json_object *names; /* {"bob": ..., "#team": ...}: what Tab knows */
 
 	struct deed *deeds; /* the oldest first */
 	struct buf out;     /* finished lines for the screen */
-	int day;            /* of the last line, as show_day() says; 0: none yet */
+	int day;            /* of the last line, as show_day() says */
 	char *away;         /* what to tell who writes; NULL: I am here */
 
 	bool synced, offline;
