@@ -15,7 +15,7 @@
 #include "lib/buf.h"
 
 #define LINK_HOST_MAX 256
-#define LINK_LINE_MAX ((size_t)256 * 1024)
+#define LINK_LINE_MAX ((size_t)24 * 1024 * 1024) /* 200 texts of 16 KiB, each byte as \u00xx */
 
 struct addrinfo;
 
