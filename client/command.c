@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "client/client.h"
@@ -177,12 +178,17 @@ is_sendable(struct buf *text)
 	return false;
 }
 
-/* A name that is a group's, too, or only that. */
+/* Nobody has that name; but perhaps a group of mine. */
 static void
-hint(const char *target)
+hint(struct client *c, const char *target)
 {
-	if (*target != '#')
-		complain("a group is written with its sign: '#%s'", target);
+	struct buf b = request("groups");
+
+	if (client_ask(c, &b, ASK_REPEATABLE) != EX_OK)
+		return;
+	for (size_t i = 0; i < js_len(c->reply, "groups"); i++)
+		if (strcasecmp(js_str(js_at(c->reply, "groups", i), "name"), target) == 0)
+			complain("a group is written with its sign: '#%s'", target);
 }
 
 static int
@@ -209,7 +215,7 @@ deliver(struct client *c, const char *target, struct buf *text)
 	if (code == EX_TEMPFAIL)
 		complain("to send it once, whatever has become of it: chat send --cid %s ...", cid);
 	if (code == EX_NOUSER)
-		hint(target);
+		hint(c, target);
 	return code;
 }
 

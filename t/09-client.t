@@ -120,6 +120,7 @@ node postgres start
 t 'that works' c alice send --cid "$cid" bob 'to be kept'
 t 'twice' c alice send --cid "$cid" bob 'to be kept'
 t 'and stores it once' stored_is 1 'to be kept'
+c alice create trio
 t 'a group without its sign: 67' exits 67 c alice send trio hi
 t 'with a hint' like "$(c alice send trio hi 2>&1)" "'#trio'"
 node a stop
