@@ -17,7 +17,7 @@ ALL_LDFLAGS = $(if $(SAN),,-pie -Wl,-z,relro,-z,now -Wl,--as-needed) $(SAN) $(LD
 
 PQ_CFLAGS = -isystem $(shell pg_config --includedir 2>/dev/null)
 CHATD_LIBS = -lpq -lhiredis -ljson-c -lsodium
-CHAT_LIBS = -ljson-c $(if $(filter 0,$(READLINE)),,-lreadline)
+CHAT_LIBS = -ljson-c -lssl -lcrypto $(if $(filter 0,$(READLINE)),,-lreadline)
 READLINE ?= 1
 
 LIB_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard lib/*.c))

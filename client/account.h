@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* account - register, login, logout. A login is two: one token for what follows, one for what asks (store.h). */
+/* account - register, login, logout and the like. A login is two: one token for what follows, one for what asks (store.h). */
 #ifndef ACCOUNT_H
 #define ACCOUNT_H
 
@@ -7,6 +7,9 @@
 
 struct options;
 
+/* Stores the tokens of both devices, or of one. Exit codes; complained if not EX_OK. */
+int account_login(const struct options *o, const char *name, const char *password);
+int account_login_as(const struct options *o, const char *name, const char *password, enum store_role role);
 /* Leads a person to a login, and opens its store. 1 when there is one, 0 when the person leaves, -1: complained. */
 int account_welcome(struct options *o, struct store *st);
 

@@ -2,12 +2,14 @@
 /* chat - the terminal client: options, and the one table of what it can do. */
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "client/commands.h"
+#include "client/home.h"
 #include "client/options.h"
 #include "client/store.h"
 #include "client/verb.h"
@@ -21,11 +23,13 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{"register", 1, 1, "", "register NAME", cmd_register},
+	{"register", 1, 1, "i", "register [--invite CODE] NAME", cmd_register},
 	{"login", 1, 1, "", "login NAME", cmd_login},
 	{"logout", 0, 0, "", "logout", cmd_logout},
-	{"send", 2, 2, "", "send NAME|#GROUP TEXT|-", cmd_send},
-	{"listen", 0, 0, "Sxw", "listen [--since N] [--exec COMMAND] [--wait EVENT[=N]]...", cmd_listen},
+	{"passwd", 0, 0, "", "passwd", cmd_passwd},
+	{"unregister", 0, 0, "", "unregister", cmd_unregister},
+	{"send", 2, 2, "c", "send [--cid CID] NAME|#GROUP TEXT|-", cmd_send},
+	{"listen", 0, 0, "SxRw", "listen [--since N] [--exec COMMAND [--reply]] [--wait EVENT[=N]]...", cmd_listen},
 	{"history", 1, 1, "n", "history [-n N] NAME|#GROUP", cmd_history},
 	{"pipe", 0, 0, "w", "pipe [--wait EVENT[=N]]...", cmd_pipe},
 };
@@ -37,12 +41,20 @@ static const struct option long_options[] = {
 	{"json", no_argument, NULL, 'J'},
 	{"timeout", required_argument, NULL, 'T'},
 	{"device", required_argument, NULL, 'D'},
+	{"tls", no_argument, NULL, 't'},
+	{"tls-ca", required_argument, NULL, 'C'},
+	{"plain", no_argument, NULL, 'p'},
+	{"print-config", no_argument, NULL, 'O'},
 	{"password-command", required_argument, NULL, 'P'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
 	{"since", required_argument, NULL, 'S'},
 	{"exec", required_argument, NULL, 'x'},
 	{"wait", required_argument, NULL, 'w'},
+	{"reply", no_argument, NULL, 'R'},
+	{"invite", required_argument, NULL, 'i'},
+	{"invite-only", no_argument, NULL, 'I'},
+	{"cid", required_argument, NULL, 'c'},
 	{"number", required_argument, NULL, 'n'},
 	{NULL, 0, NULL, 0},
 };
@@ -52,8 +64,8 @@ usage(FILE *to)
 {
 	const struct verb *v;
 
-	fprintf(to, "usage: chat [-s HOST:PORT] [-u NAME] [--json] [--timeout SECONDS] [--device NAME]\n"
-	            "            [--password-command COMMAND] [COMMAND]\n");
+	fprintf(to, "usage: chat [-s HOST:PORT] [-u NAME] [--json] [--timeout SECONDS] [--device NAME] [--tls]\n"
+	            "            [--tls-ca FILE] [--plain] [--password-command COMMAND] [--print-config] [COMMAND]\n");
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
 		fprintf(to, "       chat %s\n", commands[i].synopsis);
 	for (size_t i = 0; (v = verb_at(i)) != NULL; i++)
@@ -128,12 +140,38 @@ take_option(struct options *o, int c)
 		return true;
 	case 'T':
 		return parse_seconds(optarg, &o->timeout_ms);
+	case 't':
+		o->use_tls = "yes";
+		return true;
+	case 'C':
+		o->use_tls = "yes";
+		o->tls.ca = realpath(optarg, NULL); /* lives as long as the process */
+		return o->tls.ca != NULL;
+	case 'p':
+		o->plain = "yes";
+		o->use_tls = "no";
+		return true;
+	case 'O':
+		o->print = true;
+		return true;
 	case 'D':
 		o->device = optarg;
 		return true;
 	case 'P':
 		o->password_command = optarg;
 		return true;
+	case 'i':
+		o->invite = optarg;
+		return true;
+	case 'R':
+		o->reply = true;
+		return true;
+	case 'I':
+		o->invite_only = true;
+		return true;
+	case 'c':
+		o->cid = optarg;
+		return *optarg != '\0' && strlen(optarg) <= 64;
 	case 'x':
 		o->exec = optarg;
 		return true;
@@ -166,33 +204,41 @@ parse_options(struct options *o, int argc, char **argv, const char *flags, const
 			printf("chat %s\n", CHATD_VERSION);
 			exit(EX_OK);
 		}
-		if (c != '?' && strchr("suJTDP", c) == NULL && strchr(own, c) == NULL) {
+		if (c != '?' && strchr("suJTDPtCpO", c) == NULL && strchr(own, c) == NULL) {
 			complain("that option is of another command");
 		} else if (c != '?' && take_option(o, c)) {
 			continue;
 		} else if (c != '?') {
 			complain("not a good value: %s", optarg);
 		}
-		usage(stderr);
+		complain("chat help lists what there is");
 		exit(EX_USAGE);
 	}
 }
 
-/* Fills in what was not said on the command line. -1: complained. */
+/* Fills in what was not said on the command line. An exit code; complained if not EX_OK. */
 static int
-fill_in(struct options *o)
+fill_in(struct options *o, bool connects)
 {
 	if (options_complete(o) < 0)
-		return -1;
+		return EX_CONFIG;
 	if (o->user == NULL || *o->user == '\0')
-		o->user = store_only_user(o->server);
-	if (o->device == NULL)
-		o->device = store_machine();
-	if (strlen(o->device) > DEVICE_BASE_MAX || *o->device == '\0') {
+		o->user = home_only_user(o->server);
+	if (o->device != NULL && (strlen(o->device) > DEVICE_BASE_MAX || *o->device == '\0')) {
 		complain("a device name has 1 to %d characters", DEVICE_BASE_MAX);
-		return -1;
+		return EX_CONFIG;
 	}
-	return 0;
+	o->tls.on = o->use_tls != NULL && strcmp(o->use_tls, "yes") == 0;
+	if (o->use_tls == NULL && home_tls(o->server, &o->tls) < 0)
+		return EX_CONFIG;
+	if (connects && !o->tls.on && !link_is_local(o->server) && (o->plain == NULL || strcmp(o->plain, "yes") != 0)) {
+		complain("%s is not this machine, and everybody in between could read along: use --tls, "
+		         "or --plain if that does not matter", o->server);
+		return EX_CONFIG;
+	}
+	if (o->tls.on)
+		signal(SIGPIPE, SIG_IGN); /* OpenSSL writes as it likes */
+	return EX_OK;
 }
 
 int
@@ -205,29 +251,43 @@ main(int argc, char **argv)
 	const struct command *cmd;
 	const struct verb *verb;
 
+	int code;
+
+	umask(077);
 	parse_options(&o, argc, argv, "+" GLOBALS, "");
 	argc -= optind;
 	argv += optind;
-	if (argc == 0)
-		return fill_in(&o) < 0 ? EX_CONFIG : cmd_talk(&o, NULL);
+	if (argc > 1 && strcmp(argv[0], "group") == 0 && verb_named(argv[1], strlen(argv[1])) != NULL)
+		argc--, argv++; /* `chat group create team` */
+	if (argc == 0 || o.print) {
+		code = fill_in(&o, !o.print);
+		if (code == EX_OK && o.print)
+			options_print(&o);
+		return code != EX_OK || o.print ? code : cmd_talk(&o, NULL);
+	}
+	if (strcmp(argv[0], "help") == 0) {
+		usage(stdout);
+		return EX_OK;
+	}
 	cmd = command_find(argv[0]);
 	verb = verb_named(argv[0], strlen(argv[0]));
 	if (cmd == NULL && verb == NULL) {
-		complain("there is no command %s", argv[0]);
-		usage(stderr);
+		complain("there is no command %s; chat help lists them", argv[0]);
 		return EX_USAGE;
 	}
 	/* Options may follow the command; only send keeps everything behind its target as it is. */
 	optind = 0;
 	parse_options(&o, argc, argv, cmd != NULL && cmd->run == cmd_send ? "+" GLOBALS "n:" : GLOBALS "n:",
-	    cmd != NULL ? cmd->own : "");
+	    cmd != NULL ? cmd->own : "I");
 	argc -= optind;
 	argv += optind;
 	if (cmd != NULL && (argc < cmd->min || argc > cmd->max)) {
-		fprintf(stderr, "usage: chat %s\n", cmd->synopsis);
+		complain("the form is: chat %s%s", cmd->synopsis,
+		    cmd->run == cmd_send && argc > cmd->max ? "; quote the text: 'so that it is one'" : "");
 		return EX_USAGE;
 	}
-	if (fill_in(&o) < 0)
-		return EX_CONFIG;
+	code = fill_in(&o, true);
+	if (code != EX_OK)
+		return code;
 	return cmd != NULL ? cmd->run(&o, argv) : cmd_verb(&o, verb, argv);
 }

@@ -13,7 +13,7 @@ client_visit(struct client *c, const struct options *o)
 {
 	*c = (struct client){.o = o, .store = {.lock = -1}};
 	c->deadline = clock_ms() + o->timeout_ms;
-	session_init(&c->session, o->server, NULL);
+	session_init(&c->session, o->server, &o->tls, NULL);
 }
 
 int
@@ -34,7 +34,8 @@ client_enter(struct client *c, const struct options *o, enum store_role role)
 		return EX_NOPERM;
 	}
 	session_free(&c->session);
-	session_init(&c->session, o->server, c->store.token);
+	session_init(&c->session, o->server, &o->tls, c->store.token);
+	c->session.quiet = role == STORE_COMMAND;
 	return EX_OK;
 }
 
@@ -69,12 +70,12 @@ client_refused(struct json_object *reply)
 int
 client_failed(const struct session *s)
 {
-	if (!s->ever_up && (s->state != SESSION_OVER || s->code == EX_UNAVAILABLE)) {
+	if (!s->ever_up && !s->reached && (s->state != SESSION_OVER || s->code == EX_UNAVAILABLE)) {
 		complain("cannot reach %s: %s", s->link.server, *s->why ? s->why : "no answer in time");
 		return EX_UNAVAILABLE;
 	}
 	if (s->state == SESSION_OVER) {
-		complain("%s", s->why);
+		complain("%s%s", s->why, s->thrown_out ? "; once more: chat login NAME" : "");
 		return s->code;
 	}
 	complain("no answer from %s in time%s%s; trying again is safe", s->link.server,
@@ -94,10 +95,22 @@ on_answer(void *arg, struct json_object *reply, const char *line)
 	c->answered = true;
 }
 
+static void
+on_stalled(void *arg, const char *why)
+{
+	struct client *c = arg;
+
+	if (!c->told)
+		complain("the server cannot answer just now (%s); trying on", why);
+	c->told = true;
+}
+
 int
 client_ask(struct client *c, struct buf *body, enum ask_how how)
 {
 	c->answered = false;
+	c->session.on_stalled = on_stalled;
+	c->session.arg = c;
 	session_ask(&c->session, body, how, on_answer, c);
 	if (!session_run(&c->session, &c->answered, c->deadline))
 		return client_failed(&c->session);

@@ -13,6 +13,7 @@ struct client {
 	struct session session;
 	int64_t deadline; /* of the whole command */
 
+	bool told; /* that the server cannot answer */
 	bool answered;
 	struct json_object *reply; /* the last one */
 	char *line;                /* and its text */

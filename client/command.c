@@ -6,41 +6,48 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "client/client.h"
 #include "client/commands.h"
 #include "client/js.h"
 #include "client/verb.h"
+#include "lib/hex.h"
 #include "lib/jw.h"
 #include "lib/utf8.h"
 
 #define PAGE 200 /* the most the server gives at once */
 #define REQUEST_MAX ((size_t)65536) /* what the server takes by default, after login */
 
-/* Prints the elements of the reply's array `key`; returns how many were shown. */
+/* Prints rows as show does; returns how many it did. */
 static long
-print_rows(const struct options *o, struct json_object *reply, const char *key, show_fn *show)
+print_row(const struct options *o, struct json_object *row, show_fn *show)
 {
 	struct buf out = {0};
-	long shown = 0;
+	bool shown;
 
-	for (size_t i = 0; i < js_len(reply, key); i++) {
-		struct json_object *row = js_at(reply, key, i);
-		size_t before = buf_len(&out);
-
-		show(&out, row);
-		if (buf_len(&out) == before)
-			continue; /* not one of those that were asked for */
-		shown++;
-		if (o->json) {
-			buf_cut(&out, before);
-			show_json_value(&out, row);
-		}
-		buf_addc(&out, '\n');
+	show(&out, row);
+	shown = buf_len(&out) > 0; /* else it is not one of those that were asked for */
+	if (shown && o->json) {
+		buf_drop(&out, buf_len(&out));
+		show_json_value(&out, row);
 	}
+	if (shown)
+		buf_addc(&out, '\n');
 	show_out(&out);
 	buf_free(&out);
+	return shown;
+}
+
+static long
+print_rows(const struct options *o, const struct verb *v, struct json_object *reply)
+{
+	struct json_object *row;
+	long shown = 0;
+
+	for (size_t i = 0; (row = verb_row(v, reply, i)) != NULL; i++)
+		shown += print_row(o, row, v->show);
 	return shown;
 }
 
@@ -61,7 +68,7 @@ take_operand(struct words *words, char kind)
 int
 cmd_verb(const struct options *o, const struct verb *v, char **arg)
 {
-	struct operands in = {{take_operand}, arg};
+	struct operands in = {{take_operand, o->invite_only}, arg};
 	struct buf b, about = {0};
 	struct client c;
 	int code;
@@ -75,8 +82,7 @@ cmd_verb(const struct options *o, const struct verb *v, char **arg)
 		code = client_ask(&c, &b, v->once ? ASK_ONCE : ASK_REPEATABLE);
 	if (code == EX_OK && v->rows == NULL && o->json)
 		show_json_line(c.line);
-	if (code == EX_OK && v->rows != NULL &&
-	    print_rows(o, c.reply, v->rows, v->show != NULL ? v->show : show_dated) == 0)
+	if (code == EX_OK && v->rows != NULL && print_rows(o, v, c.reply) == 0)
 		code = EXIT_NONE;
 	buf_free(&b);
 	buf_free(&about);
@@ -128,8 +134,10 @@ cmd_history(const struct options *o, char **arg)
 
 		memcpy(&page, buf_data(&pages) + rest, sizeof(page));
 		buf_cut(&pages, rest);
-		if (code == EX_OK)
-			shown += print_rows(o, page, "messages", show_dated);
+		if (code == EX_OK) {
+			for (size_t i = 0; i < js_len(page, "messages"); i++)
+				shown += print_row(o, js_at(page, "messages", i), show_entry);
+		}
 		json_object_put(page);
 	}
 	buf_free(&pages);
@@ -170,21 +178,45 @@ is_sendable(struct buf *text)
 	return false;
 }
 
+/* Nobody has that name; but perhaps a group of mine. */
+static void
+hint(struct client *c, const char *target)
+{
+	struct buf b = request("groups");
+
+	if (client_ask(c, &b, ASK_REPEATABLE) != EX_OK)
+		return;
+	for (size_t i = 0; i < js_len(c->reply, "groups"); i++)
+		if (strcasecmp(js_str(js_at(c->reply, "groups", i), "name"), target) == 0)
+			complain("a group is written with its sign: '#%s'", target);
+}
+
 static int
 deliver(struct client *c, const char *target, struct buf *text)
 {
 	struct buf b = request("send");
+	char cid[65];
+	int code;
 
+	if (c->o->cid != NULL)
+		snprintf(cid, sizeof(cid), "%s", c->o->cid);
+	else
+		hex_random(cid, (CID_SIZE - 1) / 2);
 	verb_target(&b, target);
 	jw_strn(&b, "text", buf_data(text), buf_len(text));
-	request_cid(&b);
+	jw_str(&b, "cid", cid);
 	if (buf_len(&b) > REQUEST_MAX - 64) {
 		complain("the text is too long");
 		buf_free(&b);
 		return EX_USAGE;
 	}
 	c->session.patient = true;
-	return client_ask(c, &b, ASK_REPEATABLE);
+	code = client_ask(c, &b, ASK_REPEATABLE);
+	if (code == EX_TEMPFAIL)
+		complain("to send it once, whatever has become of it: chat send --cid %s ...", cid);
+	if (code == EX_NOUSER)
+		hint(c, target);
+	return code;
 }
 
 int

@@ -9,16 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include <readline/history.h>
 #include <readline/readline.h>
 
 #include "lib/mem.h"
 
-#define HISTORY_LINES 500 /* in memory only: it is private talk */
+#define HISTORY_LINES 500
 
 static const struct edit_hooks *hooks;
 static bool hidden, ended;
+static char *path; /* of the history; NULL: not kept */
+static char *kept; /* a half-typed line, from close to open */
 
 static void
 entered(const char *text)
@@ -26,6 +29,7 @@ entered(const char *text)
 	edit_hide();
 	if (*text != '\0')
 		add_history(text);
+	using_history(); /* Up begins at the newest again */
 	hooks->line(hooks->arg, text);
 }
 
@@ -45,6 +49,15 @@ enter_key(int count, int key)
 	entered(text);
 	free(text);
 	edit_show(); /* before readline draws on its own */
+	return 0;
+}
+
+/* Alt-a: a command that leaves what is being typed alone. */
+static int
+next_key(int count, int key)
+{
+	(void)count, (void)key;
+	hooks->line(hooks->arg, "/next");
 	return 0;
 }
 
@@ -72,20 +85,17 @@ accepted(char *line)
 	hooks->line(hooks->arg, NULL);
 }
 
+/* Readline's word is the whole line so far: a name may hold blanks and quotes. */
 static char *
 generate(const char *text, int state)
 {
 	static int next;
-	const char *name;
+	const char *whole;
 
 	if (state == 0)
 		next = 0;
-	while ((name = hooks->candidate(hooks->arg, rl_point == (int)strlen(text), next)) != NULL) {
-		next++;
-		if (strncasecmp(name, text, strlen(text)) == 0)
-			return mem_strdup(name);
-	}
-	return NULL;
+	whole = hooks->complete(hooks->arg, text, next++);
+	return whole != NULL ? mem_strdup(whole) : NULL;
 }
 
 static char **
@@ -94,6 +104,20 @@ complete(const char *text, int start, int end)
 	(void)start, (void)end;
 	rl_attempted_completion_over = 1; /* never file names */
 	return rl_completion_matches(text, generate);
+}
+
+/* Lists what would be put in, without the line before it. */
+static void
+list(char **matches, int n, int longest)
+{
+	size_t skip = strlen(matches[0]);
+
+	while (skip > 0 && matches[0][skip - 1] != ' ')
+		skip--;
+	for (int i = 1; i <= n; i++)
+		memmove(matches[i], matches[i] + skip, strlen(matches[i] + skip) + 1);
+	rl_display_match_list(matches, n, longest - (int)skip);
+	rl_forced_update_display();
 }
 
 static void
@@ -106,25 +130,34 @@ bind_keys(void)
 		rl_bind_key_in_map('\n', enter_key, maps[i]);
 	}
 	rl_bind_keyseq_in_map("\033\r", newline_key, emacs_standard_keymap);
+	rl_bind_keyseq_in_map("\033a", next_key, emacs_standard_keymap);
 }
 
 void
 edit_open(const struct edit_hooks *h)
 {
-	static char breaks[] = " ";
+	static char breaks[] = "";
 
 	hooks = h;
+	hidden = ended = false;
 	rl_readline_name = "chat";
 	rl_catch_signals = 0; /* ours: talk.c */
 	rl_catch_sigwinch = 0;
 	rl_attempted_completion_function = complete;
 	rl_completer_word_break_characters = breaks;
 	rl_completer_quote_characters = "";
-	using_history();
+	rl_completion_display_matches_hook = list;
+	history_write_timestamps = 1; /* or an entry of several lines would come back as several */
+	history_comment_char = '#';
 	stifle_history(HISTORY_LINES);
+	using_history();
 	rl_callback_handler_install("> ", accepted);
 	rl_variable_bind("enable-bracketed-paste", "on");
 	bind_keys();
+	if (kept != NULL)
+		rl_insert_text(kept);
+	free(kept);
+	kept = NULL;
 }
 
 void
@@ -133,6 +166,9 @@ edit_close(void)
 	if (ended)
 		return;
 	edit_hide();
+	kept = mem_strdup(rl_line_buffer);
+	if (path != NULL)
+		write_history(path);
 	rl_callback_handler_remove();
 	ended = true;
 }
@@ -188,10 +224,58 @@ edit_forget(void)
 	return had;
 }
 
+/* Columns that s takes up, n bytes of it. */
+static int
+width(const char *s, size_t n)
+{
+	mbstate_t state = {0};
+	int columns = 0;
+	wchar_t ch;
+	size_t len;
+
+	while (n > 0 && (len = mbrtowc(&ch, s, n, &state)) > 0 && len <= n) {
+		int one = wcwidth(ch);
+
+		columns += one < 0 ? 2 : one; /* a control character is shown as ^X */
+		s += len;
+		n -= len;
+	}
+	return columns;
+}
+
+/*
+ * The terminal has wrapped the line anew, and readline does not know: the rows that are above the cursor now
+ * go, with all below.
+ */
 void
 edit_resized(void)
 {
-	rl_resize_terminal();
+	int rows, columns, above;
+
+	rl_reset_screen_size();
+	rl_get_screen_size(&rows, &columns);
+	if (!hidden && !ended && columns > 0) {
+		above = (width(rl_prompt, strlen(rl_prompt)) + width(rl_line_buffer, (size_t)rl_point)) / columns;
+		if (above > 0)
+			fprintf(rl_outstream, "\033[%dA", above);
+		fprintf(rl_outstream, "\r\033[J");
+		fflush(rl_outstream);
+		hidden = true;
+	}
+}
+
+void
+edit_history(const char *file)
+{
+	if (ended || (path != NULL && strcmp(path, file) == 0))
+		return;
+	if (path != NULL)
+		write_history(path);
+	free(path);
+	path = mem_strdup(file);
+	clear_history();
+	read_history(path);
+	using_history();
 }
 
 void
@@ -251,6 +335,12 @@ edit_resized(void)
 void
 edit_suspend(void)
 {
+}
+
+void
+edit_history(const char *file)
+{
+	(void)file;
 }
 
 #endif

@@ -8,8 +8,8 @@
 struct edit_hooks {
 	/* A line was entered (borrowed, may hold LF); NULL: end of input. */
 	void (*line)(void *arg, const char *text);
-	/* Offers the i-th thing a word can be completed to, NULL at the end; first: it begins the line. */
-	const char *(*candidate)(void *arg, bool first, int i);
+	/* Offers the i-th way to complete the line so far, as a whole; NULL: no more. */
+	const char *(*complete)(void *arg, const char *line, int i);
 	void *arg;
 };
 
@@ -22,5 +22,7 @@ void edit_prompt(const char *text);
 bool edit_forget(void);
 void edit_resized(void);
 void edit_suspend(void);
+/* The lines typed before are those in that file from now on. */
+void edit_history(const char *file);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "client/hear.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "client/js.h"
@@ -9,38 +11,131 @@
 #include "client/show.h"
 #include "lib/event_name.h"
 #include "lib/mem.h"
+#include "lib/utf8.h"
 
 static void
 add_name(struct talk *t, struct json_object *obj, const char *key)
 {
-	buf_adds(&t->out, screen_style(STYLE_NAME));
-	show_name(&t->out, obj, key);
-	buf_adds(&t->out, screen_style(STYLE_PLAIN));
+	struct buf name = {0};
+
+	show_name(&name, obj, key);
+	buf_addf(&t->out, "%s%s%s", screen_name_style(buf_str(&name)), buf_str(&name), screen_style(STYLE_PLAIN));
+	buf_free(&name);
+}
+
+/* What begins a line: its time, behind a line of the day if that is another than the last one's. */
+static void
+begin(struct talk *t, const char *at)
+{
+	struct buf day = {0};
+	int now = *at != '\0' ? show_day(&day, at) : 0;
+
+	if (now != 0 && now != t->day) {
+		talk_note(t, "%s %s %s", screen_sign("──", "--"), buf_str(&day), screen_sign("──", "--"));
+		t->day = now;
+	}
+	buf_free(&day);
+	if (*at == '\0')
+		return;
+	buf_adds(&t->out, screen_style(STYLE_DIM));
+	show_time(&t->out, at);
+	buf_addf(&t->out, "%s ", screen_style(STYLE_PLAIN));
+}
+
+/* What ends it: the number by which /edit and /delete name a line of mine. */
+static void
+end(struct talk *t, struct place *p, int64_t own)
+{
+	if (own > 0)
+		buf_addf(&t->out, "  %s@%d%s", screen_style(STYLE_DIM), place_number(p, own), screen_style(STYLE_PLAIN));
+	talk_line(t);
+}
+
+static void
+remember(struct place *p, int64_t seq, const char *at)
+{
+	char key[24];
+
+	if (p->said == NULL)
+		p->said = json_object_new_object();
+	snprintf(key, sizeof(key), "%lld", (long long)seq);
+	json_object_object_add(p->said, key, json_object_new_string(at));
+}
+
+/* When the entry that a change is about was said, if it is on the screen; else when it was changed. */
+static const char *
+said_at(const struct place *p, struct json_object *message)
+{
+	char key[24];
+
+	snprintf(key, sizeof(key), "%lld", (long long)js_int(message, "ref"));
+	return *js_str(p->said, key) != '\0' ? js_str(p->said, key) : js_str(message, "at");
+}
+
+void
+hear_own(struct talk *t, struct place *p, const char *sign, int64_t seq, struct json_object *message)
+{
+	const char *at = seq > 0 ? said_at(p, message) : "";
+
+	if (seq > 0 && js_get(message, "ref") == NULL)
+		remember(p, seq, at);
+	begin(t, at);
+	buf_addf(&t->out, "%s%s %s%s%s", screen_style(STYLE_DIM), sign, show_is_act(message) ? "* " : "", t->name,
+	    screen_style(STYLE_PLAIN));
+	if (p != t->here) {
+		buf_addf(&t->out, " %s ", screen_sign("→", "->"));
+		utf8_safe(&t->out, p->label, strlen(p->label));
+	}
+	show_body(&t->out, message, true);
+	end(t, p, seq);
 }
 
 void
 hear_message(struct talk *t, struct json_object *message)
 {
 	struct place *p = place_of_message(t, message);
-	bool mine = js_int(js_get(message, "from"), "id") == t->me;
-	bool text = js_is(message, "kind", "text");
-	size_t n;
-	const char *s = js_strn(message, "text", &n);
+	int64_t seq = js_int(message, "seq"), ref = js_int(message, "ref");
+	bool mine = js_int(js_get(message, "from"), "id") == t->me, group = js_get(message, "group") != NULL;
+	bool text = js_is(message, "kind", "text") || ref > 0;
 
-	buf_adds(&t->out, screen_style(STYLE_DIM));
-	show_time(&t->out, js_str(message, "at"));
-	buf_addf(&t->out, "%s ", screen_style(STYLE_PLAIN));
+	if (ref == 0)
+		remember(p, seq, js_str(message, "at"));
+	follow_outcome(&t->follow, message);
+	if (mine && ref == 0 && text && seq > p->own)
+		p->own = seq;
+	begin(t, said_at(p, message));
+	buf_adds(&t->out, show_is_act(message) ? "* " : "");
 	add_name(t, message, "from");
-	if (p != t->here && (mine || js_get(message, "group") != NULL)) {
+	if (p != t->here && (mine || group)) {
 		buf_addf(&t->out, " %s ", screen_sign("→", "->"));
 		show_where(&t->out, message);
 	}
-	buf_adds(&t->out, text ? ": " : " ");
-	if (text && js_get(message, "edited_at") == NULL && js_get(message, "deleted_at") == NULL)
-		show_text(&t->out, s, n);
-	else
-		show_deed(&t->out, message);
-	talk_line(t);
+	show_body(&t->out, message, true);
+	end(t, p, mine && text ? ref > 0 ? ref : seq : 0);
+}
+
+/* Is it to me alone, or names me or one of the words that I want to hear of? */
+static bool
+concerns_me(const struct talk *t, struct json_object *message)
+{
+	const char *text = js_str(message, "text"), *words = t->c.o->highlight;
+	bool yes = js_get(message, "group") == NULL || strcasestr(text, t->name) != NULL;
+	char *copy = mem_strdup(words != NULL ? words : ""), *rest = copy, *word;
+
+	while (!yes && (word = strsep(&rest, " ,")) != NULL)
+		yes = *word != '\0' && strcasestr(text, word) != NULL;
+	free(copy);
+	return yes;
+}
+
+static void
+alert(struct talk *t, struct json_object *event)
+{
+	if (!t->synced || !concerns_me(t, event))
+		return;
+	if (t->c.o->bell == NULL || strcmp(t->c.o->bell, "no") != 0)
+		screen_bell();
+	run_beside(t->c.o->notify_command, event);
 }
 
 static void
@@ -48,19 +143,20 @@ hear_new(struct talk *t, struct json_object *event)
 {
 	struct place *p = place_of_message(t, event);
 	int64_t seq = js_int(event, "seq");
-	bool mine = js_int(js_get(event, "from"), "id") == t->me;
+	bool mine = js_int(js_get(event, "from"), "id") == t->me, text = js_is(event, "kind", "text");
 
-	talk_learn(t, p->label + (*p->label == '#'), *p->label == '#');
 	if (follow_is_new(&t->follow, event)) {
-		hear_message(t, event);
+		if (!follow_repeats(&t->follow, event))
+			hear_message(t, event);
 		if (seq > p->seen)
 			p->seen = seq;
-		if (mine && seq > p->own)
-			p->own = seq;
-		if (!mine && p != t->here)
+		if (!mine && text && (p != t->here || t->away != NULL) && seq > p->counted) {
+			p->counted = seq;
 			p->unread++;
-		if (!mine && t->synced)
-			run_beside(t->c.o->notify_command, event);
+			p->calls = t->synced && *p->label != '#';
+		}
+		if (!mine && text)
+			alert(t, event);
 	}
 	follow_shown(&t->follow, event);
 }
@@ -89,35 +185,41 @@ static void
 hear_read(struct talk *t, struct json_object *event)
 {
 	struct place *p = place_of(t, js_int(event, "conv"));
-	struct json_object *user = js_get(event, "user");
-	bool mine = js_int(user, "id") == t->me || js_is(event, "user", t->name);
+	int64_t seq = js_int(event, "seq");
 
 	if (p == NULL)
 		return;
-	if (mine && js_int(event, "seq") >= p->seen)
+	if (js_int(js_get(event, "user"), "id") != t->me) {
+		if (seq > p->read_there)
+			p->read_there = seq;
+		return;
+	}
+	if (seq > p->read)
+		p->read = seq;
+	if (seq >= p->counted)
 		p->unread = 0;
-	else if (!mine && js_int(event, "seq") > p->read_there)
-		p->read_there = js_int(event, "seq");
 }
 
+/* `* bob has added you…` */
 static void
-hear_request(struct talk *t, struct json_object *event)
+hear_about(struct talk *t, struct json_object *event, const char *said, const char *key, const char *then)
 {
 	buf_adds(&t->out, "* ");
 	add_name(t, event, "user");
-	buf_adds(&t->out, " has added you as a friend; /add ");
-	show_name(&t->out, event, "user");
-	buf_adds(&t->out, " to answer that");
-	talk_line(t);
+	buf_adds(&t->out, said);
+	if (key != NULL)
+		show_name(&t->out, event, key);
+	buf_adds(&t->out, then);
 }
 
 static void
-hear_accepted(struct talk *t, struct json_object *event)
+hear_invited(struct talk *t, struct json_object *event)
 {
-	buf_adds(&t->out, "* ");
-	add_name(t, event, "user");
-	buf_adds(&t->out, " and you are friends now");
+	hear_about(t, event, " invites you to #", "group", "; /join ");
+	show_name(&t->out, event, "group");
+	buf_adds(&t->out, " to follow");
 	talk_line(t);
+	talk_learn(t, js_str(js_get(event, "group"), "name"), true);
 }
 
 static void
@@ -126,29 +228,6 @@ hear_group(struct talk *t, struct json_object *event, const char *deed)
 	buf_addf(&t->out, "* you %s #", deed);
 	show_name(&t->out, event, "group");
 	talk_line(t);
-}
-
-static void
-hear_invited(struct talk *t, struct json_object *event)
-{
-	buf_adds(&t->out, "* ");
-	add_name(t, event, "user");
-	buf_adds(&t->out, " invites you to #");
-	show_name(&t->out, event, "group");
-	buf_adds(&t->out, "; /join ");
-	show_name(&t->out, event, "group");
-	buf_adds(&t->out, " to follow");
-	talk_line(t);
-	talk_learn(t, js_str(js_get(event, "group"), "name"), true);
-}
-
-static void
-hear_bus(struct talk *t, struct json_object *event)
-{
-	if (js_is(event, "state", "degraded"))
-		talk_note(t, "the server is degraded: messages may take some seconds");
-	else
-		talk_note(t, "the server is well again");
 }
 
 void
@@ -160,16 +239,19 @@ hear_event(void *arg, const char *ev, struct json_object *event, const char *lin
 	/* Without a default: the compiler finds the kind that nobody decided about. */
 	switch (event_kind_of(ev, strlen(ev))) {
 	case EVENT_BUS:
-		hear_bus(t, event);
+		talk_note(t, js_is(event, "state", "degraded") ? "the server is degraded: messages may take some seconds"
+		                                               : "the server is well again");
 		break;
-	case EVENT_DELIVERED:
+	case EVENT_DELIVERED: /* in the prompt */
 		hear_delivered(t, event);
 		break;
 	case EVENT_FRIEND_ACCEPTED:
-		hear_accepted(t, event);
+		hear_about(t, event, " and you are friends now", NULL, "");
+		talk_line(t);
 		break;
 	case EVENT_FRIEND_REQUEST:
-		hear_request(t, event);
+		hear_about(t, event, " has added you as a friend; /add ", "user", " to answer that");
+		talk_line(t);
 		break;
 	case EVENT_GROUP_INVITED:
 		hear_invited(t, event);
@@ -186,11 +268,11 @@ hear_event(void *arg, const char *ev, struct json_object *event, const char *lin
 	case EVENT_PRESENCE:
 		hear_presence(t, event);
 		break;
-	case EVENT_READ:
+	case EVENT_READ: /* in the prompt */
 		hear_read(t, event);
 		break;
-	case EVENT_SYNCED:
-		t->synced = true; /* noted, not shown */
+	case EVENT_SYNCED: /* noted, not shown */
+		t->synced = true;
 		break;
 	case EVENT_BYE:    /* hear_down() tells its reason */
 	case EVENT_PING:   /* for session.h alone */
@@ -202,75 +284,66 @@ hear_event(void *arg, const char *ev, struct json_object *event, const char *lin
 }
 
 static void
-learn_names(struct talk *t, struct json_object *reply)
-{
-	for (size_t i = 0; i < js_len(reply, "friends"); i++)
-		talk_learn(t, js_str(js_at(reply, "friends", i), "name"), false);
-	for (size_t i = 0; i < js_len(reply, "groups"); i++)
-		talk_learn(t, js_str(js_at(reply, "groups", i), "name"), true);
-}
-
-static void
 greet(struct talk *t, struct json_object *reply)
 {
-	int friends = 0;
+	const char *before = "Online: ";
 
-	buf_addf(&t->out, "%sYou are ", screen_style(STYLE_DIM));
-	show_name(&t->out, reply, "user");
-	buf_addf(&t->out, " at %s. ", t->c.o->server);
+	buf_addf(&t->out, "%sYou are %s at %s. ", screen_style(STYLE_DIM), t->name, t->c.o->server);
 	for (size_t i = 0; i < js_len(reply, "friends"); i++) {
 		struct json_object *f = js_at(reply, "friends", i);
 
 		if (!js_is(f, "state", "online"))
 			continue;
-		buf_adds(&t->out, friends++ > 0 ? ", " : "Online: ");
+		buf_adds(&t->out, before);
 		show_member(&t->out, f, "name");
+		before = ", ";
 	}
-	buf_addf(&t->out, "%s/help shows what you can do.%s", friends > 0 ? ". " : "",
-	    screen_style(STYLE_PLAIN));
+	buf_addf(&t->out, "%s/help shows what you can do.%s", *before == ',' ? ". " : "", screen_style(STYLE_PLAIN));
 	talk_line(t);
+	for (size_t i = 0; i < js_len(reply, "invitations"); i++)
+		hear_invited(t, js_at(reply, "invitations", i));
 }
 
-/* Whom I have talked with is for Tab to know, so the greeting waits for it. */
+/* Where I have talked is for Tab to know, and for the prompt what is unread there; so the greeting waits for it. */
 static void
-hear_convs(void *arg, struct json_object *reply, const char *line)
+hear_convs(struct deed *d, struct json_object *reply)
 {
-	struct talk *t = arg;
+	struct talk *t = d->t;
 
-	(void)line;
 	for (size_t i = 0; i < js_len(reply, "convs"); i++) {
-		struct json_object *conv = js_at(reply, "convs", i), *group = js_get(conv, "group");
+		struct json_object *conv = js_at(reply, "convs", i);
+		struct place *p = place_of_message(t, conv);
 
-		talk_learn(t, js_str(group != NULL ? group : js_get(conv, "peer"), "name"), group != NULL);
+		p->read = js_int(conv, "read");
+		p->counted = js_int(conv, "last_seq");
+		p->unread = p->entered ? 0 : (int)js_int(conv, "unread");
 	}
 	greet(t, t->hello);
-}
-
-static void
-hear_first(struct talk *t, struct json_object *reply)
-{
-	struct buf name = {0}, b = request("convs");
-
-	show_name(&name, reply, "user");
-	t->name = mem_strdup(buf_str(&name));
-	t->me = js_int(js_get(reply, "user"), "id");
-	t->hello = json_object_get(reply);
-	session_ask(&t->c.session, &b, ASK_REPEATABLE, hear_convs, t);
-	buf_free(&name);
 }
 
 void
 hear_up(void *arg, struct json_object *reply)
 {
 	struct talk *t = arg;
+	struct buf name = {0}, b;
 
 	follow_up(&t->follow, reply);
-	learn_names(t, reply);
-	if (t->name == NULL)
-		hear_first(t, reply);
-	else if (t->offline)
+	for (size_t i = 0; i < js_len(reply, "friends"); i++)
+		talk_learn(t, js_str(js_at(reply, "friends", i), "name"), false);
+	for (size_t i = 0; i < js_len(reply, "groups"); i++)
+		talk_learn(t, js_str(js_at(reply, "groups", i), "name"), true);
+	if (t->offline)
 		talk_note(t, "connected again");
-	t->offline = false;
+	t->offline = t->stalled = false;
+	if (t->name != NULL)
+		return;
+	show_name(&name, reply, "user");
+	t->name = mem_strdup(buf_str(&name));
+	t->me = js_int(js_get(reply, "user"), "id");
+	t->hello = json_object_get(reply);
+	buf_free(&name);
+	b = request("convs");
+	talk_ask(t, &b, ASK_REPEATABLE, "", hear_convs);
 }
 
 void
@@ -279,9 +352,18 @@ hear_down(void *arg, const char *why, int64_t again_ms)
 	struct talk *t = arg;
 
 	(void)again_ms;
-	if (!t->offline)
-		talk_warn(t, "no connection (%s); what you type is kept and sent as soon as there is one",
-		    why);
+	if (!t->offline && !t->stalled)
+		talk_warn(t, "no connection (%s); what you type is kept and sent as soon as there is one", why);
 	t->offline = true;
 	t->synced = false;
+}
+
+void
+hear_stalled(void *arg, const char *why)
+{
+	struct talk *t = arg;
+
+	if (!t->stalled)
+		talk_warn(t, "the server cannot answer just now (%s); what you type is kept, and the answers will come", why);
+	t->stalled = true;
 }

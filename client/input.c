@@ -12,6 +12,7 @@
 #include "lib/buf.h"
 #include "lib/mem.h"
 
+#define PASSWORD_MIN 8
 #define LINE_MAX_BYTES ((size_t)1024 * 1024) /* a longer one is cut here */
 
 static struct buf held;
@@ -121,13 +122,16 @@ password_get(const char *command, const char *prompt, bool is_new)
 
 	if (command != NULL)
 		return from_command(command);
-	if (!isatty(STDIN_FILENO)) {
+	if (isatty(STDIN_FILENO) != 1) {
 		password = input_line();
 		if (password == NULL)
 			complain("no password on standard input");
 		return password;
 	}
-	password = from_terminal(prompt);
+	while ((password = from_terminal(prompt)) != NULL && is_new && strlen(password) < PASSWORD_MIN) {
+		complain("that is too short: a password has at least %d characters", PASSWORD_MIN);
+		password_forget(password);
+	}
 	if (password == NULL || !is_new)
 		return password;
 	again = from_terminal("the same again");

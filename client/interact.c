@@ -8,9 +8,11 @@
 #include "client/account.h"
 #include "client/commands.h"
 #include "client/hear.h"
+#include "client/input.h"
 #include "client/js.h"
 #include "client/say.h"
 #include "client/screen.h"
+#include "client/show.h"
 #include "client/slash.h"
 #include "lib/clock.h"
 #include "lib/utf8.h"
@@ -41,7 +43,7 @@ on_line(void *arg, const char *text)
 	}
 	if (*text == '/' && text[1] != '/')
 		slash(t, text);
-	else if (*text == '\0')
+	else if (text[strspn(text, " \t\n")] == '\0')
 		return;
 	else if (t->here == NULL)
 		talk_warn(t, "to whom? First /msg NAME or /group NAME; /help shows more");
@@ -50,26 +52,33 @@ on_line(void *arg, const char *text)
 }
 
 static const char *
-candidate(void *arg, bool first, int i)
+offer(void *arg, const char *line, int i)
 {
-	struct talk *t = arg;
-
-	if (first)
-		return slash_name((size_t)i);
-	json_object_object_foreach(t->names, key, unused) {
-		(void)unused;
-		if (i-- == 0)
-			return key;
-	}
-	return NULL;
+	return slash_complete(arg, line, i);
 }
 
-/* `bob ✓✓ (3 new)> ` */
+static void
+add_unread(const struct talk *t, struct buf *b)
+{
+	const char *before = " (";
+
+	for (const struct place *p = t->places; p != NULL; p = p->next) {
+		if (p->unread == 0 || p == t->here)
+			continue;
+		buf_adds(b, before);
+		utf8_safe(b, p->label, strlen(p->label));
+		buf_addf(b, " %d", p->unread);
+		before = ", ";
+	}
+	buf_adds(b, *before == ',' ? " new)" : "");
+}
+
+/* `bob ✓✓ (#team 3 new)> ` */
 static void
 prompt(struct talk *t)
 {
 	const struct place *p = t->here;
-	int unread = places_unread(t), waiting = say_waiting(t);
+	int waiting = say_waiting(t);
 	struct buf b = {0};
 
 	if (p != NULL)
@@ -78,15 +87,28 @@ prompt(struct talk *t)
 		buf_addf(&b, " %s", screen_sign("✓✓", "read"));
 	else if (p != NULL && p->own > 0 && p->delivered >= p->own)
 		buf_addf(&b, " %s", screen_sign("✓✓", "there"));
-	if (t->offline)
-		buf_adds(&b, " (offline)");
+	buf_adds(&b, t->offline ? " (offline)" : t->stalled ? " (no answer)" : "");
+	buf_adds(&b, t->away != NULL ? " (away)" : "");
 	if (waiting > 0 && say_due(t) == CLOCK_NEVER)
 		buf_addf(&b, " (%d waiting)", waiting);
-	if (unread > 0)
-		buf_addf(&b, " (%d new)", unread);
+	add_unread(t, &b);
 	buf_adds(&b, "> ");
 	screen_prompt(buf_str(&b) + (*buf_str(&b) == ' '));
 	buf_free(&b);
+}
+
+/* What is typed somewhere is remembered there. */
+static void
+turn_history(struct talk *t)
+{
+	struct buf path = {0};
+
+	if (t->here != NULL && t->here != t->typed_at && home_path(&path, t->c.o->server, t->c.o->user, t->here->label, NULL)) {
+		buf_adds(&path, ".history");
+		screen_history(buf_str(&path));
+	}
+	t->typed_at = t->here;
+	buf_free(&path);
 }
 
 static void
@@ -115,14 +137,14 @@ earlier(int64_t a, int64_t b)
 static bool
 all_done(const struct talk *t)
 {
-	return t->synced && session_pending(&t->c.session) == 0;
+	return t->synced && !session_pending(&t->c.session);
 }
 
 /* A script's lines are done one after the other; a person may type ahead. */
 static bool
 takes_input(const struct talk *t)
 {
-	return !t->ended && (screen_edits() || session_pending(&t->c.session) == 0);
+	return !t->ended && (screen_edits() || !session_pending(&t->c.session));
 }
 
 static void
@@ -156,6 +178,7 @@ interact_run(struct talk *t, const sigset_t *unblocked)
 
 	while (!t->leaving && s->state != SESSION_OVER) {
 		prompt(t);
+		turn_history(t);
 		screen_settle();
 		wait_for_something(t, unblocked);
 		say_tell_waiting(t);
@@ -166,6 +189,7 @@ interact_run(struct talk *t, const sigset_t *unblocked)
 			t->leaving = true;
 		}
 		say_read(t);
+		say_away(t);
 		if (takes_input(t))
 			t->c.deadline = clock_ms() + t->c.o->timeout_ms;
 		else if ((t->ended && all_done(t)) || clock_ms() >= t->c.deadline)
@@ -173,11 +197,36 @@ interact_run(struct talk *t, const sigset_t *unblocked)
 	}
 	screen_close();
 	session_work(s, 0);
+	if (!t->leaving && s->thrown_out && screen_edits())
+		return EX_NOPERM; /* the person will hear why */
 	if (!t->leaving)
 		return client_failed(s);
-	if (!t->warned && session_pending(s) > 0 && clock_ms() >= t->c.deadline)
+	if (!t->warned && session_pending(s) && clock_ms() >= t->c.deadline)
 		return client_failed(s);
 	return t->code;
+}
+
+/* Thrown out, but there is a person: the password, and all goes on. False: no. */
+static bool
+enter_again(struct talk *t)
+{
+	struct store *st = &t->c.store;
+	char *password;
+	int code = EX_NOPERM;
+
+	if (!t->c.session.thrown_out || !screen_edits())
+		return false;
+	complain("%s", t->c.session.why);
+	store_close(st); /* its lock: the login takes it */
+	while (code == EX_NOPERM && (password = password_get(t->c.o->password_command, "password", false)) != NULL) {
+		code = account_login(t->c.o, t->c.o->user, password);
+		password_forget(password);
+	}
+	if (code != EX_OK ||
+	    store_open(st, t->c.o->server, t->c.o->user, t->c.o->device, STORE_FOLLOWER, clock_ms()) != 1)
+		return false;
+	session_again(&t->c.session, st->token);
+	return true;
 }
 
 static void
@@ -200,8 +249,8 @@ int
 cmd_talk(const struct options *o, char **arg)
 {
 	static struct options opts; /* welcome() may put a name in */
-	struct talk t = {.names = json_object_new_object()};
-	struct edit_hooks hooks = {.line = on_line, .candidate = candidate, .arg = &t};
+	struct talk t = {.names = json_object_new_object(), .day = show_day(NULL, NULL)};
+	struct edit_hooks hooks = {.line = on_line, .complete = offer, .arg = &t};
 	struct session *s = &t.c.session;
 	sigset_t unblocked;
 	int code = EX_NOPERM;
@@ -214,18 +263,19 @@ cmd_talk(const struct options *o, char **arg)
 	client_visit(&t.c, &opts);
 	if (account_welcome(&opts, &t.c.store) == 1) {
 		session_free(s);
-		session_init(s, opts.server, t.c.store.token);
+		session_init(s, opts.server, &opts.tls, t.c.store.token);
 		s->on_up = hear_up;
 		s->on_down = hear_down;
 		s->on_event = hear_event;
+		s->on_stalled = hear_stalled;
 		s->arg = &t;
 		follow_init(&t.follow, &t.c.store, s);
 		prepare_signals(&unblocked);
-		screen_open(&hooks);
-		code = interact_run(&t, &unblocked);
+		do {
+			screen_open(&hooks);
+			code = interact_run(&t, &unblocked);
+		} while (enter_again(&t));
 	}
-	say_free(&t);
-	slash_free(&t);
 	talk_free(&t);
 	return code;
 }

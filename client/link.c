@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "client/tls.h"
 #include "lib/clock.h"
 #include "lib/mem.h"
 
@@ -21,9 +22,9 @@
 #define DEFAULT_PORT "7000"
 
 void
-link_init(struct link *l, const char *server)
+link_init(struct link *l, const char *server, const struct link_tls *how)
 {
-	*l = (struct link){.fd = -1, .server = server};
+	*l = (struct link){.fd = -1, .server = server, .how = how};
 }
 
 static int
@@ -64,37 +65,51 @@ resolve_unix(struct link *l, const char *path)
 	return 0;
 }
 
+int
+link_split(const char *server, char host[LINK_HOST_MAX], const char **port)
+{
+	const char *colon = strrchr(server, ':'), *end = strchr(server, ']');
+	size_t n = strlen(server);
+
+	if (*server == '[' && end != NULL) {
+		colon = end[1] == ':' ? end + 1 : NULL;
+		n = (size_t)(end - ++server);
+	} else if (colon != NULL && strchr(server, ':') == colon) {
+		n = (size_t)(colon - server);
+	} else {
+		colon = NULL; /* a bare name, or a bare IPv6 address */
+	}
+	*port = colon != NULL && colon[1] != '\0' ? colon + 1 : DEFAULT_PORT;
+	if (n == 0 || n >= LINK_HOST_MAX)
+		return -1;
+	memcpy(host, server, n);
+	host[n] = '\0';
+	return 0;
+}
+
+bool
+link_is_local(const char *server)
+{
+	char host[LINK_HOST_MAX];
+	const char *port;
+
+	return strncmp(server, "unix:", 5) == 0 || (link_split(server, host, &port) == 0 &&
+	    (strcasecmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0));
+}
+
 static int
 resolve(struct link *l)
 {
 	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-	const char *host = l->server, *port = DEFAULT_PORT, *colon;
-	char name[256];
-	size_t n;
+	const char *port;
+	char host[LINK_HOST_MAX];
 	int rc;
 
 	if (strncmp(l->server, "unix:", 5) == 0)
 		return resolve_unix(l, l->server + 5);
-	colon = strrchr(host, ':');
-	n = strlen(host);
-	if (*host == '[' && strchr(host, ']') != NULL) {
-		const char *end = strchr(host, ']');
-
-		colon = end[1] == ':' ? end + 1 : NULL;
-		host++;
-		n = (size_t)(end - host);
-	} else if (colon != NULL && strchr(host, ':') == colon) {
-		n = (size_t)(colon - host);
-	} else {
-		colon = NULL; /* a bare name, or a bare IPv6 address */
-	}
-	if (colon != NULL && colon[1] != '\0')
-		port = colon + 1;
-	if (n == 0 || n >= sizeof(name))
+	if (link_split(l->server, host, &port) < 0)
 		return fail(l, "that is not HOST:PORT");
-	memcpy(name, host, n);
-	name[n] = '\0';
-	rc = getaddrinfo(name, port, &hints, &l->found);
+	rc = getaddrinfo(host, port, &hints, &l->found);
 	if (rc != 0)
 		return fail(l, gai_strerror(rc));
 	l->next = l->found;
@@ -104,21 +119,36 @@ resolve(struct link *l)
 static void
 drop_socket(struct link *l)
 {
+	tls_free(l->tls);
+	l->tls = NULL;
 	if (l->fd >= 0)
 		close(l->fd);
 	l->fd = -1;
 	l->state = LINK_DOWN;
 }
 
-static void
+/* TLS: not up before the other side has shown who it is. -1: it has not. */
+static int
 connected(struct link *l)
 {
-	int on = 1;
+	char host[LINK_HOST_MAX];
+	const char *port;
+	int on = 1, rc = 1;
 
-	setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* fails on AF_UNIX, harmlessly */
-	setsockopt(l->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	l->state = LINK_UP;
-	forget_addresses(l);
+	if (l->tls == NULL) {
+		setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* fails on AF_UNIX, harmlessly */
+		setsockopt(l->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+		if (l->how->on && (link_split(l->server, host, &port) < 0 ||
+		                      (l->tls = tls_new(l->fd, host, l->how->ca, l->why, sizeof(l->why))) == NULL))
+			rc = -1;
+	}
+	if (l->tls != NULL)
+		rc = tls_shake(l->tls, l->why, sizeof(l->why));
+	if (rc > 0)
+		l->state = LINK_UP;
+	if (rc != 0)
+		forget_addresses(l);
+	return rc < 0 ? -1 : 0;
 }
 
 /* Tries one address after the other until one is connecting; -1: none is left. */
@@ -139,8 +169,7 @@ connect_next(struct link *l)
 		l->state = LINK_CONNECTING;
 		l->connect_by = clock_ms() + CONNECT_MS;
 		if (connect(l->fd, ai->ai_addr, ai->ai_addrlen) == 0) {
-			connected(l);
-			return 0;
+			return connected(l);
 		}
 		if (errno == EINPROGRESS)
 			return 0;
@@ -155,9 +184,10 @@ int
 link_open(struct link *l)
 {
 	link_close(l);
-	if (resolve(l) < 0)
-		return -1;
-	return connect_next(l);
+	if (resolve(l) == 0 && connect_next(l) == 0)
+		return 0;
+	drop_socket(l);
+	return -1;
 }
 
 void
@@ -183,7 +213,7 @@ short
 link_events(const struct link *l)
 {
 	if (l->state == LINK_CONNECTING)
-		return POLLOUT;
+		return l->tls != NULL ? tls_events(l->tls) : POLLOUT;
 	if (l->state == LINK_DOWN)
 		return 0;
 	return (short)(POLLIN | (buf_len(&l->out) > 0 ? POLLOUT : 0));
@@ -207,21 +237,24 @@ finish_connect(struct link *l, short revents)
 		fail(l, strerror(ETIMEDOUT));
 		return connect_next(l);
 	}
+	if (l->tls != NULL)
+		return connected(l);
 	if (getsockopt(l->fd, SOL_SOCKET, SO_ERROR, &err, &n) < 0)
 		err = errno;
 	if (err != 0) {
 		fail(l, strerror(err));
 		return connect_next(l);
 	}
-	connected(l);
-	return 0;
+	return connected(l);
 }
 
 static int
 flush(struct link *l)
 {
 	while (buf_len(&l->out) > 0) {
-		ssize_t n = send(l->fd, buf_data(&l->out), buf_len(&l->out), MSG_NOSIGNAL);
+		size_t want = buf_len(&l->out);
+		ssize_t n = l->tls != NULL ? tls_write(l->tls, buf_data(&l->out), want)
+		                           : send(l->fd, buf_data(&l->out), want, MSG_NOSIGNAL);
 
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return 0;
@@ -235,18 +268,21 @@ flush(struct link *l)
 static int
 fill(struct link *l)
 {
-	ssize_t n = recv(l->fd, buf_room(&l->in, READ_AT_ONCE), READ_AT_ONCE, 0);
+	ssize_t n;
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	do {
+		char *room = buf_room(&l->in, READ_AT_ONCE);
+
+		n = l->tls != NULL ? tls_read(l->tls, room, READ_AT_ONCE) : recv(l->fd, room, READ_AT_ONCE, 0);
+		if (n > 0)
+			buf_grew(&l->in, (size_t)n);
+	} while (l->tls != NULL && n == READ_AT_ONCE); /* what OpenSSL holds, poll(2) does not announce */
+	if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
 		return 0;
 	if (n < 0)
 		return fail(l, strerror(errno));
-	if (n == 0) {
-		l->eof = true;
-		return fail(l, "the server closed the connection");
-	}
-	buf_grew(&l->in, (size_t)n);
-	return 0;
+	l->eof = true;
+	return fail(l, "the server closed the connection");
 }
 
 int
@@ -254,8 +290,10 @@ link_work(struct link *l, short revents)
 {
 	int rc = 0;
 
-	if (l->state == LINK_CONNECTING && finish_connect(l, revents) < 0)
+	if (l->state == LINK_CONNECTING && finish_connect(l, revents) < 0) {
+		drop_socket(l);
 		return -1;
+	}
 	if (l->state != LINK_UP)
 		return 0;
 	if (l->scanned > LINK_LINE_MAX) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * link - one TCP or Unix connection to a server, and its lines. Never blocks
+ * link - one TCP or Unix connection to a server, plain or TLS, and its lines. Never blocks
  * (but for the name look-up): the caller polls, link_work() does what can be done.
  * Knows nothing of JSON and does not reconnect; session.h does.
  */
@@ -14,16 +14,25 @@
 
 #include "lib/buf.h"
 
-#define LINK_LINE_MAX ((size_t)256 * 1024)
+#define LINK_HOST_MAX 256
+#define LINK_LINE_MAX ((size_t)24 * 1024 * 1024) /* 200 texts of 16 KiB, each byte as \u00xx */
 
 struct addrinfo;
 
 enum link_state { LINK_DOWN, LINK_CONNECTING, LINK_UP };
 
+/* Whether TLS is spoken, and whose certificates are trusted: a file, NULL: those of the system. */
+struct link_tls {
+	bool on;
+	const char *ca;
+};
+
 struct link {
 	enum link_state state;
 	int fd;
 	const char *server;     /* HOST:PORT, [V6]:PORT or unix:PATH; borrowed */
+	const struct link_tls *how; /* borrowed */
+	struct tls *tls;        /* NULL: plain, or not there yet */
 	struct addrinfo *found; /* what the name resolved to */
 	struct addrinfo *next;  /* the address to try after this one */
 	int64_t connect_by;     /* give this address up then */
@@ -34,7 +43,13 @@ struct link {
 	char why[200];          /* after a failure: a piece of a sentence */
 };
 
-void link_init(struct link *l, const char *server);
+/* The parts of HOST:PORT, [V6]:PORT or HOST. -1: it is none of them. */
+int link_split(const char *server, char host[LINK_HOST_MAX], const char **port);
+
+/* Is it this machine? Then nobody listens in between. */
+bool link_is_local(const char *server);
+
+void link_init(struct link *l, const char *server, const struct link_tls *how);
 /* Starts to connect. -1: that cannot work, l->why says what is wrong. */
 int link_open(struct link *l);
 /* Drops the connection and everything buffered. */

@@ -1,150 +1,43 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * listen - prints what arrives, or gives it to a command, and acknowledges it then
- * and not before: what was cut off by our death comes again.
+ * listen - prints what arrives, or gives it to a command, and acknowledges it then and not before: what was
+ * cut off by our death comes again.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "client/client.h"
 #include "client/commands.h"
-#include "client/follow.h"
 #include "client/js.h"
 #include "client/run.h"
 #include "client/show.h"
 #include "lib/clock.h"
 #include "lib/jw.h"
+#include "lib/utf8.h"
 
 #define PAGE 200
-
-typedef void again_fn(void *arg, struct json_object *message, const char *line);
-
-/*
- * --since N: shows the entries after number N of every conversation once more, each in order and without a
- * hole to what is live.
- */
-struct again {
-	struct session *session;
-	struct store *store;
-	int64_t since; /* -1: nothing to do (any more) */
-	bool started;
-	struct json_object *convs; /* [CONV...], one after the other; NULL: not listed yet */
-	size_t at;                 /* the one being fetched; those before it are live */
-	again_fn *take;
-	void *arg;
-};
-
-static void
-again_init(struct again *g, struct session *s, struct store *st, int64_t since, again_fn *take,
-    void *arg)
-{
-	*g = (struct again){.session = s, .store = st, .since = since, .take = take, .arg = arg};
-}
-
-static void
-again_free(struct again *g)
-{
-	json_object_put(g->convs);
-	g->convs = NULL;
-}
-
-static int64_t
-conv_at(const struct again *g, size_t i)
-{
-	return json_object_get_int64(json_object_array_get_idx(g->convs, i));
-}
-
-static void take_page(void *arg, struct json_object *reply, const char *line);
-
-static void
-ask_page(struct again *g)
-{
-	struct buf b;
-
-	if (g->at >= json_object_array_length(g->convs))
-		return;
-	b = request("history");
-	jw_int(&b, "conv", conv_at(g, g->at));
-	jw_int(&b, "after", store_cursor(g->store, conv_at(g, g->at)));
-	jw_int(&b, "limit", PAGE);
-	session_ask(g->session, &b, ASK_REPEATABLE, take_page, g);
-}
-
-static void
-take_page(void *arg, struct json_object *reply, const char *line)
-{
-	struct again *g = arg;
-
-	(void)line;
-	for (size_t i = 0; i < js_len(reply, "messages"); i++) {
-		struct json_object *m = js_at(reply, "messages", i);
-
-		g->take(g->arg, m,
-		    json_object_to_json_string_ext(
-		        m, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
-	}
-	/*
-	 * Behind the last page the conversation is live: what the server pushes
-	 * after this reply it read after this page, so there is no hole.
-	 */
-	if (!js_true(reply, "more") || js_len(reply, "messages") == 0)
-		g->at++;
-	ask_page(g);
-}
-
-static void
-take_list(void *arg, struct json_object *reply, const char *line)
-{
-	struct again *g = arg;
-
-	(void)line;
-	if (!js_true(reply, "ok"))
-		complain("cannot list the conversations: %s", js_str(reply, "message"));
-	g->convs = json_object_new_array();
-	for (size_t i = 0; i < js_len(reply, "convs"); i++) {
-		int64_t conv = js_int(js_at(reply, "convs", i), "conv");
-
-		store_set_cursor(g->store, conv, g->since);
-		json_object_array_add(g->convs, json_object_new_int64(conv));
-	}
-	ask_page(g);
-}
-
-static void
-again_start(struct again *g)
-{
-	struct buf b;
-
-	if (g->since < 0 || g->started)
-		return;
-	g->started = true;
-	b = request("convs");
-	session_ask(g->session, &b, ASK_REPEATABLE, take_list, g);
-}
-
-static bool
-again_wants(const struct again *g, struct json_object *message)
-{
-	int64_t conv = js_int(message, "conv");
-
-	if (g->since < 0)
-		return true;
-	if (g->convs == NULL)
-		return false;
-	for (size_t i = g->at; i < json_object_array_length(g->convs); i++)
-		if (conv_at(g, i) == conv)
-			return false;
-	return true;
-}
+#define REPLY_MAX 16384
 
 struct listener {
 	struct client c;
 	struct follow follow;
-	struct again again; /* --since */
+	int64_t me;
 	struct buf out;
 	long seen[WAITS_MAX];
 	bool lost, done;
 	int code; /* with done: why */
+
+	/* --exec: one message after the other, each until its command has succeeded and its reply is stored */
+	struct json_object *queue; /* of lines */
+	bool replying;
+	struct backoff failing;
+	int64_t exec_at, failing_since; /* 0: not */
+
+	/* --since N: what came after N in every conversation, each in order and without a hole to what is live */
+	struct json_object *convs; /* [CONV...], one after the other; NULL: not listed yet */
+	size_t at;                 /* the one being fetched; those before it are live */
+	bool again;
 };
 
 static void
@@ -152,22 +45,6 @@ stop(struct listener *l, int code)
 {
 	l->done = true;
 	l->code = code;
-}
-
-/* False: it could not be shown, and must come again. */
-static bool
-show_one(struct listener *l, struct json_object *message, const char *line)
-{
-	const struct options *o = l->c.o;
-
-	if (o->exec != NULL)
-		return run_for(o->exec, message, line);
-	if (o->json)
-		show_json(&l->out, line, strlen(line));
-	else
-		show_dated(&l->out, message);
-	buf_addc(&l->out, '\n');
-	return true;
 }
 
 static void
@@ -182,54 +59,224 @@ count_waited(struct listener *l, const char *ev)
 		if (l->seen[i] < o->waits[i].n)
 			all = false;
 	}
-	if (all && !l->done)
+	if (all && !l->done && json_object_array_length(l->queue) == 0)
 		stop(l, EX_OK);
 }
 
 static void
-take_message(void *arg, struct json_object *message, const char *line)
+exec_done(struct listener *l, struct json_object *message)
+{
+	l->replying = false;
+	l->failing_since = 0;
+	backoff_reset(&l->failing);
+	follow_shown(&l->follow, message);
+	json_object_array_del_idx(l->queue, 0, 1);
+	count_waited(l, "message");
+}
+
+static struct json_object *
+first_queued(const struct listener *l)
+{
+	struct json_object *line = json_object_array_get_idx(l->queue, 0);
+
+	return js_parse(json_object_get_string(line), (size_t)json_object_get_string_len(line));
+}
+
+static void
+on_replied(void *arg, struct json_object *reply, const char *line)
 {
 	struct listener *l = arg;
+	struct json_object *message = first_queued(l);
+
+	(void)line;
+	if (!js_true(reply, "ok"))
+		complain("the reply was refused: %s", js_str(reply, "message"));
+	exec_done(l, message);
+	json_object_put(message);
+}
+
+/* The cid comes from what is answered: however often the command runs, its reply is stored once. */
+static void
+send_reply(struct listener *l, struct json_object *message, struct buf *text)
+{
+	struct buf b = request("send");
+	size_t n = utf8_fit(buf_data(text), buf_len(text), REPLY_MAX);
+	char cid[64];
+
+	while (n > 0 && buf_data(text)[n - 1] == '\n')
+		n--;
+	snprintf(cid, sizeof(cid), "reply-%lld-%lld", (long long)js_int(message, "conv"), (long long)js_int(message, "seq"));
+	jw_int(&b, "conv", js_int(message, "conv"));
+	jw_strn(&b, "text", buf_data(text), n);
+	jw_str(&b, "cid", cid);
+	if (n == 0 || utf8_count(buf_data(text), n) < 0) {
+		if (n > 0)
+			complain("the reply is not UTF-8: not sent");
+		buf_free(&b);
+		exec_done(l, message);
+		return;
+	}
+	l->replying = true;
+	session_ask(&l->c.session, &b, ASK_REPEATABLE, on_replied, l);
+}
+
+static void
+exec_failed(struct listener *l)
+{
+	const struct options *o = l->c.o;
+	int64_t now = clock_ms();
+
+	if (l->failing_since == 0)
+		l->failing_since = now;
+	l->exec_at = now + backoff_failed(&l->failing);
+	complain("%s failed; %s", o->exec,
+	    l->exec_at > l->failing_since + o->timeout_ms ? "the message stays unacknowledged" : "once more in a moment");
+	if (l->exec_at > l->failing_since + o->timeout_ms)
+		stop(l, EX_TEMPFAIL);
+}
+
+static void
+exec_queued(struct listener *l)
+{
+	const struct options *o = l->c.o;
+
+	while (!l->done && !l->replying && json_object_array_length(l->queue) > 0 && clock_ms() >= l->exec_at) {
+		struct json_object *message = first_queued(l);
+		struct buf output = {0};
+
+		/* Own messages are no business of a bot: it would talk with itself for ever. */
+		if (!follow_is_new(&l->follow, message) || js_int(js_get(message, "from"), "id") == l->me)
+			exec_done(l, message);
+		else if (!run_for(o->exec, message, json_object_get_string(json_object_array_get_idx(l->queue, 0)),
+		             o->reply ? &output : NULL))
+			exec_failed(l);
+		else
+			send_reply(l, message, &output);
+		buf_free(&output);
+		json_object_put(message);
+	}
+}
+
+static void
+take_message(struct listener *l, struct json_object *message, const char *line)
+{
+	const struct options *o = l->c.o;
 
 	if (l->done)
 		return;
-	if (!follow_is_new(&l->follow, message)) {
-		follow_shown(&l->follow, message); /* the server does not know yet */
+	if (o->exec != NULL) {
+		json_object_array_add(l->queue, json_object_new_string(line));
+		exec_queued(l);
 		return;
 	}
-	if (show_one(l, message, line)) {
-		follow_shown(&l->follow, message);
+	if (follow_is_new(&l->follow, message)) {
+		if (o->json)
+			show_json(&l->out, line, strlen(line));
+		else if (!follow_repeats(&l->follow, message))
+			show_line(&l->out, message);
+		if (buf_len(&l->out) > 0 && buf_data(&l->out)[buf_len(&l->out) - 1] != '\n')
+			buf_addc(&l->out, '\n');
+		follow_outcome(&l->follow, message);
 		count_waited(l, "message");
-	} else {
-		stop(l, EX_TEMPFAIL);
 	}
+	follow_shown(&l->follow, message); /* also what the server does not know yet */
+}
+
+static int64_t
+conv_at(const struct listener *l, size_t i)
+{
+	return json_object_get_int64(json_object_array_get_idx(l->convs, i));
+}
+
+static void take_page(void *arg, struct json_object *reply, const char *line);
+
+static void
+ask_page(struct listener *l)
+{
+	struct buf b;
+
+	if (l->at >= json_object_array_length(l->convs))
+		return;
+	b = request("history");
+	jw_int(&b, "conv", conv_at(l, l->at));
+	jw_int(&b, "after", store_cursor(&l->c.store, conv_at(l, l->at)));
+	jw_int(&b, "limit", PAGE);
+	session_ask(&l->c.session, &b, ASK_REPEATABLE, take_page, l);
+}
+
+static void
+take_page(void *arg, struct json_object *reply, const char *line)
+{
+	struct listener *l = arg;
+
+	(void)line;
+	for (size_t i = 0; i < js_len(reply, "messages"); i++) {
+		struct json_object *m = js_at(reply, "messages", i);
+
+		take_message(l, m, json_object_to_json_string_ext(m, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	}
+	/*
+	 * Behind the last page the conversation is live: what the server pushes after this reply it read after
+	 * this page, so there is no hole.
+	 */
+	if (!js_true(reply, "more") || js_len(reply, "messages") == 0)
+		l->at++;
+	ask_page(l);
+}
+
+static void
+take_list(void *arg, struct json_object *reply, const char *line)
+{
+	struct listener *l = arg;
+
+	(void)line;
+	if (!js_true(reply, "ok"))
+		complain("cannot list the conversations: %s", js_str(reply, "message"));
+	l->convs = json_object_new_array();
+	for (size_t i = 0; i < js_len(reply, "convs"); i++) {
+		int64_t conv = js_int(js_at(reply, "convs", i), "conv");
+
+		store_set_cursor(&l->c.store, conv, l->c.o->since);
+		json_object_array_add(l->convs, json_object_new_int64(conv));
+	}
+	ask_page(l);
+}
+
+/* False for a message that comes too early: it will be fetched in its place. */
+static bool
+is_live(const struct listener *l, struct json_object *message)
+{
+	if (l->c.o->since < 0)
+		return true;
+	for (size_t i = l->at; l->convs != NULL && i < json_object_array_length(l->convs); i++)
+		if (conv_at(l, i) == js_int(message, "conv"))
+			return false;
+	return l->convs != NULL;
 }
 
 static void
 on_event(void *arg, const char *ev, struct json_object *event, const char *line)
 {
 	struct listener *l = arg;
-	const char *note = NULL;
+	bool invited = strcmp(ev, "group_invited") == 0;
 
 	if (l->done)
 		return;
 	if (strcmp(ev, "message") == 0) {
-		if (again_wants(&l->again, event))
+		if (is_live(l, event))
 			take_message(l, event, line);
 		return;
 	}
-	if (l->c.o->json && l->c.o->exec == NULL) {
+	if (l->c.o->exec == NULL && l->c.o->json) {
 		show_json(&l->out, line, strlen(line));
 		buf_addc(&l->out, '\n');
-	} else if (strcmp(ev, "friend_request") == 0) {
-		note = "has added you as a friend";
-	} else if (strcmp(ev, "friend_accepted") == 0) {
-		note = "is now your friend, mutually";
-	}
-	if (note != NULL && l->c.o->exec == NULL) {
+	} else if (l->c.o->exec == NULL && (invited || strncmp(ev, "friend_", 7) == 0)) {
 		buf_adds(&l->out, "* ");
 		show_name(&l->out, event, "user");
-		buf_addf(&l->out, " %s\n", note);
+		buf_adds(&l->out, invited ? " invites you to #" : strcmp(ev, "friend_request") == 0
+		        ? " has added you as a friend" : " is now your friend, mutually");
+		show_name(&l->out, event, "group");
+		buf_addc(&l->out, '\n');
 	}
 	count_waited(l, ev);
 }
@@ -238,12 +285,18 @@ static void
 on_up(void *arg, struct json_object *reply)
 {
 	struct listener *l = arg;
+	struct buf b;
 
 	if (l->lost)
 		complain("connected again");
 	l->lost = false;
+	l->me = js_int(js_get(reply, "user"), "id");
 	follow_up(&l->follow, reply);
-	again_start(&l->again);
+	if (l->c.o->since >= 0 && !l->again) {
+		l->again = true;
+		b = request("convs");
+		session_ask(&l->c.session, &b, ASK_REPEATABLE, take_list, l);
+	}
 }
 
 static void
@@ -268,9 +321,12 @@ listen_run(struct listener *l)
 		int64_t due = session_due(s) < give_up ? session_due(s) : give_up;
 		struct pollfd fd = session_pollfd(s);
 
+		if (l->failing_since > 0 && l->exec_at < due)
+			due = l->exec_at;
 		if (poll(&fd, 1, clock_left(due)) < 0)
 			fd.revents = 0;
 		session_work(s, fd.revents);
+		exec_queued(l);
 		if (show_out(&l->out) < 0)
 			return EX_UNAVAILABLE; /* nobody reads: nothing is acknowledged */
 		if (follow_acknowledge(&l->follow) < 0)
@@ -289,13 +345,12 @@ listen_run(struct listener *l)
 int
 cmd_listen(const struct options *o, char **arg)
 {
-	struct listener l = {0};
+	struct listener l = {.queue = json_object_new_array(), .failing = {.min = 500, .max = 30000}};
 	struct session *s = &l.c.session;
 	int code = client_enter(&l.c, o, STORE_FOLLOWER);
 
 	(void)arg;
 	follow_init(&l.follow, &l.c.store, s);
-	again_init(&l.again, s, &l.c.store, o->since, take_message, &l);
 	if (code == EX_OK) {
 		s->patient = true;
 		s->on_up = on_up;
@@ -304,7 +359,8 @@ cmd_listen(const struct options *o, char **arg)
 		s->arg = &l;
 		code = listen_run(&l);
 	}
-	again_free(&l.again);
+	json_object_put(l.queue);
+	json_object_put(l.convs);
 	follow_free(&l.follow);
 	client_leave(&l.c);
 	buf_free(&l.out);

@@ -2,6 +2,7 @@
 #include "client/options.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,24 +30,40 @@ complain(const char *fmt, ...)
 	buf_free(&safe);
 }
 
-static const char **
-setting(struct options *o, const char *name)
-{
-	const struct {
-		const char *name;
-		const char **value;
-	} settings[] = {
-		{"server", &o->server},
-		{"user", &o->user},
-		{"device", &o->device},
-		{"password_command", &o->password_command},
-		{"notify_command", &o->notify_command},
-	};
+static const struct setting {
+	const char *name, *what;
+	size_t at; /* in struct options: a const char * */
+} settings[] = {
+	{"server", "HOST:PORT of the server; port 7000 if not said", offsetof(struct options, server)},
+	{"user", "who you are, if you have several accounts there", offsetof(struct options, user)},
+	{"device", "the name of this machine for the server; made up if not said", offsetof(struct options, device)},
+	{"tls", "yes: only with TLS; no: without; not said: as it was when you logged in", offsetof(struct options, use_tls)},
+	{"tls_ca", "a file of certificates to trust instead of those of the system", offsetof(struct options, tls.ca)},
+	{"plain", "yes: passwords and messages may cross a network for everybody to read", offsetof(struct options, plain)},
+	{"password_command", "a command that prints the password", offsetof(struct options, password_command)},
+	{"notify_command", "run for a message to you, or that names you: CHAT_FROM, CHAT_TEXT and more are set",
+	    offsetof(struct options, notify_command)},
+	{"highlight", "words, with commas between, that concern you as your name does", offsetof(struct options, highlight)},
+	{"bell", "no: no sound for a message to you", offsetof(struct options, bell)},
+};
 
-	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
-		if (strcmp(settings[i].name, name) == 0)
-			return settings[i].value;
-	return NULL;
+#define SETTINGS (sizeof(settings) / sizeof(*settings))
+
+static const char **
+value_of(struct options *o, const struct setting *s)
+{
+	return (const char **)((char *)o + s->at);
+}
+
+void
+options_print(struct options *o)
+{
+	for (size_t i = 0; i < SETTINGS; i++) {
+		const char *value = *value_of(o, &settings[i]);
+
+		printf("# %s\n%s%s = %s\n\n", settings[i].what, value == NULL ? "#" : "", settings[i].name,
+		    value != NULL ? value : "");
+	}
 }
 
 static char *
@@ -65,19 +82,19 @@ static int
 take_setting(struct options *o, char *line)
 {
 	char *name = trim(line), *eq = strchr(name, '=');
-	const char **value;
+	const char **value = NULL;
 
 	if (*name == '\0' || *name == '#')
 		return 0;
 	if (eq == NULL)
 		return -1;
 	*eq = '\0';
-	value = setting(o, trim(name));
-	if (value == NULL)
-		return -1;
-	if (*value == NULL)
-		*value = mem_strdup(trim(eq + 1)); /* lives as long as the process */
-	return 0;
+	for (size_t i = 0; i < SETTINGS; i++)
+		if (strcmp(settings[i].name, trim(name)) == 0)
+			value = value_of(o, &settings[i]);
+	if (value != NULL && *value == NULL)
+		*value = *trim(eq + 1) != '\0' ? mem_strdup(trim(eq + 1)) : NULL; /* lives as long as the process */
+	return value != NULL ? 0 : -1;
 }
 
 static FILE *
@@ -120,9 +137,7 @@ options_complete(struct options *o)
 		rc = take_setting(o, line);
 	}
 	if (rc < 0)
-		complain("%s, line %d: not one of server, user, device, password_command, "
-		         "notify_command = VALUE",
-		    buf_str(&path), number);
+		complain("%s, line %d: that is no setting; chat --print-config shows them", buf_str(&path), number);
 	if (f != NULL)
 		fclose(f);
 	free(line);

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sysexits.h>
 
+#include "client/link.h"
+
 #define EXIT_NONE 1 /* the answer is "none", as grep's */
 
 #define WAITS_MAX 8
@@ -17,11 +19,21 @@ struct options {
 	const char *device; /* this machine's name for the server; see store.h */
 	const char *password_command;
 	const char *notify_command;
+	const char *highlight; /* words that concern me, beside my name */
+	const char *bell;      /* "no": none */
+	const char *use_tls;   /* "yes", "no"; NULL: as this server was reached before */
+	const char *plain;     /* "yes": also over a network */
+	struct link_tls tls;   /* what comes of it */
 	bool json;
 	int64_t timeout_ms;
 
 	/* of single commands */
+	bool print; /* --print-config */
 	const char *exec;
+	bool reply;         /* what it prints is sent back */
+	const char *invite; /* of register */
+	const char *cid;    /* of send; NULL: a fresh one */
+	bool invite_only;   /* of create */
 	long limit;      /* -n */
 	int64_t since;   /* --since; -1: not said */
 	struct wait {
@@ -41,5 +53,7 @@ void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  * $XDG_CONFIG_HOME/chat/config. -1: complained.
  */
 int options_complete(struct options *o);
+/* Prints such a file, with what is set and what could be. */
+void options_print(struct options *o);
 
 #endif

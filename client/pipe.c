@@ -234,7 +234,7 @@ cmd_pipe(const struct options *o, char **arg)
 	int rc;
 
 	(void)arg;
-	link_init(&b.link, o->server);
+	link_init(&b.link, o->server, &o->tls);
 	door_init(&b.door);
 	rc = pipe_run(&b);
 	while (buf_len(&b.print) > 0)

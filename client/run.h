@@ -8,11 +8,16 @@
 
 #include <stdbool.h>
 
+#include "lib/buf.h"
+
 struct json_object;
 
 /* Beside us, without input or output; command may be NULL. */
 void run_beside(const char *command, struct json_object *message);
-/* Waits for it; line, the message as JSON, is its input. False: it failed, complained. */
-bool run_for(const char *command, struct json_object *message, const char *line);
+/*
+ * Waits for it; line, the message as JSON, is its input. Its output goes to output, or if that is NULL to ours.
+ * False: it failed.
+ */
+bool run_for(const char *command, struct json_object *message, const char *line, struct buf *output);
 
 #endif

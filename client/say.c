@@ -1,132 +1,134 @@
 /* SPDX-License-Identifier: ISC */
 #include "client/say.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "client/hear.h"
 #include "client/js.h"
 #include "client/screen.h"
+#include "client/show.h"
 #include "client/verb.h"
 #include "lib/clock.h"
 #include "lib/jw.h"
-#include "lib/mem.h"
 #include "lib/utf8.h"
 
 #define MOMENT_MS 700 /* then the person is told that a line waits */
 #define REQUEST_MAX ((size_t)65536)
+#define LINES 10 /* that a conversation begins with */
 
-struct say {
-	struct say *next;
-	struct talk *t;
-	struct place *place;
-	char *text;
-	int64_t typed_at;
-	bool told;
-};
-
-static void
-say_remove(struct say *s)
+static struct json_object *
+as_message(const char *kind, const char *text, const char *at)
 {
-	struct say **p = &s->t->said;
+	struct json_object *m = json_object_new_object();
 
-	while (*p != s)
-		p = &(*p)->next;
-	*p = s->next;
-	free(s->text);
-	free(s);
+	json_object_object_add(m, "kind", json_object_new_string(kind));
+	json_object_object_add(m, "text", json_object_new_string(text));
+	json_object_object_add(m, "at", json_object_new_string(at));
+	return m;
 }
 
 static void
-add_own(struct talk *t, const char *sign, const struct say *s, const char *at)
+show_own(const struct deed *d, const char *sign, int64_t seq, const char *at)
 {
-	buf_adds(&t->out, screen_style(STYLE_DIM));
-	show_time(&t->out, at);
-	buf_addf(&t->out, "%s%s %s%s", *at != '\0' ? " " : "", sign, t->name,
-	    screen_style(STYLE_PLAIN));
-	if (s->place != t->here) {
-		buf_addf(&t->out, " %s ", screen_sign("→", "->"));
-		utf8_safe(&t->out, s->place->label, strlen(s->place->label));
-	}
-	buf_adds(&t->out, ": ");
-	show_text(&t->out, s->text, strlen(s->text));
+	struct json_object *m = as_message("text", d->about, at);
+
+	hear_own(d->t, d->place, sign, seq, m);
+	json_object_put(m);
 }
 
 static void
-stored(struct say *s, struct json_object *reply)
+say_done(struct deed *d, struct json_object *reply)
 {
-	struct place *p = s->place;
+	struct talk *t = d->t;
+	struct place *p = d->place;
+	int64_t seq = js_int(reply, "seq");
 
-	p->conv = js_int(reply, "conv");
-	talk_learn(s->t, p->label + (*p->label == '#'), *p->label == '#');
-	if (js_int(reply, "seq") > p->own)
-		p->own = js_int(reply, "seq");
-	add_own(s->t, screen_sign("✓", "ok"), s, js_str(reply, "at"));
-	talk_line(s->t);
-}
-
-static void
-say_answered(void *arg, struct json_object *reply, const char *line)
-{
-	struct say *s = arg;
-
-	(void)line;
 	if (js_true(reply, "ok")) {
-		stored(s, reply);
-	} else {
-		buf_adds(&s->t->out, screen_style(STYLE_WARN));
-		add_own(s->t, screen_sign("✗", "NOT SENT"), s, "");
-		buf_adds(&s->t->out, screen_style(STYLE_WARN));
-		buf_adds(&s->t->out, " (");
-		show_member(&s->t->out, reply, "message");
-		buf_addf(&s->t->out, ")%s", screen_style(STYLE_PLAIN));
-		talk_line(s->t);
-		if (!screen_edits())
-			s->t->code = EX_NOPERM; /* for a script */
+		p->conv = js_int(reply, "conv");
+		talk_learn(t, p->label + (*p->label == '#'), *p->label == '#');
+		if (seq > p->own)
+			p->own = seq;
+		show_own(d, screen_sign("✓", "ok"), seq, js_str(reply, "at"));
+		return;
 	}
-	say_remove(s);
+	show_own(d, screen_sign("✗", "NOT SENT"), 0, "");
+	talk_refused(t, reply);
 }
 
 void
 say_text(struct talk *t, struct place *p, const char *text)
 {
 	struct buf b = request("send");
-	struct say *s, **last = &t->said;
 
 	verb_target(&b, p->label);
 	jw_str(&b, "text", text);
 	request_cid(&b);
 	if (utf8_count(text, strlen(text)) < 0 || buf_len(&b) > REQUEST_MAX - 64) {
-		talk_warn(t, "not sent: the text is %s",
-		    buf_len(&b) > REQUEST_MAX - 64 ? "too long" : "not UTF-8");
+		talk_warn(t, "not sent: the text is %s", buf_len(&b) > REQUEST_MAX - 64 ? "too long" : "not UTF-8");
 		buf_free(&b);
 		return;
 	}
-	s = mem_alloc(sizeof(*s));
-	*s = (struct say){.t = t, .place = p, .text = mem_strdup(text), .typed_at = clock_ms()};
-	while (*last != NULL)
-		last = &(*last)->next;
-	*last = s;
-	session_ask(&t->c.session, &b, ASK_REPEATABLE, say_answered, s);
+	struct deed *d = talk_ask(t, &b, ASK_REPEATABLE, text, say_done);
+
+	d->place = p;
+	d->n = clock_ms();
+}
+
+static void
+change_done(struct deed *d, struct json_object *reply)
+{
+	struct json_object *m;
+
+	if (!js_true(reply, "ok")) {
+		talk_refused(d->t, reply);
+		return;
+	}
+	m = as_message(d->told ? "delete" : "edit", d->about, js_str(reply, "at"));
+	json_object_object_add(m, "ref", json_object_new_int64(d->n));
+	hear_own(d->t, d->place, screen_sign("✓", "ok"), d->n, m);
+	json_object_put(m);
+}
+
+void
+say_change(struct talk *t, struct place *p, int64_t seq, const char *text)
+{
+	struct buf b = request(text != NULL ? "edit" : "delete");
+	struct deed *d;
+
+	jw_int(&b, "conv", p->conv);
+	jw_int(&b, "seq", seq);
+	request_cid(&b);
+	if (text != NULL)
+		jw_str(&b, "text", text);
+	d = talk_ask(t, &b, ASK_REPEATABLE, text != NULL ? text : "", change_done);
+	d->place = p;
+	d->n = seq;
+	d->told = text == NULL;
+}
+
+static bool
+waits(const struct deed *d)
+{
+	return d->done == say_done;
 }
 
 int64_t
 say_due(const struct talk *t)
 {
-	for (const struct say *s = t->said; s != NULL; s = s->next)
-		if (!s->told)
-			return s->typed_at + MOMENT_MS;
+	for (const struct deed *d = t->deeds; d != NULL; d = d->next)
+		if (waits(d) && !d->told)
+			return d->n + MOMENT_MS;
 	return CLOCK_NEVER;
 }
 
 void
 say_tell_waiting(struct talk *t)
 {
-	for (struct say *s = t->said; s != NULL; s = s->next) {
-		if (s->told || clock_ms() < s->typed_at + MOMENT_MS)
+	for (struct deed *d = t->deeds; d != NULL; d = d->next) {
+		if (!waits(d) || d->told || clock_ms() < d->n + MOMENT_MS)
 			continue;
-		s->told = true;
-		add_own(t, screen_sign("…", "(waits)"), s, "");
-		talk_line(t);
+		d->told = true;
+		show_own(d, screen_sign("…", "(waits)"), 0, "");
 	}
 }
 
@@ -135,16 +137,67 @@ say_waiting(const struct talk *t)
 {
 	int n = 0;
 
-	for (const struct say *s = t->said; s != NULL; s = s->next)
-		n++;
+	for (const struct deed *d = t->deeds; d != NULL; d = d->next)
+		n += waits(d);
 	return n;
 }
 
-void
-say_free(struct talk *t)
+/* What was said there last, with a mark where the unread begin. */
+static void
+show_last(struct talk *t, struct place *p, struct json_object *reply)
 {
-	while (t->said != NULL)
-		say_remove(t->said);
+	bool marked = false;
+
+	for (size_t i = 0; i < js_len(reply, "messages"); i++) {
+		struct json_object *m = js_at(reply, "messages", i);
+		int64_t seq = js_int(m, "seq");
+
+		if (!marked && p->unread > 0 && seq > p->read && js_int(js_get(m, "from"), "id") != t->me) {
+			talk_note(t, "%s new %s", screen_sign("──────", "------"), screen_sign("──────", "------"));
+			marked = true;
+		}
+		if (js_int(m, "ref") == 0)
+			hear_message(t, m);
+		if (seq > p->seen)
+			p->seen = seq;
+	}
+}
+
+static void
+go_done(struct deed *d, struct json_object *reply)
+{
+	struct talk *t = d->t;
+	struct place *p = d->place;
+
+	if (!js_true(reply, "ok")) {
+		talk_refused(t, reply);
+		if (t->here == p)
+			t->here = d->from;
+		return;
+	}
+	if (json_object_is_type(js_get(reply, "conv"), json_type_int))
+		p->conv = js_int(reply, "conv");
+	if (screen_edits() && (p->unread > 0 || !p->entered))
+		show_last(t, p, reply);
+	p->entered = true;
+	p->unread = 0;
+}
+
+void
+say_go(struct talk *t, struct place *p)
+{
+	struct buf b;
+	struct deed *d;
+
+	if (p == t->here && p->entered)
+		return;
+	b = request("history");
+	verb_target(&b, p->label);
+	jw_int(&b, "limit", p->unread > 180 ? 200 : p->unread > LINES ? p->unread + LINES : LINES);
+	d = talk_ask(t, &b, ASK_REPEATABLE, "", go_done);
+	d->place = p;
+	d->from = t->here;
+	t->here = p; /* at once: what is typed next is meant for there */
 }
 
 void
@@ -153,7 +206,8 @@ say_read(struct talk *t)
 	struct place *p = t->here;
 	struct buf b;
 
-	if (p == NULL || p->conv == 0 || p->seen <= p->read || t->c.session.state != SESSION_UP)
+	if (p == NULL || p->conv == 0 || !p->entered || p->seen <= p->read || t->away != NULL ||
+	    t->c.session.state != SESSION_UP)
 		return;
 	p->read = p->seen;
 	b = request("read");
@@ -163,9 +217,11 @@ say_read(struct talk *t)
 }
 
 void
-say_go(struct talk *t, struct place *p)
+say_away(struct talk *t)
 {
-	t->here = p;
-	p->unread = 0;
-	say_read(t);
+	for (struct place *p = t->places; p != NULL && t->away != NULL; p = p->next)
+		if (p->calls && !p->told_away) {
+			p->told_away = true;
+			say_text(t, p, t->away);
+		}
 }

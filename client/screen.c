@@ -107,6 +107,13 @@ screen_prompt(const char *text)
 }
 
 void
+screen_history(const char *file)
+{
+	if (editing)
+		edit_history(file);
+}
+
+void
 screen_settle(void)
 {
 	if (editing)
@@ -119,6 +126,47 @@ screen_style(enum style style)
 	static const char *const codes[] = {"\033[0m", "\033[2m", "\033[1m", "\033[33m"};
 
 	return colour ? codes[style] : "";
+}
+
+const char *
+screen_name_style(const char *name)
+{
+	static const char *const codes[] = {"\033[1;36m", "\033[1;32m", "\033[1;35m", "\033[1;34m", "\033[1;31m", "\033[1;33m"};
+	unsigned hash = 5381;
+
+	for (; *name != '\0'; name++)
+		hash = hash * 33 + (unsigned char)*name;
+	return colour ? codes[hash % (sizeof(codes) / sizeof(*codes))] : "";
+}
+
+char *
+screen_password(const char *prompt, bool is_new)
+{
+	char *password;
+
+	if (editing)
+		edit_close();
+	password = password_get(NULL, prompt, is_new);
+	if (editing)
+		edit_open(&hooks);
+	return password;
+}
+
+void
+screen_clear(void)
+{
+	if (!editing)
+		return;
+	edit_hide();
+	fputs("\033[H\033[2J", stdout);
+	fflush(stdout);
+}
+
+void
+screen_bell(void)
+{
+	if (editing)
+		fputc('\a', stdout);
 }
 
 const char *

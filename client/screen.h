@@ -30,9 +30,19 @@ void screen_suspend(void);
 /* Prints finished lines, each ended by LF; safe already. */
 void screen_print(const struct buf *lines);
 void screen_prompt(const char *text);
+/* The lines typed before are those in that file from now on. */
+void screen_history(const char *file);
 /* Before waiting: shows again what printing has hidden. */
 void screen_settle(void);
 
+/* Asks instead of what is being typed, which comes back then. As password_get(). */
+char *screen_password(const char *prompt, bool is_new);
+/* An empty screen; and: something to hear. */
+void screen_clear(void);
+void screen_bell(void);
+
+/* A colour that is always the same for this name, or "". */
+const char *screen_name_style(const char *name);
 /* An escape sequence, or "" where colours are not wanted. */
 const char *screen_style(enum style style);
 /* u where the terminal shows UTF-8, else ascii. */

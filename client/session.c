@@ -26,16 +26,26 @@ struct ask {
 };
 
 void
-session_init(struct session *s, const char *server, const char *token)
+session_init(struct session *s, const char *server, const struct link_tls *how, const char *token)
 {
 	*s = (struct session){
 		.state = SESSION_WAITING,
 		.reconnect = {.min = 500, .max = 30000},
 		.repeat = {.min = 500, .max = 30000},
 	};
-	link_init(&s->link, server);
+	link_init(&s->link, server, how);
 	s->token = token != NULL ? mem_strdup(token) : NULL;
 	s->last = &s->first;
+}
+
+void
+session_again(struct session *s, const char *token)
+{
+	free(s->token);
+	s->token = mem_strdup(token);
+	s->state = SESSION_WAITING;
+	s->retry_at = s->retry_after_ms = 0;
+	s->asked = s->thrown_out = false;
 }
 
 static struct ask *
@@ -81,9 +91,9 @@ request(const char *op)
 void
 request_cid(struct buf *body)
 {
-	char cid[33];
+	char cid[CID_SIZE];
 
-	hex_random(cid, 16);
+	hex_random(cid, (CID_SIZE - 1) / 2);
 	jw_str(body, "cid", cid);
 }
 
@@ -111,16 +121,6 @@ session_tell(struct session *s, struct buf *body)
 	buf_free(body);
 }
 
-int
-session_pending(const struct session *s)
-{
-	int n = 0;
-
-	for (const struct ask *a = s->first; a != NULL; a = a->next)
-		n++;
-	return n;
-}
-
 static void
 give_up(struct session *s, int code, const char *why)
 {
@@ -128,6 +128,13 @@ give_up(struct session *s, int code, const char *why)
 	s->state = SESSION_OVER;
 	s->code = code;
 	snprintf(s->why, sizeof(s->why), "%s", why);
+}
+
+static void
+throw_out(struct session *s, const char *why)
+{
+	s->thrown_out = true;
+	give_up(s, EX_NOPERM, why);
 }
 
 static void
@@ -144,8 +151,7 @@ answer(struct session *s, struct json_object *reply, const char *line)
 static void
 answer_lost(struct session *s)
 {
-	static const char text[] = "{\"ok\":false,\"error\":\"lost\",\"message\":"
-	                           "\"the connection was lost; whether it was done is not known\"}";
+	static const char text[] = "{\"ok\":false,\"error\":\"lost\",\"message\":\"the connection was lost; whether it was done is not known\"}";
 	struct json_object *reply = js_parse(text, sizeof(text) - 1);
 
 	answer(s, reply, text);
@@ -157,13 +163,13 @@ lost(struct session *s, const char *why)
 {
 	int64_t now = clock_ms(), wait;
 	bool was_up = s->state == SESSION_UP;
-	char reason[200];
 
-	snprintf(reason, sizeof(reason), "%s", strcmp(s->bye, "shutdown") == 0 ? "the server is shutting down" : why);
+	if (strcmp(s->bye, "shutdown") == 0)
+		why = "the server is shutting down";
 	*s->bye = '\0';
 	link_close(&s->link);
-	if (!s->ever_up && !s->patient) {
-		give_up(s, EX_UNAVAILABLE, reason);
+	if (!s->ever_up && !s->patient && !s->reached) {
+		give_up(s, EX_UNAVAILABLE, why);
 		return;
 	}
 	if (was_up && now - s->up_at > SETTLED_MS)
@@ -172,12 +178,12 @@ lost(struct session *s, const char *why)
 	s->retry_after_ms = 0;
 	s->retry_at = now + wait;
 	s->state = SESSION_WAITING;
-	snprintf(s->why, sizeof(s->why), "%s", reason);
+	snprintf(s->why, sizeof(s->why), "%s", why);
 	if (s->asked && s->first->how == ASK_ONCE)
 		answer_lost(s);
 	s->asked = false;
 	if (s->on_down != NULL)
-		s->on_down(s->arg, reason, wait);
+		s->on_down(s->arg, why, wait);
 }
 
 static void
@@ -205,6 +211,8 @@ resume(struct session *s)
 	s->reply_by = clock_ms() + REPLY_MS;
 	b = request("resume");
 	jw_str(&b, "token", s->token);
+	if (s->quiet)
+		jw_bool(&b, "quiet", true);
 	jw_close(&b, '}');
 	buf_addc(&b, '\n');
 	link_put(&s->link, buf_data(&b), buf_len(&b));
@@ -217,11 +225,14 @@ take_resume_reply(struct session *s, struct json_object *reply)
 	if (js_true(reply, "ok")) {
 		became_up(s, reply);
 	} else if (js_is(reply, "error", "bad_credentials")) {
-		give_up(s, EX_NOPERM, "this login is no longer valid; please log in again");
+		throw_out(s, "this login is no longer valid");
 	} else if (js_is(reply, "error", "forbidden")) {
 		give_up(s, EX_NOPERM, js_str(reply, "message"));
 	} else {
+		s->reached = true;
 		s->retry_after_ms = js_int(reply, "retry_after_ms");
+		if (s->on_stalled != NULL)
+			s->on_stalled(s->arg, js_str(reply, "message"));
 		lost(s, js_str(reply, "message"));
 	}
 }
@@ -234,6 +245,8 @@ shall_repeat(struct session *s, struct json_object *reply)
 
 	if (!busy && !(js_is(reply, "error", "unavailable") && s->first->how == ASK_REPEATABLE))
 		return false;
+	if (!busy && s->on_stalled != NULL)
+		s->on_stalled(s->arg, js_str(reply, "message"));
 	s->asked = false;
 	s->ask_at = clock_ms() + js_int(reply, "retry_after_ms") + backoff_failed(&s->repeat);
 	return true;
@@ -243,9 +256,9 @@ static void
 take_bye(struct session *s, struct json_object *event)
 {
 	if (js_is(event, "reason", "replaced"))
-		give_up(s, EX_TEMPFAIL, "another chat took over this device");
+		throw_out(s, "another chat took over this device");
 	else if (js_is(event, "reason", "logged_out"))
-		give_up(s, EX_NOPERM, "this login has been ended");
+		throw_out(s, "this login has been ended");
 	s->retry_after_ms = js_int(event, "retry_after_ms");
 	snprintf(s->bye, sizeof(s->bye), "%s", js_str(event, "reason"));
 }

@@ -41,20 +41,27 @@ struct session {
 	/* told, any may be NULL */
 	void (*on_up)(void *arg, struct json_object *reply);
 	void (*on_down)(void *arg, const char *why, int64_t again_ms);
+	void (*on_stalled)(void *arg, const char *why); /* the server refuses for now; it is asked again */
 	void (*on_event)(void *arg, const char *ev, struct json_object *event, const char *line);
 	void *arg;
 
 	bool ever_up;
+	bool reached; /* the server has at least spoken to us */
+	bool thrown_out; /* it is over because the login is no longer good */
+	bool quiet;   /* it is there for a moment: nobody need hear of it */
 	bool patient; /* the very first connection is retried, too */
 	int code;     /* why it is over: an exit code and a sentence */
 	char why[256];
 };
 
-void session_init(struct session *s, const char *server, const char *token);
+void session_init(struct session *s, const char *server, const struct link_tls *how, const char *token);
+/* After it was over: once more, with a new token and all that has no answer. */
+void session_again(struct session *s, const char *token);
 void session_free(struct session *s);
 
 /* {"op":op, to be filled with lib/jw.h and handed to session_ask() or session_tell(). */
 struct buf request(const char *op);
+#define CID_SIZE 33
 /* Adds a cid: a fresh name for one thing to be stored once, however often it is sent. */
 void request_cid(struct buf *body);
 enum ask_how { ASK_REPEATABLE, ASK_ONCE };
@@ -62,8 +69,12 @@ enum ask_how { ASK_REPEATABLE, ASK_ONCE };
 void session_ask(struct session *s, struct buf *body, enum ask_how how, answer_fn *done, void *arg);
 /* Takes body, which wants no reply; dropped if the session is not up. */
 void session_tell(struct session *s, struct buf *body);
-/* Requests without an answer so far. */
-int session_pending(const struct session *s);
+/* Is there a request without an answer? */
+static inline bool
+session_pending(const struct session *s)
+{
+	return s->first != NULL;
+}
 
 /* For a loop of one's own: poll for this, until then, and call session_work. */
 struct pollfd session_pollfd(const struct session *s);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "client/show.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -83,31 +84,39 @@ local_time(const char *at, struct tm *tm)
 	return localtime_r(&t, tm) != NULL ? 0 : -1;
 }
 
-void
-show_time(struct buf *out, const char *at)
+static void
+add_time(struct buf *out, const char *at, const char *format)
 {
-	time_t now = time(NULL);
-	struct tm tm, today;
-	char text[40];
-	size_t n;
+	struct tm tm;
+	char text[80];
 
-	if (local_time(at, &tm) < 0 || localtime_r(&now, &today) == NULL)
-		return;
-	if (tm.tm_yday == today.tm_yday && tm.tm_year == today.tm_year)
-		n = strftime(text, sizeof(text), "%H:%M", &tm);
-	else
-		n = strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &tm);
-	buf_add(out, text, n);
+	if (local_time(at, &tm) == 0)
+		buf_add(out, text, strftime(text, sizeof(text), format, &tm));
 }
 
 void
-show_time_dated(struct buf *out, const char *at)
+show_time(struct buf *out, const char *at)
 {
-	struct tm tm;
-	char text[40];
+	add_time(out, at, "%H:%M");
+}
 
-	if (local_time(at, &tm) == 0)
-		buf_add(out, text, strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm));
+int
+show_day(struct buf *out, const char *at)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (at == NULL ? localtime_r(&now, &tm) == NULL : local_time(at, &tm) < 0)
+		return 0;
+	if (at != NULL)
+		add_time(out, at, "%A, %-d %B %Y");
+	return (tm.tm_year + 1900) * 1000 + tm.tm_yday;
+}
+
+static void
+add_dated(struct buf *out, const char *at)
+{
+	add_time(out, at, "%Y-%m-%d %H:%M:%S");
 }
 
 void
@@ -138,57 +147,124 @@ show_text(struct buf *out, const char *s, size_t n)
 	}
 }
 
-void
-show_deed(struct buf *out, struct json_object *message)
+/* {"description":"x"}: what was changed about a group. */
+static void
+add_changes(struct buf *out, const char *text, size_t n)
 {
-	static const struct {
-		const char *kind, *deed;
-	} deeds[] = {
-		{"join", "joined"},
-		{"leave", "left"},
-		{"kick", "removed"},
-		{"role", "changed a role"},
-		{"group", "changed the group"},
-		{"edit", "edited"},
-		{"delete", "deleted"},
-	};
-	size_t n;
-	const char *text = js_strn(message, "text", &n);
+	struct json_object *changes = js_parse(text, n);
+	const char *before = " ";
 
-	for (size_t i = 0; i < sizeof(deeds) / sizeof(*deeds); i++) {
-		if (!js_is(message, "kind", deeds[i].kind))
-			continue;
-		buf_adds(out, deeds[i].deed);
-		if (js_int(message, "ref") > 0)
-			buf_addf(out, " entry %lld", (long long)js_int(message, "ref"));
-		if (js_get(message, "user") != NULL) {
-			buf_addc(out, ' ');
-			show_name(out, message, "user");
-		}
-		if (n > 0)
-			buf_addc(out, ' ');
+	if (changes == NULL)
+		return;
+	json_object_object_foreach(changes, key, value) {
+		buf_addf(out, "%s", before);
+		utf8_safe(out, key, strlen(key));
+		buf_addc(out, ' ');
+		utf8_safe(out, json_object_get_string(value), (size_t)json_object_get_string_len(value));
+		before = ", ";
 	}
-	utf8_safe(out, text, n);
-	if (js_get(message, "deleted_at") != NULL)
-		buf_adds(out, "(deleted)");
-	else if (js_get(message, "edited_at") != NULL)
-		buf_adds(out, " (edited)");
+	json_object_put(changes);
+}
+
+bool
+show_is_act(struct json_object *message)
+{
+	return js_is(message, "kind", "text") && strncmp(js_str(message, "text"), "/me ", 4) == 0;
 }
 
 void
-show_dated(struct buf *out, struct json_object *message)
+show_body(struct buf *out, struct json_object *message, bool lines)
 {
-	bool text = js_is(message, "kind", "text");
+	static const char *const deeds[][2] = {
+		{"join", " joined"}, {"leave", " left"}, {"kick", " removed "}, {"role", " made "}, {"group", " changed the group:"},
+	};
+	size_t n, skip = show_is_act(message) ? 3 : 0;
+	const char *text = js_strn(message, "text", &n);
 
-	show_time_dated(out, js_str(message, "at"));
+	for (size_t i = 0; i < sizeof(deeds) / sizeof(*deeds); i++) {
+		if (!js_is(message, "kind", deeds[i][0]))
+			continue;
+		buf_adds(out, deeds[i][1]);
+		show_name(out, message, "user");
+		if (js_is(message, "kind", "group"))
+			add_changes(out, text, n);
+		else if (js_is(message, "kind", "role"))
+			buf_addf(out, " %s", text);
+		return;
+	}
+	buf_adds(out, skip > 0 ? "" : ": ");
+	if (js_is(message, "kind", "delete") || js_get(message, "deleted_at") != NULL)
+		buf_adds(out, "(deleted)");
+	else if (lines)
+		show_text(out, text + skip, n - skip);
+	else
+		utf8_safe(out, text + skip, n - skip);
+	if (js_is(message, "kind", "edit") || (js_get(message, "edited_at") != NULL && js_get(message, "deleted_at") == NULL))
+		buf_adds(out, " (edited)");
+}
+
+static void
+add_line(struct buf *out, struct json_object *message, bool where)
+{
+	add_dated(out, js_str(message, "at"));
 	buf_addc(out, ' ');
 	if (js_get(message, "group") != NULL) {
 		show_where(out, message);
 		buf_addc(out, ' ');
 	}
+	buf_adds(out, show_is_act(message) ? "* " : "");
 	show_name(out, message, "from");
-	buf_adds(out, text ? ": " : " ");
-	show_deed(out, message);
+	if (where && js_get(message, "to") != NULL) {
+		buf_adds(out, " to ");
+		show_where(out, message);
+	}
+	show_body(out, message, false);
+}
+
+void
+show_line(struct buf *out, struct json_object *message)
+{
+	add_line(out, message, false);
+}
+
+void
+show_entry(struct buf *out, struct json_object *message)
+{
+	if (!js_is(message, "kind", "edit") && !js_is(message, "kind", "delete"))
+		add_line(out, message, false);
+}
+
+void
+show_hit(struct buf *out, struct json_object *message)
+{
+	add_line(out, message, true);
+}
+
+void
+show_device(struct buf *out, struct json_object *device)
+{
+	show_member(out, device, "device");
+	if (js_true(device, "online")) {
+		buf_adds(out, "  online");
+	} else {
+		buf_adds(out, "  last seen ");
+		add_dated(out, js_str(device, "last_seen"));
+	}
+}
+
+void
+show_user(struct buf *out, struct json_object *user)
+{
+	show_member(out, user, "name");
+}
+
+void
+show_found(struct buf *out, struct json_object *group)
+{
+	buf_addc(out, '#');
+	show_member(out, group, "name");
+	buf_addf(out, "  %lld in it  ", (long long)js_int(group, "members"));
+	show_member(out, group, "description");
 }
 
 void

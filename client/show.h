@@ -7,6 +7,7 @@
 #ifndef SHOW_H
 #define SHOW_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,17 +30,28 @@ void show_member(struct buf *out, struct json_object *obj, const char *key);
 void show_name(struct buf *out, struct json_object *obj, const char *key);
 /* `bob`, or `#team`: the conversation of a message as its reader sees it. */
 void show_where(struct buf *out, struct json_object *message);
-/* RFC 3339 as local time: `15:04` today, else `2026-05-01 15:04`; dated: always, with seconds. */
+/* RFC 3339 as local time: `15:04`. */
 void show_time(struct buf *out, const char *at);
-void show_time_dated(struct buf *out, const char *at);
+/* `Friday, 1 May 2026`; returns something that is another on every day. NULL: of today. */
+int show_day(struct buf *out, const char *at);
 
 /* A text with its line breaks; what follows one is marked, so that it passes for no other line. */
 void show_text(struct buf *out, const char *s, size_t n);
-/* What a message says, in one line, without time and sender: its text, or `joined`, `left` ... */
-void show_deed(struct buf *out, struct json_object *message);
+/* Is it of the kind `/me waves`? */
+bool show_is_act(struct json_object *message);
+/* What stands behind the sender: `: hi`, ` waves`, ` joined`...; lines: a text may have several. */
+void show_body(struct buf *out, struct json_object *message, bool lines);
 
 /* `2026-05-01 15:04:05 #team bob: hi`; always one line. */
-void show_dated(struct buf *out, struct json_object *message);
+void show_line(struct buf *out, struct json_object *message);
+/* The same of what counts as an entry of a history: an edit shows in what was edited. */
+void show_entry(struct buf *out, struct json_object *message);
+/* The same with `bob to alice: hi`. */
+void show_hit(struct buf *out, struct json_object *message);
+/* `laptop-1f2a  online`, `bob`, `#team  3 in it  what it is for`. */
+void show_device(struct buf *out, struct json_object *device);
+void show_user(struct buf *out, struct json_object *user);
+void show_found(struct buf *out, struct json_object *group);
 /* `carol  admin  online`. */
 void show_member_row(struct buf *out, struct json_object *member);
 /* `bob  online`, `#team  creator  what it is for`, `3  bob`. */

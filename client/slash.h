@@ -6,9 +6,7 @@
 #include "client/talk.h"
 
 void slash(struct talk *t, const char *line);
-/* Forgets what has no answer yet. */
-void slash_free(struct talk *t);
-/* "/msg"…; NULL: no more. Valid until the next call. */
-const char *slash_name(size_t i);
+/* The i-th way to complete the line so far, as a whole line; NULL: no more. Valid until the next call. */
+const char *slash_complete(struct talk *t, const char *line, int i);
 
 #endif

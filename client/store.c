@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "client/store.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -10,63 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "client/home.h"
 #include "client/options.h"
 #include "client/js.h"
+#include "client/session.h"
 #include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/jw.h"
 #include "lib/mem.h"
-
-#define FILE_MAX ((off_t)4 * 1024 * 1024)
-
-/* Any name as one path component. */
-static void
-add_component(struct buf *b, const char *name)
-{
-	buf_addc(b, '/');
-	for (const char *p = name; *p != '\0'; p++) {
-		if (isalnum((unsigned char)*p) || *p == '-' || *p == '_' || (*p == '.' && p > name))
-			buf_addc(b, *p);
-		else
-			buf_addf(b, "%%%02X", (unsigned char)*p);
-	}
-}
-
-static bool
-add_root(struct buf *b)
-{
-	const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-
-	if (xdg != NULL && *xdg == '/')
-		buf_adds(b, xdg);
-	else if (home != NULL && *home == '/')
-		buf_addf(b, "%s/.local/state", home);
-	else
-		return false;
-	buf_adds(b, "/chat");
-	return true;
-}
-
-/* mkdir -p of everything before the last component. */
-static int
-make_parents(char *path)
-{
-	for (char *p = strchr(path + 1, '/'); p != NULL; p = strchr(p + 1, '/')) {
-		int rc;
-
-		*p = '\0';
-		rc = mkdir(path, 0700);
-		if (rc < 0 && errno != EEXIST)
-			complain("cannot make %s: %s", path, strerror(errno));
-		*p = '/';
-		if (rc < 0 && errno != EEXIST)
-			return -1;
-	}
-	return 0;
-}
 
 static int
 take_lock(struct store *st, enum store_role role, int64_t deadline)
@@ -98,43 +49,13 @@ take_lock(struct store *st, enum store_role role, int64_t deadline)
 	return 0;
 }
 
-/* 1, 0: there is none, -1: complained. Caller frees *text. */
-static int
-read_private(const char *path, char **text, size_t *n)
-{
-	struct stat sb;
-	ssize_t got;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-
-	if (fd < 0 && errno == ENOENT)
-		return 0;
-	if (fd < 0 || fstat(fd, &sb) < 0) {
-		complain("cannot read %s: %s", path, strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	if (!S_ISREG(sb.st_mode) || (sb.st_mode & 077) != 0 || sb.st_uid != geteuid() ||
-	    sb.st_size > FILE_MAX) {
-		complain("%s could be read by others: remove it, or chmod 600 it, and log in again",
-		    path);
-		close(fd);
-		return -1;
-	}
-	*text = mem_alloc((size_t)sb.st_size + 1);
-	got = read(fd, *text, (size_t)sb.st_size);
-	close(fd);
-	*n = got > 0 ? (size_t)got : 0;
-	return 1;
-}
-
 static int
 load(struct store *st)
 {
 	struct json_object *obj;
 	char *text;
 	size_t n;
-	int rc = read_private(st->path, &text, &n);
+	int rc = home_read(st->path, &text, &n);
 
 	st->cursors = json_object_new_object();
 	if (rc <= 0)
@@ -157,43 +78,29 @@ store_open(struct store *st, const char *server, const char *user, const char *d
     enum store_role role, int64_t deadline)
 {
 	struct buf path = {0};
+	char *made = NULL;
 
 	*st = (struct store){.lock = -1};
 	st->user = mem_strdup(user);
+	if (device == NULL && (device = made = home_device(server)) == NULL)
+		return -1;
 	snprintf(st->device, sizeof(st->device), "%.*s%s", DEVICE_BASE_MAX, device,
 	    role == STORE_COMMAND ? "-cmd" : "");
-	if (!add_root(&path)) {
-		complain("neither XDG_STATE_HOME nor HOME says where to keep the login");
+	free(made);
+	if (!home_path(&path, server, user, st->device, NULL))
 		return -1;
-	}
-	add_component(&path, server);
-	add_component(&path, user);
-	add_component(&path, st->device);
 	st->path = mem_strdup(buf_str(&path));
 	buf_free(&path);
-	if (make_parents(st->path) < 0 || take_lock(st, role, deadline) < 0)
+	if (take_lock(st, role, deadline) < 0)
 		return -1;
 	return load(st);
-}
-
-static int
-write_private(const char *path, const struct buf *b)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	bool good;
-
-	if (fd < 0)
-		return -1;
-	good = fchmod(fd, 0600) == 0 &&
-	    write(fd, buf_data(b), buf_len(b)) == (ssize_t)buf_len(b);
-	return close(fd) == 0 && good ? 0 : -1;
 }
 
 int
 store_save(struct store *st)
 {
 	const char *cursors = json_object_to_json_string_ext(st->cursors, JSON_C_TO_STRING_PLAIN);
-	struct buf b = {0}, tmp = {0};
+	struct buf b = {0};
 	int rc;
 
 	jw_open(&b, NULL, '{');
@@ -202,15 +109,9 @@ store_save(struct store *st)
 	jw_raw(&b, "cursors", cursors, strlen(cursors));
 	jw_close(&b, '}');
 	buf_addc(&b, '\n');
-	buf_addf(&tmp, "%s.tmp", st->path);
-	rc = write_private(buf_str(&tmp), &b);
-	if (rc == 0)
-		rc = rename(buf_str(&tmp), st->path);
-	if (rc < 0)
-		complain("cannot write %s: %s", st->path, strerror(errno));
+	rc = home_write(st->path, &b);
 	explicit_bzero(buf_data(&b), buf_len(&b));
 	buf_free(&b);
-	buf_free(&tmp);
 	return rc;
 }
 
@@ -270,84 +171,111 @@ store_set_cursor(struct store *st, int64_t conv, int64_t seq)
 	json_object_object_add(st->cursors, key, json_object_new_int64(seq));
 }
 
-/* %XX back to bytes, in place. */
+void
+follow_init(struct follow *f, struct store *store, struct session *session)
+{
+	*f = (struct follow){.store = store, .session = session};
+}
+
+void
+follow_free(struct follow *f)
+{
+	json_object_put(f->shown);
+	json_object_put(f->outcomes);
+	f->shown = f->outcomes = NULL;
+}
+
+void
+follow_up(struct follow *f, struct json_object *reply)
+{
+	struct json_object *epoch = js_get(reply, "epoch");
+	const char *token = js_str(reply, "token");
+	bool changed = false;
+
+	if (epoch != NULL && (f->store->epoch == NULL ||
+	                         strcmp(f->store->epoch, json_object_get_string(epoch)) != 0)) {
+		store_set_epoch(f->store, json_object_get_string(epoch));
+		changed = true;
+	}
+	if (*token != '\0' && (f->store->token == NULL || strcmp(f->store->token, token) != 0)) {
+		store_set_token(f->store, token);
+		free(f->session->token);
+		f->session->token = strdup(token);
+		changed = true;
+	}
+	if (changed)
+		store_save(f->store);
+}
+
+bool
+follow_is_new(const struct follow *f, struct json_object *message)
+{
+	return js_int(message, "seq") > store_cursor(f->store, js_int(message, "conv"));
+}
+
+/* "CONV/SEQ" of what was edited or deleted. */
 static void
-decode(char *s)
+outcome_key(char key[48], struct json_object *message, const char *seq)
 {
-	char *to = s;
-
-	for (; *s != '\0'; s++) {
-		unsigned byte;
-
-		if (*s == '%' && sscanf(s + 1, "%2x", &byte) == 1) {
-			*to++ = (char)byte;
-			s += 2;
-		} else {
-			*to++ = *s;
-		}
-	}
-	*to = '\0';
+	snprintf(key, 48, "%lld/%lld", (long long)js_int(message, "conv"), (long long)js_int(message, seq));
 }
 
-/* Is there more in a user's directory than locks, which a failed login leaves behind? */
-static bool
-has_login(const char *path)
+void
+follow_outcome(struct follow *f, struct json_object *message)
 {
-	DIR *dir = opendir(path);
-	struct dirent *e;
-	bool yes = false;
+	struct json_object *at = js_get(message, "deleted_at");
+	char key[48];
 
-	while (dir != NULL && (e = readdir(dir)) != NULL)
-		if (e->d_name[0] != '.' && strstr(e->d_name, ".lock") == NULL &&
-		    strstr(e->d_name, ".tmp") == NULL)
-			yes = true;
-	if (dir != NULL)
-		closedir(dir);
-	return yes;
+	if (at == NULL && (at = js_get(message, "edited_at")) == NULL)
+		return;
+	if (f->outcomes == NULL)
+		f->outcomes = json_object_new_object();
+	outcome_key(key, message, "seq");
+	json_object_object_add(f->outcomes, key, json_object_get(at));
 }
 
-char *
-store_only_user(const char *server)
+bool
+follow_repeats(const struct follow *f, struct json_object *message)
 {
-	struct buf path = {0};
-	struct dirent *e;
-	char *user = NULL;
-	int found = 0;
-	DIR *dir = NULL;
-	size_t n;
+	char key[48];
 
-	if (add_root(&path)) {
-		add_component(&path, server);
-		dir = opendir(buf_str(&path));
-	}
-	n = buf_len(&path);
-	while (dir != NULL && (e = readdir(dir)) != NULL) {
-		buf_cut(&path, n);
-		buf_addf(&path, "/%s", e->d_name);
-		if (e->d_name[0] != '.' && has_login(buf_str(&path)) && found++ == 0)
-			user = mem_strdup(e->d_name);
-	}
-	if (dir != NULL)
-		closedir(dir);
-	buf_free(&path);
-	if (found != 1) {
-		free(user);
-		return NULL;
-	}
-	decode(user);
-	return user;
+	outcome_key(key, message, "ref");
+	return js_int(message, "ref") > 0 && strcmp(js_str(message, "at"), js_str(f->outcomes, key)) <= 0;
 }
 
-char *
-store_machine(void)
+void
+follow_shown(struct follow *f, struct json_object *message)
 {
-	char name[65] = "";
-	size_t n = 0;
+	int64_t conv = js_int(message, "conv"), seq = js_int(message, "seq");
+	char key[24];
 
-	gethostname(name, sizeof(name) - 1);
-	for (; name[n] != '\0' && name[n] != '.' && n < DEVICE_BASE_MAX; n++)
-		if (!isalnum((unsigned char)name[n]) && name[n] != '-' && name[n] != '_')
-			name[n] = '-';
-	name[n] = '\0';
-	return mem_strdup(n > 0 ? name : "chat");
+	if (!follow_is_new(f, message))
+		seq = store_cursor(f->store, conv);
+	else
+		store_set_cursor(f->store, conv, seq);
+	if (f->shown == NULL)
+		f->shown = json_object_new_object();
+	snprintf(key, sizeof(key), "%lld", (long long)conv);
+	json_object_object_add(f->shown, key, json_object_new_int64(seq));
+}
+
+int
+follow_acknowledge(struct follow *f)
+{
+	int rc;
+
+	if (f->shown == NULL)
+		return 0;
+	/* Ours first: dying in between costs nothing, the server repeats and we know it. */
+	rc = store_save(f->store);
+	json_object_object_foreach(f->shown, key, seq) {
+		struct buf b = request("ack");
+
+		jw_int(&b, "conv", strtoll(key, NULL, 10));
+		jw_int(&b, "seq", json_object_get_int64(seq));
+		session_tell(f->session, &b);
+	}
+	json_object_put(f->shown);
+	f->shown = NULL;
+	return rc;
 }

@@ -12,6 +12,44 @@
 #include "lib/mem.h"
 #include "lib/utf8.h"
 
+static void
+deed_remove(struct deed *d)
+{
+	struct deed **p = &d->t->deeds;
+
+	while (*p != d)
+		p = &(*p)->next;
+	*p = d->next;
+	free(d);
+}
+
+static void
+deed_answered(void *arg, struct json_object *reply, const char *line)
+{
+	struct deed *d = arg;
+
+	(void)line;
+	d->t->stalled = false;
+	d->done(d, reply);
+	deed_remove(d);
+}
+
+struct deed *
+talk_ask(struct talk *t, struct buf *body, enum ask_how how, const char *about,
+    void (*done)(struct deed *d, struct json_object *reply))
+{
+	struct deed *d = mem_alloc(sizeof(*d) + strlen(about) + 1), **last = &t->deeds;
+
+	d->t = t;
+	d->done = done;
+	memcpy(d->about, about, strlen(about) + 1);
+	while (*last != NULL)
+		last = &(*last)->next;
+	*last = d;
+	session_ask(&t->c.session, body, how, deed_answered, d);
+	return d;
+}
+
 void
 talk_line(struct talk *t)
 {
@@ -96,39 +134,55 @@ place_of(const struct talk *t, int64_t conv)
 struct place *
 place_of_message(struct talk *t, struct json_object *message)
 {
-	struct json_object *group = js_get(message, "group"), *from = js_get(message, "from");
+	struct json_object *group = js_get(message, "group"), *peer = js_get(message, "peer");
 	struct place *p = place_of(t, js_int(message, "conv"));
 	struct buf label = {0};
 
 	if (p != NULL)
 		return p;
-	if (group != NULL)
-		buf_addf(&label, "#%s", js_str(group, "name"));
-	else
-		buf_adds(&label, js_str(js_int(from, "id") == t->me ? js_get(message, "to") : from, "name"));
+	if (peer == NULL)
+		peer = js_get(message, js_int(js_get(message, "from"), "id") == t->me ? "to" : "from");
+	buf_addf(&label, "%s%s", group != NULL ? "#" : "", js_str(group != NULL ? group : peer, "name"));
 	p = place_named(t, buf_str(&label));
 	p->conv = js_int(message, "conv");
+	talk_learn(t, buf_str(&label) + (group != NULL), group != NULL);
 	buf_free(&label);
 	return p;
 }
 
 int
-places_unread(const struct talk *t)
+place_number(struct place *p, int64_t seq)
 {
-	int n = 0;
+	int n = 1;
 
-	for (const struct place *p = t->places; p != NULL; p = p->next)
-		n += p->unread;
+	while (place_entry(p, n) != 0 && place_entry(p, n) != seq)
+		n++;
+	if (place_entry(p, n) == 0)
+		buf_add(&p->mine, &seq, sizeof(seq));
 	return n;
+}
+
+int64_t
+place_entry(const struct place *p, int64_t number)
+{
+	int64_t seq = 0;
+
+	if (number >= 1 && (size_t)number <= buf_len(&p->mine) / sizeof(seq))
+		memcpy(&seq, buf_data(&p->mine) + (size_t)(number - 1) * sizeof(seq), sizeof(seq));
+	return seq;
 }
 
 void
 talk_free(struct talk *t)
 {
+	while (t->deeds != NULL)
+		deed_remove(t->deeds);
 	while (t->places != NULL) {
 		struct place *p = t->places;
 
 		t->places = p->next;
+		json_object_put(p->said);
+		buf_free(&p->mine);
 		free(p->label);
 		free(p);
 	}
@@ -138,4 +192,5 @@ talk_free(struct talk *t)
 	json_object_put(t->hello);
 	buf_free(&t->out);
 	free(t->name);
+	free(t->away);
 }

@@ -1,25 +1,40 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * talk - what the interactive client knows: the session, the conversations it has met, the names for Tab, and
- * the lines that wait to be printed.
+ * talk - what the interactive client knows: the session, the conversations it has met, the names for Tab, what
+ * has been asked, and the lines that wait to be printed.
  */
 #ifndef TALK_H
 #define TALK_H
 
 #include "client/client.h"
-#include "client/follow.h"
 
 /* A conversation: whom it is with, what is new there, how far the others are. */
 struct place {
 	struct place *next;
-	char *label;       /* `bob` or `#team`, as a request names it (not yet safe to print) */
-	int64_t conv;      /* 0: not known yet */
-	int64_t seen;      /* the last entry shown here */
-	int64_t read;      /* the last one told to the server as read */
-	int64_t own;       /* my last entry */
-	int64_t delivered; /* how far the other side has it, and has read it */
-	int64_t read_there;
+	char *label;      /* `bob` or `#team`, as a request names it (not yet safe to print) */
+	int64_t conv;     /* 0: not known yet */
+	int64_t seen;     /* the last entry shown */
+	int64_t read;     /* the last one read, as the server knows */
+	int64_t counted;  /* the last one in unread */
 	int unread;
+	int64_t own, delivered, read_there; /* my last entry; how far the other side has it, and has read it */
+	struct json_object *said; /* {"SEQ": when}, of what is on the screen; NULL: nothing */
+	struct buf mine;          /* the numbers of my lines, int64_t, in the order they were shown */
+	bool entered;             /* in this run */
+	bool calls, told_away;    /* somebody has written while I am away, and knows it */
+};
+
+/* Something that was asked. done() is called once, unless we leave before. */
+struct deed {
+	struct deed *next;
+	struct talk *t;
+	void (*done)(struct deed *d, struct json_object *reply);
+	/* for done() */
+	const struct verb *verb;
+	struct place *place, *from;
+	int64_t n;
+	bool told;
+	char about[]; /* `bob`, `#team`, a text */
 };
 
 struct talk {
@@ -31,13 +46,16 @@ struct talk {
 
 	struct place *places;
 	struct place *here; /* where plain text goes; NULL: nowhere yet */
+	struct place *typed_at; /* whose typed lines Up brings back */
 	struct json_object *names; /* {"bob": ..., "#team": ...}: what Tab knows */
 
-	struct say *said; /* typed, not yet stored; oldest first */
-	struct deed *deeds; /* commands without an answer yet */
-	struct buf out;   /* finished lines for the screen */
+	struct deed *deeds; /* the oldest first */
+	struct buf out;     /* finished lines for the screen */
+	int day;            /* of the last line, as show_day() says */
+	char *away;         /* what to tell who writes; NULL: I am here */
 
 	bool synced, offline;
+	bool stalled; /* the server answers nothing, and the person knows */
 	bool ended;   /* no more input will come */
 	bool warned;  /* of leaving with unsent lines */
 	bool leaving;
@@ -45,6 +63,10 @@ struct talk {
 };
 
 void talk_free(struct talk *t);
+
+/* Takes body and asks. The deed may be filled in until the next turn of the loop. */
+struct deed *talk_ask(struct talk *t, struct buf *body, enum ask_how how, const char *about,
+    void (*done)(struct deed *d, struct json_object *reply));
 
 /* Ends a line of t->out. */
 void talk_line(struct talk *t);
@@ -59,9 +81,10 @@ void talk_learn(struct talk *t, const char *name, bool is_group);
 struct place *place_named(struct talk *t, const char *label);
 /* NULL: not met. */
 struct place *place_of(const struct talk *t, int64_t conv);
-/* The conversation of a message event. */
+/* The conversation of a message event, or of a row of convs. */
 struct place *place_of_message(struct talk *t, struct json_object *message);
-/* New entries in all places. */
-int places_unread(const struct talk *t);
+/* The short number of my entry seq there, from 1; and back. 0: there is none. */
+int place_number(struct place *p, int64_t seq);
+int64_t place_entry(const struct place *p, int64_t number);
 
 #endif

@@ -5,28 +5,37 @@
 #include <string.h>
 #include <strings.h>
 
+#include "client/js.h"
 #include "client/session.h"
 #include "lib/jw.h"
 
 /*
  * Kinds of words; a capital letter may be missing.
  *
- *	u  a user		g  a group		h  a group, for a person the present one if not named
- *	n  how many		t  all the rest
+ *	u  a user		g  a group		n  a new one
+ *	h  a group, for a person the present one if not named
+ *	p  the same, named with # only
+ *	d  a device		r  a role
+ *	s  what to set		t  all the rest
  */
 static const struct verb verbs[] = {
-	{VERB_TALK, "search", "TEXT", "everything you may see that contains TEXT", "search", "t", .rows = "messages"},
+	{VERB_TALK, "search", "TEXT", "everything you may see that contains TEXT", "search", "t", .rows = "messages",
+	    .show = show_hit, .newest_first = true},
 	{VERB_TALK, "unread", "", "where there is something new", "convs", "", .rows = "convs", .show = show_unread},
 	{VERB_PEOPLE, "who", "", "friends who are online", "friends", "", .rows = "friends", .show = show_online},
-	{VERB_PEOPLE, "friends", "", "all of them", "friends", "", .rows = "friends", .show = show_friend},
+	{VERB_PEOPLE, "friends", "", "all of your list", "friends", "", .rows = "friends", .show = show_friend},
 	{VERB_PEOPLE, "add", "NAME", "put someone on your list; it is mutual when both have", "friend_add", "u",
 	    .said = "%s is on your list of friends"},
 	{VERB_PEOPLE, "remove", "NAME", "take someone off your list", "friend_remove", "u",
 	    .said = "%s is no longer on your list of friends"},
 	{VERB_PEOPLE, "block", "NAME", "refuse what NAME writes", "block", "u", .said = "%s can no longer write to you"},
 	{VERB_PEOPLE, "unblock", "NAME", "and take it again", "unblock", "u", .said = "%s may write to you again"},
+	{VERB_PEOPLE, "blocked", "", "whom you have blocked", "blocks", "", .rows = "blocks", .show = show_user},
 	{VERB_GROUPS, "groups", "", "your groups", "groups", "", .rows = "groups", .show = show_group},
-	{VERB_GROUPS, "create", "NAME [WHAT FOR]", "a new group", "group_create", "gT", .once = true, .goes = true},
+	{VERB_GROUPS, "find", "TEXT", "open groups with TEXT in their name", "group_find", "t", .rows = "groups",
+	    .show = show_found},
+	{VERB_GROUPS, "create", "[--invite-only] NAME [WHAT FOR]", "a new group, open to all or to the invited",
+	    "group_create", "nT", .once = true, .goes = true},
 	{VERB_GROUPS, "join", "NAME", "become a member of a group that is open, or invited you", "group_join", "g",
 	    .goes = true},
 	{VERB_GROUPS, "leave", "[GROUP]", "leave a group", "group_leave", "h", .said = "%s: left"},
@@ -34,6 +43,17 @@ static const struct verb verbs[] = {
 	    .show = show_member_row},
 	{VERB_GROUPS, "invite", "NAME [GROUP]", "let someone join a group", "group_invite", "uh", .said = "%s is invited"},
 	{VERB_GROUPS, "kick", "NAME [GROUP]", "put someone out of a group", "group_kick", "uh", .said = "%s is out"},
+	{VERB_GROUPS, "ban", "NAME [GROUP]", "put someone out, and keep out", "group_ban", "uh",
+	    .said = "%s is out and stays out"},
+	{VERB_GROUPS, "unban", "NAME [GROUP]", "let someone come back", "group_unban", "uh", .said = "%s may come back"},
+	{VERB_GROUPS, "role", "NAME admin|normal|creator [GROUP]", "what someone may do in a group; creator hands it over",
+	    "group_role", "urh", .said = "%s has that role now"},
+	{VERB_GROUPS, "set", "[#GROUP] name|description|join|history VALUE",
+	    "change a group: join is open or invite, history (for who joins) joined or all", "group_set", "pst",
+	    .said = "%s is changed"},
+	{VERB_ACCOUNT, "devices", "", "where you are logged in", "devices", "", .rows = "devices", .show = show_device},
+	{VERB_ACCOUNT, "revoke", "DEVICE", "end the login of one of your devices", "device_revoke", "d",
+	    .said = "%s is logged out"},
 };
 
 const struct verb *
@@ -51,44 +71,32 @@ verb_named(const char *name, size_t n)
 	return NULL;
 }
 
-static void
-name_it(struct buf *b, struct buf *about, const char *key, const char *name)
-{
-	bool group = strcmp(key, "group") == 0;
-
-	name += group && *name == '#';
-	jw_str(b, key, name);
-	if (buf_len(about) == 0)
-		buf_addf(about, "%s%s", group ? "#" : "", name);
-}
-
+/* key keeps a word that only says what the next one is. */
 static bool
-add_word(struct buf *b, struct buf *about, const struct verb *v, char kind, const char *word)
+add_word(struct buf *b, struct buf *about, const char **key, char kind, const char *word)
 {
-	char *end;
-	long n;
+	static const char *const settings[] = {"name", "description", "join", "history"};
+	static const char *const keys[] = {['u'] = "user", ['g'] = "group", ['n'] = "name", ['h'] = "group", ['p'] = "group",
+	    ['d'] = "device", ['r'] = "role"};
+	bool group = strchr("gnhp", kind) != NULL;
 
-	switch (kind) {
-	case 'u':
-		name_it(b, about, "user", word);
-		return true;
-	case 'g':
-	case 'h':
-		name_it(b, about, "group", word);
-		return true;
-	case 'n':
-		n = strtol(word, &end, 10);
-		jw_int(b, "limit", n);
-		return *end == '\0' && n >= 1 && n <= 200;
-	default:
-		jw_str(b, strcmp(v->op, "group_create") == 0 ? "description" : "text", word);
-		return true;
+	if (kind == 's') {
+		for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
+			if (strcmp(word, settings[i]) == 0)
+				*key = settings[i];
+		return strcmp(*key, word) == 0;
 	}
+	word += group && *word == '#';
+	jw_str(b, kind == 't' ? *key : keys[(unsigned char)kind], word);
+	if (buf_len(about) == 0)
+		buf_addf(about, "%s%s", group ? "#" : "", word);
+	return true;
 }
 
 bool
 verb_request(const struct verb *v, struct words *words, struct buf *b, struct buf *about)
 {
+	const char *key = strcmp(v->op, "group_create") == 0 ? "description" : "text";
 	bool good = true;
 
 	*b = request(v->op);
@@ -96,13 +104,23 @@ verb_request(const struct verb *v, struct words *words, struct buf *b, struct bu
 		char lower = (char)(*kind | 32);
 		const char *word = words->take(words, lower);
 
-		good = word != NULL ? add_word(b, about, v, lower, word) : *kind != lower;
+		good = word != NULL ? add_word(b, about, &key, lower, word) : *kind != lower;
 	}
+	if (strcmp(v->op, "group_create") == 0 && words->invite_only)
+		jw_str(b, "join", "invite");
 	if (good && words->take(words, '\0') == NULL)
 		return true;
 	buf_free(b);
 	buf_free(about);
 	return false;
+}
+
+struct json_object *
+verb_row(const struct verb *v, struct json_object *reply, size_t i)
+{
+	size_t n = js_len(reply, v->rows);
+
+	return i >= n ? NULL : js_at(reply, v->rows, v->newest_first ? n - 1 - i : i);
 }
 
 void

@@ -5,7 +5,7 @@
 
 #include "client/show.h"
 
-enum verb_section { VERB_TALK, VERB_PEOPLE, VERB_GROUPS, VERB_ACCOUNT };
+enum verb_section { VERB_TALK, VERB_PEOPLE, VERB_GROUPS, VERB_ACCOUNT, VERB_SCREEN };
 
 struct verb {
 	enum verb_section section;
@@ -15,8 +15,9 @@ struct verb {
 	const char *op;
 	const char *args; /* the kind of each word: see verb.c */
 	const char *said; /* for a person, when it is done; %s is what it was about */
-	const char *rows; /* or: the array of the reply to show, by show or, if that is NULL, as messages */
+	const char *rows; /* or: the array of the reply to show, by show */
 	show_fn *show;
+	bool newest_first; /* as it comes; it is shown the other way round */
 	bool once;        /* doing it twice would harm */
 	bool goes;        /* then the person is in that group */
 };
@@ -24,6 +25,7 @@ struct verb {
 /* Where the words come from: take() gives the next one, of that kind; NULL: there is none. Borrowed. */
 struct words {
 	char *(*take)(struct words *words, char kind);
+	bool invite_only; /* --invite-only was said */
 };
 
 /* The i-th of them, or the one of that name (n bytes); NULL: there is none. */
@@ -34,6 +36,8 @@ const struct verb *verb_named(const char *name, size_t n);
  * neither is made; the person needs the form.
  */
 bool verb_request(const struct verb *v, struct words *words, struct buf *b, struct buf *about);
+/* The i-th row of the answer as they are to be shown; NULL: no more. */
+struct json_object *verb_row(const struct verb *v, struct json_object *reply, size_t i);
 /* How to name a conversation: `bob`, or `#team` for a group. */
 void verb_target(struct buf *b, const char *label);
 

@@ -74,7 +74,7 @@ t 'no server: 69' exits 69 "$chat" -s 127.0.0.1:1 pipe </dev/null
 t 'no login: 77' exits 77 c alice who
 # shellcheck disable=SC2016
 t 'a wrong password: 77' exits 77 sh -c 'echo wrong-password | "$1" -s "$2" login alice' - "$chat" "$NODE_A"
-t 'a failed login leaves no login behind' is "$(find "$HOME" -type f ! -name '*.lock')" ''
+t 'a failed login leaves no login behind' is "$(find "$HOME" -type f ! -name '*.lock' ! -name device)" ''
 t 'a taken name: 77' exits 77 c alice --password-command 'echo some-password' register Alice
 t 'register takes the password from a command' c carol --password-command 'echo carol-password' register carol
 
@@ -110,6 +110,19 @@ relay 99
 t 'one that is never answered: 75' exits 75 through_relay --timeout 2 send bob unanswered
 t 'though it is stored' stored_is 1 unanswered
 close relay
+node postgres kill
+c alice --timeout 2 send bob 'to be kept' 2>"$dir/said.send"
+t 'with the database away: 75' is $? 75
+t 'it says so' like "$(cat "$dir/said.send")" 'the server cannot answer just now \(.*database'
+cid=$(sed -n 's/.*--cid \([0-9a-f]*\) .*/\1/p' "$dir/said.send")
+t 'and by which name it can be sent once' test -n "$cid"
+node postgres start
+t 'that works' c alice send --cid "$cid" bob 'to be kept'
+t 'twice' c alice send --cid "$cid" bob 'to be kept'
+t 'and stores it once' stored_is 1 'to be kept'
+c alice create trio
+t 'a group without its sign: 67' exits 67 c alice send trio hi
+t 'with a hint' like "$(c alice send trio hi 2>&1)" "'#trio'"
 node a stop
 t 'a send that meets no server tries on, in vain: 69' exits 69 c alice --timeout 1 send bob late
 spawn late "$chat" -s "$NODE_A" --device box -u alice send bob late
@@ -138,11 +151,32 @@ close listen
 c alice send bob 'for a command'
 # shellcheck disable=SC2016
 {
-	t 'a failing --exec: 75' exits 75 c bob listen --exec 'exit 3' --wait synced
+	t 'a failing --exec: 75' exits 75 c bob --timeout 1 listen --exec 'exit 3' --wait synced
 	t 'leaves the message unacknowledged, so it comes again' \
 		is "$(c bob listen --exec 'echo "$CHAT_FROM: $CHAT_TEXT"' --wait synced)" 'alice: for a command'
 }
 t 'and then no more' is "$(c bob listen --exec 'echo again' --wait synced)" ''
+
+c alice send bob 'try again'
+t 'one that fails is tried again' c bob listen --wait synced --exec \
+	'[ -e "$HOME/tried" ] && echo "$CHAT_TEXT" >"$HOME/done" || { touch "$HOME/tried"; false; }'
+t 'until it works' is "$(cat "$HOME/done")" 'try again'
+spawn bot "$chat" -s "$NODE_A" --device box -u bob listen --reply \
+	--exec 'jq -r .text >>"$HOME/heard"; case $CHAT_TEXT in quiet) ;; *) echo "so: $CHAT_TEXT" ;; esac'
+c alice send bob one
+t 'what the command prints is sent back' eventually 10 stored_is 1 'so: one'
+c bob send alice 'said by myself'
+c alice send bob quiet
+c alice send bob two
+t 'once each' eventually 10 stored_is 1 'so: two'
+t 'what prints nothing sends nothing' stored_is 2 'so: %'
+t 'own messages do not reach the command' is "$(tr '\n' ' ' <"$HOME/heard")" 'one quiet two '
+node a kill
+node a start
+c alice send bob three
+t 'nor does a death make it answer twice' eventually 40 stored_is 1 'so: three'
+close bot
+t 'a reply that was sent is not sent again' is "$(c bob listen --exec 'echo again' --wait synced --reply)" ''
 
 # What a terminal might obey
 c alice send bob "$(printf 'red \033[31m bell \007 c1 \302\233 bidi \342\200\256')"
@@ -206,6 +240,11 @@ type_ 'typed meanwhile\r'
 t 'so does a line that waits' eventually 5 has tty '… alice.*: typed meanwhile'
 node a start
 t 'it is stored when the server is back' eventually 40 stored_is 1 'typed meanwhile'
+node postgres kill
+type_ 'into the void\r'
+t 'a database that is away shows, with the line that waits' eventually 10 has tty 'the server cannot answer just now'
+node postgres start
+t 'and the answer comes' eventually 40 stored_is 1 'into the void'
 type_ '/quit\r'
 t_pid=$(cat "$dir/tty.proc")
 eventually 5 not kill -0 "$t_pid" 2>/dev/null

@@ -54,4 +54,17 @@ one_session() {
 }
 t 'the heartbeat tells how many sessions there are' eventually 10 one_session
 t 'the five queries answer as shown' is "$(follow psql | same)" "$(block psql | same)"
+# The bot
+for who in bot alice; do
+	echo "$who-password" | chat register $who 2>/dev/null
+	echo "$who-password" | chat login $who
+done
+block bot | grep -v '^$' >"$dir/bot" && chmod +x "$dir/bot"
+t 'the bot has five lines' is "$(wc -l <"$dir/bot")" 5
+spawn bot chat -u bot listen --exec "$dir/bot" --reply
+chat -u alice send bot time && chat -u alice send bot 'how are you?'
+t 'it answers, as shown' eventually 10 sql_is 'alice, I only know "time".' \
+	"select m.body from chat.messages m join chat.users u on u.id = m.sender_id where u.name = 'bot' and m.body like 'alice%'"
+t 'with what it prints' like "$(chat -u alice history bot -n 4 | sed -n 's/.* bot: //p')" '^[0-2][0-9]:[0-5][0-9]$'
+close bot
 finish

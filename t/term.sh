@@ -31,7 +31,7 @@ line_of() { # NAME TEXT: typed, with Enter
 }
 
 screen() { # NAME: all that it shows, and what has scrolled away
-	t_tmux capture-pane -p -J -S - -t "$1"
+	t_tmux capture-pane -p -J -S - -t "$1" | sed 's, *$,,'
 }
 
 shows() { # NAME REGEX

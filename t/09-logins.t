@@ -1,0 +1,61 @@
+#!/bin/sh
+# Logins: several machines of one name, one server under several names, and who is thrown out.
+. t/lib.sh
+. t/term.sh
+stack --nodes 1
+user alice bob
+
+in_home() { # HOME COMMAND…
+	mkdir -p "$dir/$1"
+	t_home=$dir/$1
+	shift
+	env HOME="$t_home" "$@"
+}
+other=localhost:${NODE_A##*:}
+devices_of() {
+	sql "select string_agg(d.name, ' ' order by d.name) from chat.devices d join chat.users u on u.id = d.user_id where u.name = '$1'"
+}
+
+t 'one machine logs in' in_home one sh -c 'echo alice-password | "$0" -s "$1" login alice' "$chat" "$NODE_A"
+t 'its device has the name of the machine and something of its own' \
+	like "$(devices_of alice)" "^$(hostname | cut -d. -f1 | cut -c1-23 | tr -c 'a-zA-Z0-9_\n' -)-[0-9a-f]{4} [^ ]*-[0-9a-f]{4}-cmd\$"
+term one env HOME="$dir/one" "$chat" -s "$NODE_A"
+t 'and is open' eventually 10 shows one 'You are alice'
+t 'another of the same name logs in' in_home two sh -c 'echo alice-password | "$0" -s "$1" login alice' "$chat" "$NODE_A"
+t 'as another device' is "$(devices_of alice | wc -w)" 4
+term two env HOME="$dir/two" "$chat" -s "$NODE_A"
+t 'is open too' eventually 10 shows two 'You are alice'
+t 'the server by another of its names is the same' exits 1 in_home one "$chat" -s "$other" who
+t 'and in capitals' exits 1 in_home one "$chat" -s "LOCALHOST:${NODE_A##*:}" who
+t 'so logging in there makes no further device' in_home one sh -c \
+	'echo bob-password | "$0" -s "$1" login bob && "$0" -s "$2" -u bob send alice hi' "$chat" "$other" "$NODE_A"
+t 'bob has his two' is "$(devices_of bob | wc -w)" 2
+t 'the first is still there' eventually 5 shows one 'bob: hi'
+t 'and the second' eventually 5 shows two 'bob: hi'
+t 'neither was thrown out' not shows one 'no longer|took over'
+
+# Thrown out: the password, not an exit
+line_of one '/msg bob'
+keys one -l 'half a li'
+login alice
+device=$(devices_of alice | tr ' ' '\n' | grep -v cmd | grep -v default | while read -r name; do
+	grep -qx "$name" "$dir/one/.local/state/chat"/*/device && echo "$name"
+done)
+t 'the device is revoked elsewhere' say_ok alice "{\"op\":\"device_revoke\",\"rid\":1,\"device\":\"$device\"}"
+t 'the person hears why, and is asked for the password' eventually 10 shows one 'this login has been ended' &&
+	t 'at a prompt' eventually 5 prompts one '^password:'
+line_of one 'wrong-password'
+t 'again, if it is wrong' eventually 10 shows one 'wrong'
+eventually 10 prompts one '^password:'
+line_of one 'alice-password'
+t 'then all goes on' eventually 10 prompts one '^bob.*> half a li$'
+line_of one 'ne after that'
+t 'with what was half typed' eventually 10 sql_is 1 "select count(*) from chat.messages where body = 'half a line after that'"
+t 'a command says what to do' exits 77 in_home two sh -c '
+	printf "%s\n" "{\"op\":\"login\",\"name\":\"alice\",\"password\":\"alice-password\"}" \
+		"{\"op\":\"device_revoke\",\"device\":\"$(cat "$HOME"/.local/state/chat/*/device)-cmd\"}" |
+		"$0" -s "$1" pipe >/dev/null
+	"$0" -s "$1" who' "$chat" "$NODE_A"
+t 'in a sentence' like "$(in_home two "$chat" -s "$NODE_A" who 2>&1)" 'no longer valid; once more: chat login NAME'
+t 'nothing is inconsistent' clean
+finish
