@@ -21,7 +21,7 @@ CHAT_LIBS = -ljson-c -lssl -lcrypto $(if $(filter 0,$(READLINE)),,-lreadline)
 READLINE ?= 1
 
 LIB_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard lib/*.c))
-CHATD_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard *.c master/*.c front/*.c session/*.c handlers/*.c db/*.c bus/*.c)) $(B)/schema/files.o $(LIB_OBJ)
+CHATD_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard *.c master/*.c front/*.c session/*.c handlers/*.c db/*.c bus/*.c)) $(B)/schema/files.o $(B)/contrib/dialects.o $(LIB_OBJ)
 CHAT_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard client/*.c)) $(LIB_OBJ)
 UNITS = $(patsubst t/unit/%.c,$(B)/unit/%,$(wildcard t/unit/*.c)) \
 	$(patsubst t/fuzz/%.c,$(B)/fuzz/%,$(wildcard t/fuzz/*.c)) \
@@ -45,6 +45,16 @@ $(B)/schema/files.c: $(wildcard schema/*.sql schema/code/*.sql) schema/level sch
 	sh schema/embed.sh schema >$@.tmp && mv $@.tmp $@
 
 $(B)/schema/files.o: $(B)/schema/files.c
+	@echo "  CC $@"; $(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# So do the tables of the numbered dialects.
+$(B)/contrib/dialects.c: $(wildcard contrib/dialects/*.conf)
+	@mkdir -p $(@D)
+	@{ echo 'extern const char *const dialect_texts[][2];'; echo 'const char *const dialect_texts[][2] = {'; \
+	for f in $^; do n=$${f##*/}; echo "{\"$${n%.conf}\","; sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $$f; echo '},'; done; \
+	echo '{0, 0}};'; } >$@
+
+$(B)/contrib/dialects.o: $(B)/contrib/dialects.c
 	@echo "  CC $@"; $(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 # Unit tests of the parsers; t/10-*.t runs them.

@@ -161,7 +161,7 @@ static int64_t
 accept_clients(const struct config *cf)
 {
 	while (pool_spares() > 0 && !is_full(cf)) {
-		int client = listen_accept();
+		int listener, client = listen_accept(&listener);
 
 		if (client == -1)
 			break;
@@ -169,7 +169,7 @@ accept_clients(const struct config *cf)
 			listen_close();
 			return clock_ms() + FULL_MS;
 		}
-		pool_hand_over(client);
+		pool_hand_over(client, listener);
 	}
 	return 0;
 }

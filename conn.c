@@ -50,15 +50,15 @@ take_front(struct conn *c, const struct front *front)
 {
 	c->front = front;
 	c->speaker = front->begin(&c->peer, &c->session);
+	peer_arm(&c->peer, D_LOGIN, c->session.node->login_timeout);
 }
 
-/* Something has to be said also to who has not shown how it speaks. */
+/* Who has not shown how it speaks is told nothing: the older clients abort on a line they cannot read. */
 static void
 show(struct conn *c, const struct event *e)
 {
-	if (c->front == NULL)
-		take_front(c, front_default());
-	c->front->event(c->speaker, e);
+	if (c->front != NULL)
+		c->front->event(c->speaker, e);
 }
 
 static void
@@ -333,11 +333,9 @@ conn_main(const struct node *node, int ctl, int client, int64_t child)
 	peer_init(&c.peer, client);
 	title_set("session %s", c.peer.addr);
 	session_init(&c.session, node, &viewer, &c, c.peer.addr, child);
-	peer_arm(&c.peer, D_LOGIN, node->login_timeout);
+	peer_arm(&c.peer, D_LOGIN, node->silent_timeout); /* until it has said something */
 	peer_arm(&c.peer, D_SILENCE, PING_MS);
 	loop(&c, &unblocked);
-	if (c.front != NULL && c.front->end != NULL)
-		c.front->end(c.speaker);
 	close(c.peer.fd); /* the client need not wait for what we have to write down */
 	life_end(&c.session, false);
 	untold = c.session.row;

@@ -33,11 +33,5 @@ front_recognise(struct buf *in)
 		case NOT_OURS:
 			break;
 		}
-	return buf_len(in) > 0 ? front_default() : NULL;
-}
-
-const struct front *
-front_default(void)
-{
-	return fronts[N_FRONTS - 1];
+	return buf_len(in) > 0 ? fronts[N_FRONTS - 1] : NULL;
 }

@@ -7,7 +7,5 @@
 
 /* NULL: more bytes are wanted. White space and NULs at the beginning of in are dropped. */
 const struct front *front_recognise(struct buf *in);
-/* For who has to be spoken to before it has been recognised. */
-const struct front *front_default(void);
 
 #endif

@@ -28,22 +28,22 @@
 
 enum type { INT, STR };
 
-/* The native request of each numbered one, its fields under their names and ours, and what a refusal means. */
+/* The native request of each numbered one, the native names of its fields in the table's order, and what a refusal means. */
 static const struct {
 	const char *op, *not_done;
 	struct {
-		const char *theirs, *ours;
+		const char *ours; /* NULL: who speaks */
 		enum type type;
-	} fields[2];
+	} fields[3];
 } native[W_COUNT] = {
-    [W_LOGIN] = {"login", "", {{"id", "id", INT}, {"password", "password", STR}}},
-    [W_REGISTER] = {"register", "", {{"name", "name", STR}, {"password", "password", STR}}},
-    [W_CHAT] = {"send", "not sent", {{"toid", "to", INT}, {"msg", "text", STR}}},
-    [W_FRIEND] = {"friend_add", "friend not added", {{"friendid", "user", INT}}},
-    [W_CREATE] = {"group_create", "group not created", {{"groupname", "name", STR}, {"groupdesc", "description", STR}}},
-    [W_JOIN] = {"group_join", "group not joined", {{"groupid", "group", INT}}},
-    [W_GROUP_CHAT] = {"send", "not sent to the group", {{"groupid", "group", INT}, {"msg", "text", STR}}},
-    [W_LOGOUT] = {.op = "logout", .not_done = "not logged out"},
+    [W_LOGIN] = {"login", "", {{"id", INT}, {"password", STR}}},
+    [W_REGISTER] = {"register", "", {{"name", STR}, {"password", STR}}},
+    [W_CHAT] = {"send", "not sent", {{NULL, INT}, {"to", INT}, {"text", STR}}},
+    [W_FRIEND] = {"friend_add", "friend not added", {{NULL, INT}, {"user", INT}}},
+    [W_CREATE] = {"group_create", "group not created", {{NULL, INT}, {"name", STR}, {"description", STR}}},
+    [W_JOIN] = {"group_join", "group not joined", {{NULL, INT}, {"group", INT}}},
+    [W_GROUP_CHAT] = {"send", "not sent to the group", {{NULL, INT}, {"group", INT}, {"text", STR}}},
+    [W_LOGOUT] = {"logout", "not logged out", {{NULL, INT}}},
 };
 
 /* Their first object has a number, and no "op". */
@@ -65,7 +65,7 @@ numbered_recognise(const char *first, size_t n)
 		return NOT_OURS;
 	}
 	rq = request_parse(first, door.len);
-	ours = !has(rq, "op") && (has(rq, "msgid") || has(rq, "msgId"));
+	ours = !has(rq, "op") && dialect_key(rq) != NULL;
 	request_free(rq);
 	return ours ? OURS : NOT_OURS;
 }
@@ -78,7 +78,8 @@ numbered_begin(struct peer *peer, struct session *session)
 	v->peer = peer;
 	v->session = session;
 	objects_init(&v->objects, peer);
-	v->letter = session->node->dialect[0];
+	v->dialect = session->node->dialect;
+	v->shown = !v->dialect->guess;
 	hex_random(v->cid, CID_RANDOM);
 	return v;
 }
@@ -90,14 +91,14 @@ numbered_free(void *self)
 	free(self);
 }
 
-/* What a request revealed is remembered for the user's next login. */
+/* What a request has shown is remembered for the user's next login. */
 static void
 numbered_remember(struct numbered *v, int64_t user)
 {
-	char letter[2] = {v->letter, '\0'};
+	char letter[2] = {dialect_letter(v->dialect), '\0'};
 
-	if (v->revealed && v->stored != v->letter && db_user_dialect(v->session->db, user, letter) == E_OK)
-		v->stored = v->letter;
+	if (v->shown && letter[0] != '\0' && v->stored != letter[0] && db_user_dialect(v->session->db, user, letter) == E_OK)
+		v->stored = letter[0];
 }
 
 static void
@@ -122,18 +123,18 @@ tell_refusal(struct numbered *v, enum wish w, enum error e, const char *why)
 
 /* Who speaks is who logged in. A request that names somebody else is refused. */
 static enum error
-check_speaker(struct numbered *v, struct req *rq)
+check_speaker(struct numbered *v, struct req *rq, const char *spellings)
 {
-	static const char *const keys[] = {"id", "fromid", "userid"};
+	char name[SPELLING_MAX];
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+	while (dialect_spelling(&spellings, name)) {
 		int64_t id = 0;
-		enum error e = may_int(rq, keys[i], 0, INT64_C(1) << 53, &id);
+		enum error e = may_int(rq, name, 0, INT64_C(1) << 53, &id);
 
 		if (e != E_OK)
 			return e;
-		if (has(rq, keys[i]) && id != v->session->user)
-			return refuse(rq, E_FORBIDDEN, "%s: you are user %" PRId64 " and speak for nobody else", keys[i], v->session->user);
+		if (has(rq, name) && id != v->session->user)
+			return refuse(rq, E_FORBIDDEN, "%s: you are user %" PRId64 " and speak for nobody else", name, v->session->user);
 	}
 	return E_OK;
 }
@@ -147,9 +148,7 @@ copy_field(struct req *rq, const char *theirs, const char *ours, enum type type,
 	int64_t n;
 	enum error e;
 
-	if (strcmp(theirs, "friendid") == 0 && has(rq, "friendId"))
-		theirs = "friendId";
-	if (strcmp(theirs, "groupdesc") == 0 && !has(rq, theirs))
+	if (strcmp(ours, "description") == 0 && !has(rq, theirs))
 		return E_OK;
 	e = type == INT ? want_int(rq, theirs, 1, INT64_C(1) << 53, &n) : want_str(rq, theirs, 0, OBJECT_MAX, &s);
 	if (e == E_OK && json_object_object_get_ex(rq->json, theirs, &value))
@@ -165,18 +164,24 @@ add_str(struct json_object *o, const char *key, const char *s)
 
 /* The native request's object; freed by the caller, whatever is returned. */
 static enum error
-translate(struct numbered *v, struct req *rq, enum wish w, struct json_object *out)
+translate(struct numbered *v, struct req *rq, const struct form *f, struct json_object *out)
 {
-	enum error e;
+	enum wish w = f->wish;
+	enum error e = E_OK;
 
 	add_str(out, "op", native[w].op);
 	if (w == W_LOGIN)
 		add_str(out, "device", "numbered");
-	else if (session_is_on(v->session) && w != W_REGISTER && (e = check_speaker(v, rq)) != E_OK)
+	for (int i = 0; i < 3 && e == E_OK && f->dialect->row[w].field[i] != NULL; i++) {
+		const char *theirs = f->dialect->row[w].field[i], *ours = native[w].fields[i].ours;
+
+		if (ours != NULL)
+			e = copy_field(rq, dialect_field(rq, theirs), ours, native[w].fields[i].type, out);
+		else if (session_is_on(v->session))
+			e = check_speaker(v, rq, theirs);
+	}
+	if (e != E_OK)
 		return e;
-	for (size_t i = 0; i < 2 && native[w].fields[i].theirs != NULL; i++)
-		if ((e = copy_field(rq, native[w].fields[i].theirs, native[w].fields[i].ours, native[w].fields[i].type, out)) != E_OK)
-			return e;
 	if (strcmp(native[w].op, "send") == 0) {
 		/* They cannot ask again with the same one, so it only has to be new. */
 		snprintf(v->cid + 2 * CID_RANDOM, sizeof(v->cid) - 2 * CID_RANDOM, "%" PRIx64, v->cids++);
@@ -188,24 +193,24 @@ translate(struct numbered *v, struct req *rq, enum wish w, struct json_object *o
 /* Native reply to numbered reply */
 
 static int
-number_of_error(enum wish w, enum error e, char letter)
+number_of_error(const struct dialect *d, enum wish w, enum error e)
 {
 	if (w == W_LOGIN && e == E_ALREADY_LOGGED_IN)
 		return 2;
-	return w == W_LOGIN && letter == 'b' ? 3 : 1;
+	return w == W_LOGIN ? d->row[R_WRONG].number : 1;
 }
 
 static void
 reply_error(struct numbered *v, enum wish w, enum error e, const char *why)
 {
-	char letter = v->letter;
+	enum row r = w == W_LOGIN ? R_LOGIN_REPLY : R_REGISTER_REPLY;
 	struct buf b = {0};
 
 	jw_open(&b, NULL, '{');
 	if (w == W_LOGIN || e != E_NAME_TAKEN)
-		jw_str(&b, "errmsg", why);
-	jw_int(&b, "errno", number_of_error(w, e, letter));
-	jw_int(&b, form_key(letter), form_reply(letter, w));
+		frame_str(&b, v->dialect->row[r].field[1], why);
+	frame_int(&b, v->dialect->row[r].field[0], number_of_error(v->dialect, w, e));
+	frame_number(&b, v->dialect, r);
 	jw_close(&b, '}');
 	queue_reply(v, &b);
 	buf_free(&b);
@@ -214,7 +219,7 @@ reply_error(struct numbered *v, enum wish w, enum error e, const char *why)
 static void
 registered(struct numbered *v, struct req *done)
 {
-	char letter = v->letter;
+	const char *const *field = v->dialect->row[R_REGISTER_REPLY].field;
 	struct buf b = {0};
 	int64_t id = login_user(done);
 
@@ -222,9 +227,9 @@ registered(struct numbered *v, struct req *done)
 	numbered_remember(v, id);
 	v->stored = '\0'; /* that was the new user's; whoever logs in may be another */
 	jw_open(&b, NULL, '{');
-	jw_int(&b, "errno", 0);
-	jw_int(&b, "id", id);
-	jw_int(&b, form_key(letter), form_reply(letter, W_REGISTER));
+	frame_int(&b, field[0], 0);
+	frame_int(&b, field[2], id);
+	frame_number(&b, v->dialect, R_REGISTER_REPLY);
 	jw_close(&b, '}');
 	queue_reply(v, &b);
 	buf_free(&b);
@@ -233,17 +238,12 @@ registered(struct numbered *v, struct req *done)
 static void
 done_well(struct numbered *v, enum wish w, struct req *done)
 {
-	struct buf b = {0};
-
 	if (w == W_REGISTER) {
 		registered(v, done);
 		return;
 	}
-	if (w == W_LOGIN) {
-		login_reply(v, done, &b);
-		queue_reply(v, &b);
-		buf_free(&b);
-	}
+	if (w == W_LOGIN)
+		login_reply(v, done);
 	if (session_is_on(v->session))
 		numbered_remember(v, v->session->user);
 }
@@ -261,13 +261,25 @@ refused(struct numbered *v, enum wish w, enum error e, const char *why)
 		tell_refusal(v, w, e, why);
 }
 
-/* Where it stands for the one who has just logged in: what is remembered goes before a guess. */
+/* What is remembered of the one who has just logged in goes before a guess, and is as good as shown until it is not. */
 static void
 logged_in(struct numbered *v)
 {
 	v->stored = v->session->dialect;
-	if (!v->revealed && v->stored != '\0' && v->stored != 'b')
-		v->letter = v->stored;
+	if (!v->shown && (v->stored == 'a' || v->stored == 'c'))
+		v->dialect = dialect_of(v->stored);
+}
+
+/* A request has shown what this client speaks. Whatever it was given in another dialect it has not understood. */
+static void
+show_dialect(struct numbered *v, const struct dialect *d)
+{
+	bool other = v->dialect != d;
+
+	v->dialect = d;
+	v->shown = true;
+	if (other && session_is_on(v->session))
+		queue_again(v);
 }
 
 static enum error
@@ -282,26 +294,56 @@ numbered_run(struct numbered *v, enum wish w, struct req *done)
 	return done->error;
 }
 
+/* Not the form that is spoken here: told once, and logged with what the client's own can be known by. */
+static void
+tell_unfit(struct numbered *v, struct req *rq)
+{
+	const char *key = dialect_key(rq), *number = json_object_to_json_string(json_object_object_get(rq->json, key));
+	struct buf b = {0};
+
+	if (v->unfit)
+		return;
+	v->unfit = true;
+	json_object_object_foreach(rq->json, name, value) {
+		(void)value;
+		if (buf_len(&b) < 200)
+			buf_addf(&b, buf_len(&b) > 0 ? ",%.40s" : "%.40s", name);
+	}
+	log_info("unfit", "addr=%s dialect=%s key=%s number=%s fields=%s", v->peer->addr, v->dialect->name, key, number, buf_str(&b));
+	buf_cut(&b, 0);
+	buf_addf(&b, "this program says what does not fit %s \"%s\", which is spoken here; whoever runs the server finds it in the log",
+	    v->shown && v->dialect->guess ? "its own dialect" : "the dialect", v->dialect->name);
+	frame_tell(v, buf_str(&b));
+	buf_free(&b);
+}
+
+/* What a request says of the client's dialect. */
+static void
+learn(struct numbered *v, enum fit fit, const struct form *f, struct req *rq)
+{
+	if (fit == UNFIT || (fit == LACKS && !v->dialect->guess))
+		tell_unfit(v, rq);
+	else if (fit == FIT && f->certain && !v->shown)
+		show_dialect(v, f->dialect);
+	else if (fit == FIT)
+		v->dialect = f->dialect;
+}
+
 static void
 take(struct numbered *v, struct req *rq)
 {
 	struct json_object *native_json;
 	struct req *done;
 	struct form f;
+	enum fit fit;
 	enum error e;
 
-	if (has(rq, "msgId"))
-		v->letter = 'b';
-	if (!form_find(rq, v->letter, &f)) {
-		log_info("unknown_number", "addr=%s", v->peer->addr);
+	fit = form_find(rq, v->dialect, v->shown, &f);
+	learn(v, fit, &f, rq);
+	if (fit == UNFIT)
 		return;
-	}
-	if (f.certain) {
-		v->letter = f.letter;
-		v->revealed = true;
-	}
 	native_json = json_object_new_object();
-	e = translate(v, rq, f.wish, native_json);
+	e = translate(v, rq, &f, native_json);
 	done = request_new(native_json);
 	done->bytes = rq->bytes;
 	if (e == E_OK)
@@ -322,6 +364,7 @@ static void
 numbered_input(void *self)
 {
 	struct numbered *v = self;
+	bool heard = objects_unseen(&v->objects);
 	struct object o;
 	int got;
 
@@ -334,6 +377,8 @@ numbered_input(void *self)
 		} else {
 			numbered_refuse(v, o.error, o.why);
 		}
+	if (heard)
+		queue_heard(v);
 }
 
 static void
@@ -354,12 +399,6 @@ numbered_due(void *self)
 	return queue_due(self);
 }
 
-static void
-numbered_end(void *self)
-{
-	queue_end(self);
-}
-
 const struct front front_numbered = {
     .recognise = numbered_recognise,
     .begin = numbered_begin,
@@ -367,7 +406,6 @@ const struct front front_numbered = {
     .event = numbered_event,
     .work = numbered_work,
     .due = numbered_due,
-    .end = numbered_end,
     .free = numbered_free,
     .login_ms = MENU_MS,
 };

@@ -1,129 +1,114 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * numbered_form - the numbers of the three dialects. B is known by its key. A and C
- * share theirs, and mean different things by the same number; number and field set
- * together are unambiguous for every request but login.
+ * numbered_form - which dialect a request is of. On a listener that was told which,
+ * there is one. Else B is known by its key. A and C share theirs, and mean different
+ * things by the same number; number and field set together are unambiguous for every
+ * request but login. Who has shown one of them does not speak another.
  */
 #include "front/numbered_form.h"
 
 #include <json-c/json.h>
 #include <string.h>
 
-static const char letters[] = {'a', 'b', 'c'};
-
-static const int requests[][W_COUNT] = {
-    /*	login	register chat	friend	create	join	group	logout */
-    {1, 3, 5, 6, 7, 8, 9, 10},
-    {1002, 1000, 1004, 1005, 1006, 1007, 1008, 1009},
-    {1, 4, 6, 7, 8, 9, 10, 3},
-};
-
-static const int replies[][2] = {
-    /*	login	register */
-    {2, 4},
-    {1003, 1001},
-    {2, 5},
-};
-
-/* What tells requests with the same number apart, A being asked first: fields it must have, and must not have. */
+/* What tells requests of A and C with the same number apart, A being asked first: fields they must have, and must not have. */
 static const struct {
 	const char *has[2], *not[2];
-} fields[W_COUNT] = {
+} marks[W_COUNT] = {
     [W_LOGIN] = {{NULL}, {NULL}},
     [W_REGISTER] = {{"name"}, {NULL}},
     [W_CHAT] = {{"toid"}, {NULL}},
-    [W_FRIEND] = {{"friendid"}, {"toid"}},
-    [W_CREATE] = {{"groupname"}, {"friendid"}},
+    [W_FRIEND] = {{"friendid,friendId"}, {"toid"}},
+    [W_CREATE] = {{"groupname"}, {"friendid,friendId"}},
     [W_JOIN] = {{"groupid"}, {"groupname"}},
     [W_GROUP_CHAT] = {{"groupid", "msg"}, {NULL}},
     [W_LOGOUT] = {{NULL}, {"groupid", "msg"}},
 };
 
 static bool
-given(const struct req *rq, const char *key)
+given(const struct req *rq, const char *spellings)
 {
-	return has(rq, key) || (strcmp(key, "friendid") == 0 && has(rq, "friendId"));
+	return has(rq, dialect_field(rq, spellings));
 }
 
 static bool
-fits(const struct req *rq, enum wish w)
+is_marked(const struct req *rq, enum wish w)
 {
-	for (int i = 0; i < 2 && fields[w].has[i] != NULL; i++)
-		if (!given(rq, fields[w].has[i]))
+	for (int i = 0; i < 2 && marks[w].has[i] != NULL; i++)
+		if (!given(rq, marks[w].has[i]))
 			return false;
-	for (int i = 0; i < 2 && fields[w].not[i] != NULL; i++)
-		if (given(rq, fields[w].not[i]))
+	for (int i = 0; i < 2 && marks[w].not[i] != NULL; i++)
+		if (given(rq, marks[w].not[i]))
 			return false;
 	return true;
 }
 
-static int
-row(char letter)
+/* Who speaks may be left out, and what a group is about. */
+static bool
+is_complete(const struct req *rq, const struct dialect *d, enum wish w)
 {
-	return letter - 'a';
+	for (int i = w == W_LOGIN || w == W_REGISTER ? 0 : 1; i < (w == W_CREATE ? 2 : 3) && d->row[w].field[i] != NULL; i++)
+		if (!given(rq, d->row[w].field[i]))
+			return false;
+	return true;
 }
 
 static bool
-by_number(char letter, int64_t number, enum wish *w)
+by_number(const struct req *rq, const struct dialect *d, enum wish *w)
 {
+	struct json_object *v;
+
+	if (!json_object_object_get_ex(rq->json, d->key, &v) || !json_object_is_type(v, json_type_int))
+		return false;
 	for (int i = 0; i < W_COUNT; i++)
-		if (requests[row(letter)][i] == number) {
+		if (d->row[i].number == json_object_get_int64(v)) {
 			*w = (enum wish)i;
 			return true;
 		}
 	return false;
 }
 
-static bool
-number_of(const struct req *rq, const char *key, int64_t *number)
+/* Of a dialect that shares its numbers with no other. */
+static enum fit
+alone(const struct req *rq, const struct dialect *d, struct form *f)
 {
-	struct json_object *v;
-
-	if (!json_object_object_get_ex(rq->json, key, &v) || !json_object_is_type(v, json_type_int))
-		return false;
-	*number = json_object_get_int64(v);
-	return true;
-}
-
-bool
-form_find(const struct req *rq, char guess, struct form *f)
-{
-	int64_t number;
 	enum wish w;
 
-	if (number_of(rq, "msgId", &number)) {
-		*f = (struct form){.letter = 'b', .certain = true};
-		return by_number('b', number, &f->wish);
-	}
-	if (!number_of(rq, "msgid", &number))
-		return false;
-	for (size_t i = 0; i < sizeof(letters); i++)
-		if (letters[i] != 'b' && by_number(letters[i], number, &w) && fits(rq, w)) {
-			*f = (struct form){.wish = w, .letter = w == W_LOGIN ? guess : letters[i], .certain = w != W_LOGIN};
-			return true;
+	if (!by_number(rq, d, &w))
+		return UNFIT;
+	*f = (struct form){w, d, true};
+	return is_complete(rq, d, w) ? FIT : LACKS;
+}
+
+static enum fit
+a_or_c(const struct req *rq, const struct dialect *mine, bool shown, struct form *f)
+{
+	const struct dialect *a = dialect_of('a'), *c = dialect_of('c'), *both[] = {a, c}, *lacking[] = {mine, mine == a ? c : a};
+	enum wish w;
+
+	for (int i = 0; i < 2; i++)
+		if (by_number(rq, both[i], &w) && is_marked(rq, w)) {
+			*f = (struct form){w, w == W_LOGIN ? mine : both[i], w != W_LOGIN};
+			return shown && f->dialect != mine ? UNFIT : FIT;
 		}
-	/* Fields are missing, whichever it was meant to be; enough to refuse it by name. Log out needs none. */
-	*f = (struct form){.letter = guess == 'a' ? 'a' : 'c'};
-	if (by_number(f->letter, number, &f->wish) && f->wish != W_LOGOUT)
-		return true;
-	f->letter = f->letter == 'a' ? 'c' : 'a';
-	return by_number(f->letter, number, &f->wish) && f->wish != W_LOGOUT;
+	/* Fields are missing, whichever it was meant to be. Log out needs none. */
+	for (int i = 0; i < 2; i++)
+		if (by_number(rq, lacking[i], &w) && w != W_LOGOUT) {
+			*f = (struct form){w, lacking[i], false};
+			return LACKS;
+		}
+	return UNFIT;
 }
 
-const char *
-form_key(char letter)
+enum fit
+form_find(const struct req *rq, const struct dialect *mine, bool shown, struct form *f)
 {
-	return letter == 'b' ? "msgId" : "msgid";
-}
+	const struct dialect *b = dialect_of('b');
 
-int
-form_push(char letter, bool group)
-{
-	return requests[row(letter)][group ? W_GROUP_CHAT : W_CHAT];
-}
-
-int
-form_reply(char letter, enum wish w)
-{
-	return replies[row(letter)][w == W_REGISTER];
+	if (!mine->guess)
+		return alone(rq, mine, f);
+	if (has(rq, b->key))
+		return shown && mine != b ? UNFIT : alone(rq, b, f);
+	if (mine == b)
+		return shown ? UNFIT : a_or_c(rq, dialect_of('c'), false, f);
+	return a_or_c(rq, mine, shown, f);
 }

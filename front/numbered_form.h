@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: ISC */
-/* numbered_form - the numbers of the three dialects, and what a request is. */
+/* numbered_form - what a request is, and of which dialect. */
 #ifndef NUMBERED_FORM_H
 #define NUMBERED_FORM_H
 
-#include <stdbool.h>
-
+#include "front/dialect.h"
 #include "handlers/request.h"
 
-enum wish { W_LOGIN, W_REGISTER, W_CHAT, W_FRIEND, W_CREATE, W_JOIN, W_GROUP_CHAT, W_LOGOUT, W_COUNT };
+enum fit {
+	FIT,   /* it is a request of this dialect */
+	LACKS, /* its number is, but fields are missing: enough to refuse it by name */
+	UNFIT, /* of none, or of another than the client has shown */
+};
 
 struct form {
 	enum wish wish;
-	char letter;
-	bool certain; /* no other dialect has such a request */
+	const struct dialect *dialect;
+	bool certain; /* FIT: no other dialect has such a request */
 };
 
-/* What a request is. false: its number is none, or unknown. guess: the dialect to assume where its fields do not tell. */
-bool form_find(const struct req *rq, char guess, struct form *f);
-/* "msgid" or "msgId", and the numbers of what the server sends. */
-const char *form_key(char letter);
-int form_push(char letter, bool group);
-int form_reply(char letter, enum wish w);
+/* mine: how the client is spoken to; shown: that is certain. UNFIT: *f means nothing. */
+enum fit form_find(const struct req *rq, const struct dialect *mine, bool shown, struct form *f);
 
 #endif

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "front/numbered_form.h"
 #include "front/numbered_queue.h"
 #include "front/said.h"
 #include "lib/jw.h"
@@ -51,31 +50,63 @@ fit(const char *s, size_t n, size_t room)
 	return at;
 }
 
+void
+frame_number(struct buf *b, const struct dialect *d, enum row r)
+{
+	/* Pushes have the numbers of the requests that cause them. */
+	int from = r == R_CHAT ? (int)W_CHAT : r == R_GROUP_CHAT ? (int)W_GROUP_CHAT : (int)r;
+
+	jw_int(b, d->key, d->row[from].number);
+}
+
+void
+frame_int(struct buf *b, const char *spellings, int64_t n)
+{
+	char name[SPELLING_MAX];
+
+	while (dialect_spelling(&spellings, name))
+		jw_int(b, name, n);
+}
+
+void
+frame_str(struct buf *b, const char *spellings, const char *s)
+{
+	char name[SPELLING_MAX];
+
+	while (dialect_spelling(&spellings, name))
+		jw_str(b, name, s);
+}
+
 /* Everything but the text and the closing brace. */
 static void
-head(struct buf *b, char letter, const struct push *p)
+head(struct buf *b, const struct dialect *d, const struct push *p)
 {
+	enum row r = p->group ? R_GROUP_CHAT : R_CHAT;
+	const char *const *field = d->row[r].field;
+
 	jw_open(b, NULL, '{');
-	jw_int(b, form_key(letter), form_push(letter, p->group));
-	jw_int(b, "id", p->from);
-	jw_int(b, p->group ? "userid" : "fromid", p->from);
-	jw_str(b, "name", p->name);
-	jw_int(b, p->group ? "groupid" : "toid", p->to);
-	jw_str(b, "time", p->time);
+	frame_number(b, d, r);
+	frame_int(b, field[0], p->from);
+	frame_str(b, field[1], p->name);
+	frame_int(b, field[2], p->to);
+	frame_str(b, field[3], p->time);
 }
 
 /* Queues a text as one frame or more; seq 0: it is no entry. */
 static void
 queue_text(struct numbered *v, const struct push *p, int64_t conv, int64_t seq, const char *text, size_t n)
 {
+	const char *spellings = v->dialect->row[p->group ? R_GROUP_CHAT : R_CHAT].field[4];
+	char field[SPELLING_MAX]; /* one only: texts are not said twice */
 	struct buf b = {0};
 	size_t room, part;
 
+	dialect_spelling(&spellings, field);
 	do {
-		head(&b, v->letter, p);
-		room = FRAME_TEXT - buf_len(&b) - strlen(",\"msg\":\"\"}") - 1;
+		head(&b, v->dialect, p);
+		room = FRAME_TEXT - buf_len(&b) - strlen(field) - strlen(",\"\":\"\"}") - 1;
 		part = fit(text, n, room);
-		jw_strn(&b, "msg", text, part);
+		jw_strn(&b, field, text, part);
 		jw_close(&b, '}');
 		assert(part > 0 && buf_len(&b) < FRAME_TEXT);
 		text += part;

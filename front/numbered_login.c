@@ -2,15 +2,16 @@
 /*
  * numbered_login - the login reply in one frame. Friends first, then groups, then
  * members of the groups, each as a string that contains JSON, and each whole or not
- * at all. Both A's and C's spelling of every id.
+ * at all. Who and what did not fit is told by a chat.
  */
 #include "front/numbered_login.h"
 
+#include <inttypes.h>
 #include <json-c/json.h>
 #include <string.h>
 
-#include "front/numbered_form.h"
 #include "front/numbered_frame.h"
+#include "front/numbered_queue.h"
 #include "handlers/table.h"
 #include "lib/jw.h"
 
@@ -47,38 +48,38 @@ cost(const struct buf *b)
 	return frame_escaped(buf_data(b), buf_len(b));
 }
 
+/* An object with the names of that row, brace left open. */
 static void
-friend_text(struct buf *b, struct json_object *f)
+item_open(struct buf *b, const char *const field[], struct json_object *o, const char *const ours[])
 {
 	jw_open(b, NULL, '{');
-	jw_int(b, "id", int_of(f, "id"));
-	jw_str(b, "name", str_of(f, "name"));
-	jw_str(b, "state", str_of(f, "state"));
+	for (int i = 0; i < ROW_FIELDS && ours[i] != NULL; i++)
+		if (strcmp(ours[i], "id") == 0)
+			frame_int(b, field[i], int_of(o, "id"));
+		else
+			frame_str(b, field[i], str_of(o, ours[i]));
+}
+
+static void
+friend_text(const struct dialect *d, struct buf *b, struct json_object *f)
+{
+	item_open(b, d->row[R_FRIEND].field, f, (const char *const[]){"id", "name", "state", NULL});
 	jw_close(b, '}');
 }
 
 static void
-member_text(struct buf *b, struct json_object *m)
+member_text(const struct dialect *d, struct buf *b, struct json_object *m)
 {
-	jw_open(b, NULL, '{');
-	jw_int(b, "id", int_of(m, "id"));
-	jw_str(b, "name", str_of(m, "name"));
-	jw_str(b, "role", str_of(m, "role"));
-	jw_str(b, "state", str_of(m, "state"));
-	jw_int(b, "userid", int_of(m, "id"));
+	item_open(b, d->row[R_MEMBER].field, m, (const char *const[]){"id", "name", "role", "state", NULL});
 	jw_close(b, '}');
 }
 
 /* Up to where its users begin. */
 static void
-group_text(struct buf *b, struct json_object *g)
+group_text(const struct dialect *d, struct buf *b, struct json_object *g)
 {
-	jw_open(b, NULL, '{');
-	jw_str(b, "groupdesc", str_of(g, "description"));
-	jw_int(b, "groupid", int_of(g, "id"));
-	jw_str(b, "groupname", str_of(g, "name"));
-	jw_int(b, "id", int_of(g, "id"));
-	jw_open(b, "users", '[');
+	item_open(b, d->row[R_GROUP].field, g, (const char *const[]){"id", "name", "description", NULL});
+	jw_open(b, d->row[R_GROUP].field[3], '[');
 }
 
 /* A native request, run as if the client had sent it. NULL: refused. */
@@ -112,42 +113,61 @@ parse_body(const struct req *done)
 	return rq;
 }
 
+/* What did not fit: "friends: 16 ann, 17 bob". */
 static void
-add_friends(struct buf *b, size_t *room, struct json_object *friends)
+leave_out(struct buf *left, const char *what, struct json_object *list, size_t from)
 {
+	for (size_t i = from; i < count(list); i++) {
+		struct json_object *o = json_object_array_get_idx(list, i);
+
+		if (i > from)
+			buf_adds(left, ", ");
+		else
+			buf_addf(left, "%s%s: ", buf_len(left) > 0 ? "; " : "", what);
+		buf_addf(left, "%" PRId64 " %s", int_of(o, "id"), str_of(o, "name"));
+	}
+}
+
+/* Returns how many fit. */
+static size_t
+add_friends(const struct numbered *v, struct buf *b, size_t *room, struct json_object *friends)
+{
+	const char *field = v->dialect->row[R_LOGIN_REPLY].field[4];
 	struct buf text = {0};
 	size_t n = 0;
 
 	for (; n < count(friends); n++) {
-		size_t frame = n == 0 ? strlen(",\"friends\":[\"\"]") : strlen(",\"\"");
+		size_t frame = n == 0 ? strlen(field) + strlen(",\"\":[\"\"]") : strlen(",\"\"");
 
 		buf_cut(&text, 0);
-		friend_text(&text, json_object_array_get_idx(friends, n));
+		friend_text(v->dialect, &text, json_object_array_get_idx(friends, n));
 		if (cost(&text) + frame > *room)
 			break;
 		*room -= cost(&text) + frame;
 		if (n == 0)
-			jw_open(b, "friends", '[');
+			jw_open(b, field, '[');
 		jw_strn(b, NULL, buf_data(&text), buf_len(&text));
 	}
 	if (n > 0)
 		jw_close(b, ']');
 	buf_free(&text);
+	return n;
 }
 
 /* Members of one group, as many as still fit. */
 static void
-add_members(struct numbered *v, struct item *g, size_t *room)
+add_members(struct numbered *v, struct item *g, size_t *room, struct buf *left)
 {
 	struct req *done = ask_members(v, g->id), *reply = done != NULL ? parse_body(done) : NULL;
 	struct json_object *members = reply != NULL ? json_object_object_get(reply->json, "members") : NULL;
 	struct buf text = {0};
+	size_t i = 0;
 
-	for (size_t i = 0; i < count(members) && i < MEMBERS_MAX; i++) {
+	for (; i < count(members) && i < MEMBERS_MAX; i++) {
 		size_t before = buf_len(&g->text), was = cost(&g->text);
 
 		buf_cut(&text, 0);
-		member_text(&text, json_object_array_get_idx(members, i));
+		member_text(v->dialect, &text, json_object_array_get_idx(members, i));
 		jw_strn(&g->text, NULL, buf_data(&text), buf_len(&text));
 		if (cost(&g->text) - was > *room) {
 			buf_cut(&g->text, before);
@@ -155,22 +175,26 @@ add_members(struct numbered *v, struct item *g, size_t *room)
 		}
 		*room -= cost(&g->text) - was;
 	}
+	if (i < count(members))
+		buf_addf(left, "%s%zu more members of group %" PRId64, buf_len(left) > 0 ? "; " : "", count(members) - i, g->id);
 	buf_free(&text);
 	request_free(reply);
 	request_free(done);
 }
 
-static void
-add_groups(struct numbered *v, struct buf *b, size_t *room, struct json_object *groups)
+/* Returns how many fit. */
+static size_t
+add_groups(struct numbered *v, struct buf *b, size_t *room, struct json_object *groups, struct buf *left)
 {
+	const char *field = v->dialect->row[R_LOGIN_REPLY].field[5];
 	struct item items[GROUPS_MAX] = {{.id = 0}};
 	size_t n = 0;
 
 	for (; n < count(groups) && n < GROUPS_MAX; n++) {
 		struct json_object *g = json_object_array_get_idx(groups, n);
-		size_t frame = n == 0 ? strlen(",\"groups\":[\"]}\"]") : strlen(",\"]}\"");
+		size_t frame = n == 0 ? strlen(field) + strlen(",\"\":[\"]}\"]") : strlen(",\"]}\"");
 
-		group_text(&items[n].text, g);
+		group_text(v->dialect, &items[n].text, g);
 		items[n].id = int_of(g, "id");
 		if (cost(&items[n].text) + frame > *room) {
 			buf_free(&items[n].text);
@@ -179,16 +203,17 @@ add_groups(struct numbered *v, struct buf *b, size_t *room, struct json_object *
 		*room -= cost(&items[n].text) + frame;
 	}
 	if (n == 0)
-		return;
-	jw_open(b, "groups", '[');
+		return 0;
+	jw_open(b, field, '[');
 	for (size_t i = 0; i < n; i++) {
-		add_members(v, &items[i], room);
+		add_members(v, &items[i], room, left);
 		jw_close(&items[i].text, ']');
 		jw_close(&items[i].text, '}');
 		jw_strn(b, NULL, buf_data(&items[i].text), buf_len(&items[i].text));
 		buf_free(&items[i].text);
 	}
 	jw_close(b, ']');
+	return n;
 }
 
 int64_t
@@ -202,21 +227,35 @@ login_user(const struct req *done)
 }
 
 void
-login_reply(struct numbered *v, struct req *done, struct buf *b)
+login_reply(struct numbered *v, struct req *done)
 {
 	struct req *reply = parse_body(done);
 	struct json_object *user = json_object_object_get(reply->json, "user");
-	char letter = v->letter;
+	struct json_object *friends = json_object_object_get(reply->json, "friends");
+	struct json_object *groups = json_object_object_get(reply->json, "groups");
+	const char *const *field = v->dialect->row[R_LOGIN_REPLY].field;
+	struct buf b = {0}, left = {0}, members = {0};
 	size_t room;
 
-	jw_open(b, NULL, '{');
-	jw_int(b, "errno", 0);
-	jw_int(b, "id", int_of(user, "id"));
-	jw_int(b, form_key(letter), form_reply(letter, W_LOGIN));
-	jw_str(b, "name", str_of(user, "name"));
-	room = FRAME_TEXT - buf_len(b) - 2; /* } and NUL */
-	add_friends(b, &room, json_object_object_get(reply->json, "friends"));
-	add_groups(v, b, &room, json_object_object_get(reply->json, "groups"));
-	jw_close(b, '}');
+	jw_open(&b, NULL, '{');
+	frame_int(&b, field[0], 0);
+	frame_int(&b, field[2], int_of(user, "id"));
+	frame_number(&b, v->dialect, R_LOGIN_REPLY);
+	frame_str(&b, field[3], str_of(user, "name"));
+	room = FRAME_TEXT - buf_len(&b) - 2; /* } and NUL */
+	leave_out(&left, "friends", friends, add_friends(v, &b, &room, friends));
+	leave_out(&left, "groups", groups, add_groups(v, &b, &room, groups, &members));
+	jw_close(&b, '}');
+	queue_reply(v, &b);
+	if (buf_len(&members) > 0)
+		buf_addf(&left, "%s%s", buf_len(&left) > 0 ? "; " : "", buf_str(&members));
+	if (buf_len(&left) > 0) {
+		buf_cut(&b, 0);
+		buf_addf(&b, "not in your lists above for want of room: %s", buf_str(&left));
+		frame_tell(v, buf_str(&b));
+	}
+	buf_free(&b);
+	buf_free(&left);
+	buf_free(&members);
 	request_free(reply);
 }

@@ -7,7 +7,7 @@
 
 /* The id of the user in a native reply. */
 int64_t login_user(const struct req *done);
-/* The login reply, from the native one in done: friends and groups as far as they fit. */
-void login_reply(struct numbered *v, struct req *done, struct buf *b);
+/* Queues the login reply, from the native one in done; what does not fit into it is told behind it. */
+void login_reply(struct numbered *v, struct req *done);
 
 #endif

@@ -8,17 +8,16 @@
  * others behind it is filled up to 1,024 bytes with a field that nobody knows, and
  * what is read at once is one frame, whatever waits.
  *
- * Such a client cannot acknowledge an entry; its kernel does. A kernel acknowledges
- * also what the program never reads, and says so with a reset when the program ends:
- * therefore an entry counts only when it arrived and no reset came for a while.
+ * Such a client cannot acknowledge an entry. Its kernel does, also for a program that
+ * is frozen, or killed before it reads: that opens the window and no more. An entry
+ * counts as acknowledged when the client said anything later, or is still there after
+ * two minutes. And nothing counts that was said in a dialect nobody has shown yet.
  */
 #include "front/numbered_queue.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <linux/sockios.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,11 +27,14 @@
 #include "lib/clock.h"
 #include "lib/mem.h"
 #include "session/ack.h"
+#include "session/deliver.h"
 
 #define PACE_MS 10   /* after a full frame, */
 #define ALONE_MS 100 /* and after one that was not filled up */
 #define LOOK_MAX_MS 250
-#define DOUBT_MS 500
+#ifndef SETTLE_MS
+#define SETTLE_MS 120000 /* what arrived counts after so long on an open connection; shorter for a test */
+#endif
 
 static struct mark *
 queue_add(struct numbered *v)
@@ -112,6 +114,22 @@ queue_forget(struct numbered *v)
 	v->peer->out = left;
 }
 
+/* How the client is spoken to is more than a guess. */
+static bool
+is_known(const struct numbered *v)
+{
+	return v->shown || v->stored == dialect_letter(v->dialect);
+}
+
+/* The client's kernel has it, or there was nothing to have. */
+static void
+arrived(struct numbered *v, struct mark *m, int64_t due)
+{
+	m->due = due;
+	if (m->seq != 0)
+		ack_arrived(v->session, m->conv, m->seq);
+}
+
 /* Has the last frame arrived? */
 static void
 queue_look(struct numbered *v, int64_t now)
@@ -130,16 +148,17 @@ queue_look(struct numbered *v, int64_t now)
 	}
 	peer_is_stuck(v->peer, false);
 	v->in_flight = false;
-	v->marks[v->sent - 1].due = now + DOUBT_MS;
+	arrived(v, &v->marks[v->sent - 1], now + SETTLE_MS);
 }
 
-/* Acknowledges what was written and is beyond doubt at that time. */
+/* Acknowledges what arrived long enough ago. Without a dialect that is known the marks are of no use: the window is open. */
 static void
 queue_release(struct numbered *v, int64_t now)
 {
+	bool known = is_known(v);
 
-	for (; v->first < v->sent && v->marks[v->first].due <= now; v->first++)
-		if (v->marks[v->first].seq != 0)
+	for (; v->first < v->sent && (v->marks[v->first].due <= now || (!known && v->marks[v->first].due != CLOCK_NEVER)); v->first++)
+		if (known && v->marks[v->first].seq != 0)
 			ack_take(v->session, v->marks[v->first].conv, v->marks[v->first].seq);
 }
 
@@ -166,7 +185,7 @@ write_next(struct numbered *v, int64_t now)
 		ssize_t n;
 
 		if (m->len == 0) {
-			m->due = now;
+			arrived(v, m, now);
 			continue;
 		}
 		if (now < v->next_at)
@@ -214,30 +233,37 @@ queue_work(struct numbered *v)
 }
 
 void
-queue_logout(struct numbered *v)
+queue_heard(struct numbered *v)
 {
-	/* Every segment of the client, the one with this request too, says how far its kernel has read ours. */
-	queue_look(v, clock_ms());
-	queue_release(v, CLOCK_NEVER - 1);
+	if (!is_known(v) || !session_is_on(v->session))
+		return;
+	ack_all(v->session);
+	v->first = v->in_flight ? v->sent - 1 : v->sent;
+}
+
+/* The frames of pushes, written or not, stand for no entry any more. */
+static void
+forget_entries(struct numbered *v)
+{
 	queue_forget(v);
 	for (size_t i = v->first; i < v->n; i++)
 		v->marks[i].seq = 0;
 }
 
 void
-queue_end(struct numbered *v)
+queue_again(struct numbered *v)
 {
-	struct tcp_info ti = {0};
-	socklen_t len = sizeof(ti);
-	int64_t now = clock_ms();
+	forget_entries(v);
+	deliver_again(v->session);
+}
 
-	if (!session_is_on(v->session))
-		return;
-	queue_look(v, now);
-	if (getsockopt(v->peer->fd, IPPROTO_TCP, TCP_INFO, &ti, &len) == 0 && ti.tcpi_state == TCP_CLOSE)
-		queue_release(v, now); /* reset: what came last was not read */
-	else
-		queue_release(v, CLOCK_NEVER - 1);
+void
+queue_logout(struct numbered *v)
+{
+	/* Every segment of the client, the one with this request too, says how far its kernel has read ours. */
+	queue_look(v, clock_ms());
+	queue_heard(v);
+	forget_entries(v);
 }
 
 void

@@ -13,14 +13,16 @@ void queue_push(struct numbered *v, struct buf *b, int64_t conv, int64_t seq, bo
 void queue_skip(struct numbered *v, int64_t conv, int64_t seq);
 /* Pushes not written yet are forgotten; their entries stay unacknowledged. */
 void queue_forget(struct numbered *v);
+/* The client has said something: what had arrived by then is acknowledged, if it was said in its dialect. */
+void queue_heard(struct numbered *v);
+/* It was not: what this login has been given is given again, in the one that is known now. */
+void queue_again(struct numbered *v);
 /* The user logs out: what has arrived is acknowledged, the rest must not be in the next user's name. */
 void queue_logout(struct numbered *v);
 
 /* Writes the next frame if it may be written now; when there is something to do next. */
 void queue_work(struct numbered *v);
 int64_t queue_due(const struct numbered *v);
-/* The connection is over and its socket still open: what certainly arrived is acknowledged. */
-void queue_end(struct numbered *v);
 void queue_free(struct numbered *v);
 
 #endif

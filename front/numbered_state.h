@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "front/numbered_form.h"
+#include "front/dialect.h"
 #include "front/object.h"
 #include "session/session.h"
 
@@ -23,7 +23,7 @@ struct mark {
 	size_t len;        /* with its NUL, in peer->out until written; 0: nothing to write */
 	bool push;
 	int64_t conv, seq; /* the entry it completes; seq 0: none */
-	int64_t due;       /* written: when it counts as acknowledged (clock_ms) */
+	int64_t due;       /* when it counts as acknowledged (clock_ms); CLOCK_NEVER: it has not arrived */
 };
 
 struct numbered {
@@ -31,10 +31,11 @@ struct numbered {
 	struct session *session;
 	struct objects objects;
 
-	char letter;   /* 'a', 'b' or 'c': how this client is spoken to, */
-	bool revealed; /* known from its requests rather than guessed, */
-	char stored;   /* and what the database remembers of its user; 0: nothing */
-	char cid[40];  /* of the last text sent */
+	const struct dialect *dialect; /* how this client is spoken to, */
+	bool shown;  /* by its own requests, or there is no other; */
+	char stored; /* and what the database remembers of its user; 0: nothing */
+	bool unfit;  /* the person has been told that a request was of none, or of another */
+	char cid[40]; /* of the last text sent */
 	uint64_t cids;
 
 	struct mark *marks; /* [first, sent) written, [sent, n) waiting */

@@ -15,6 +15,12 @@ objects_init(struct objects *os, struct peer *p)
 	door_init(&os->door);
 }
 
+bool
+objects_unseen(const struct objects *os)
+{
+	return buf_len(&os->peer->in) > os->scanned;
+}
+
 /* What the door has seen of no object, or of one that was given out, is done with. */
 static void
 objects_drop(struct objects *os)

@@ -24,6 +24,8 @@ struct object {
 };
 
 void objects_init(struct objects *os, struct peer *p);
+/* Bytes have arrived that were not looked at yet. */
+bool objects_unseen(const struct objects *os);
 /*
  * The next one, of at most limit bytes. 1: json, n; -1: error, why: it is not understood, and the
  * connection ends after too many or one too large; 0: nothing more now, or there is no room for answers.

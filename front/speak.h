@@ -26,8 +26,6 @@ struct front {
 	/* For fronts that pace their output: writes what may be written now, and when to come back; NULL: peer_write(). */
 	void (*work)(void *self);
 	int64_t (*due)(void *self);
-	/* The connection is over and its socket still open: what certainly arrived is acknowledged. NULL: nothing to do. */
-	void (*end)(void *self);
 	void (*free)(void *self);
 
 	int64_t login_ms; /* time to log in again, if that is more than the node gives; people type what we wait for */

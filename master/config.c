@@ -10,6 +10,7 @@
 
 #include "bus/check.h"
 #include "db/db.h"
+#include "front/dialect.h"
 #include "handlers/password.h"
 #include "lib/mem.h"
 
@@ -28,19 +29,20 @@ struct option_row {
 
 /* The order is that of --help and of the manual's SYNOPSIS. */
 static const struct option_row rows[] = {
-    {"listen", LISTEN, 0, 0, 0, NULL, "HOST:PORT|unix:PATH", "where clients connect; repeatable; port 0: any free one (127.0.0.1:5001)"},
+    {"listen", LISTEN, 0, 0, 0, NULL, "HOST:PORT|unix:PATH[,dialect=NAME|FILE]", "where clients connect; repeatable; port 0: any free one (127.0.0.1:5001)"},
     {"node", TEXT, AT(node.name), 0, 0, NULL, "NAME", "this node's name, its own in the cluster (the host's name)"},
     {"db", TEXT, AT(node.db), 0, 0, NULL, "CONNINFO", "PostgreSQL, in any form libpq takes (dbname=chat user=chatd)"},
     {"redis", TEXT, AT(redis), 0, 0, NULL, "URL", "redis://[[user]:password@]host[:port] or unix:PATH (redis://127.0.0.1:6379)"},
     {"spare", NUMBER, AT(spare), 1, 1000, NULL, "N", "children kept ready ahead of need (8)"},
     {"max-sessions", NUMBER, AT(max_sessions), 1, 1000000, NULL, "N", "at so many connections the listener closes until there is room (10000)"},
-    {"login-timeout", SECONDS, AT(node.login_timeout), 1, 3600, NULL, "S", "seconds a connection has to log in (10)"},
+    {"silent-timeout", SECONDS, AT(node.silent_timeout), 1, 86400, NULL, "S", "seconds a connection may say nothing: people stand at a menu (600)"},
+    {"login-timeout", SECONDS, AT(node.login_timeout), 1, 3600, NULL, "S", "seconds a connection has to log in, from the first byte on (10)"},
     {"drain-timeout", SECONDS, AT(drain_timeout), 0, 3600, NULL, "S", "seconds that SIGTERM waits for sessions to end (10)"},
     {"start-timeout", SECONDS, AT(start_timeout), 1, 3600, NULL, "S", "seconds to wait for PostgreSQL and Redis at start (30)"},
     {"db-idle", SECONDS, AT(node.db_idle), 0, 86400, NULL, "S", "give a session's database connection back after so many idle seconds; 0: keep (0)"},
     {"registration", WORD, AT(registration), 0, 0, "open invite closed", "open|invite|closed", "sets, for all nodes, who may register (as it was; at first open)"},
     {"strangers", WORD, AT(strangers), 0, 0, "allow deny", "allow|deny", "sets, for all nodes, whether people may write to whose list they are not on (as it was; at first allow)"},
-    {"dialect", WORD, AT(node.dialect), 0, 0, "a c", "a|c", "what to speak to a numbered client that has not shown its own dialect (c)"},
+    {"dialect", TEXT, AT(dialect), 0, 0, NULL, "NAME|FILE", "what numbered clients speak; a, b, c: until they show another of these; see chatd-dialects(7) (c)"},
     {"ready-fd", NUMBER, AT(ready_fd), 3, 1000000, NULL, "N", "descriptor that gets one line per listener, HOST:PORT, when all is ready"},
     {"log-level", WORD, AT(log_level), 0, 0, "error warn info debug", "error|warn|info|debug", "how much to say on stderr (info)"},
     {"migrate", COMMAND, AT(command), CMD_MIGRATE, 0, NULL, NULL, "bring the database to this program's schema, then exit"},
@@ -119,11 +121,21 @@ config_number(const struct option_row *r, const char *value, const char *where)
 	return n;
 }
 
+/* What stands behind the address, each with a comma before it. */
+static void
+listen_option(struct config *cf, const char *where, const char *option)
+{
+	if (strncmp(option, "dialect=", 8) != 0 || option[8] == '\0')
+		bad(where, "listen", "behind the address only ,dialect=NAME|FILE is understood");
+	cf->listen_dialect[cf->listeners] = mem_strdup(option + 8);
+}
+
 /* Listeners of one source replace those of a weaker one. */
 static void
 add_listener(struct config *cf, const char *where, const char *value)
 {
 	static const char *source = "";
+	char *at = mem_strdup(value), *rest = at;
 
 	if (strcmp(source, where) != 0) {
 		source = where;
@@ -131,9 +143,14 @@ add_listener(struct config *cf, const char *where, const char *value)
 	}
 	if (cf->listeners == LISTENERS)
 		bad(where, "listen", "too many");
-	if (strncmp(value, "unix:", 5) != 0 && strrchr(value, ':') == NULL)
+	strsep(&rest, ",");
+	if (strncmp(at, "unix:", 5) != 0 && strrchr(at, ':') == NULL)
 		bad(where, "listen", "HOST:PORT or unix:PATH is wanted");
-	cf->listen[cf->listeners++] = value;
+	cf->listen[cf->listeners] = at;
+	cf->listen_dialect[cf->listeners] = NULL;
+	while (rest != NULL)
+		listen_option(cf, where, strsep(&rest, ","));
+	cf->listeners++;
 }
 
 static void
@@ -267,8 +284,24 @@ keep_strings(struct config *cf)
 		s = mem_strdup(s);
 		memcpy(field, &s, sizeof(s));
 	}
-	for (int i = 0; i < cf->listeners; i++)
-		cf->listen[i] = mem_strdup(cf->listen[i]);
+}
+
+static void
+load_dialects(struct config *cf)
+{
+	char why[400];
+
+	for (char letter = 'a'; letter <= 'c'; letter++) /* those that show themselves, on any listener */
+		dialect_of(letter);
+	for (int i = 0; i < cf->listeners; i++) {
+		const char *name = cf->listen_dialect[i] != NULL ? cf->listen_dialect[i] : cf->dialect;
+
+		cf->speaks[i] = dialect_load(name, why, sizeof(why));
+		if (cf->speaks[i] != NULL)
+			continue;
+		fprintf(stderr, "chatd: --dialect: %s\n", why);
+		exit(EX_CONFIG);
+	}
 }
 
 void
@@ -282,8 +315,9 @@ config_load(struct config *cf, int argc, char **argv)
 	*cf = (struct config){
 	    .listen = {"127.0.0.1:5001"},
 	    .listeners = 1,
-	    .node = {.name = host[0] != '\0' ? host : "chatd", .db = "dbname=chat user=chatd", .login_timeout = 10000,
-	        .dialect = "c"},
+	    .node = {.name = host[0] != '\0' ? host : "chatd", .db = "dbname=chat user=chatd", .silent_timeout = 600000,
+	        .login_timeout = 10000},
+	    .dialect = "c",
 	    .redis = "redis://127.0.0.1:6379",
 	    .spare = 8,
 	    .max_sessions = 10000,
@@ -300,4 +334,5 @@ config_load(struct config *cf, int argc, char **argv)
 	if (strlen(cf->node.name) > 64 || strpbrk(cf->node.name, " \t\n/") != NULL)
 		bad("--", "node", "at most 64 characters without blanks or slashes");
 	keep_strings(cf);
+	load_dialects(cf);
 }

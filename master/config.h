@@ -15,7 +15,10 @@ enum command { CMD_SERVE, CMD_MIGRATE, CMD_HASH, CMD_TEST };
 
 struct config {
 	const char *listen[LISTENERS]; /* HOST:PORT or unix:PATH */
+	const char *listen_dialect[LISTENERS]; /* as it was given; NULL: dialect */
+	const struct dialect *speaks[LISTENERS]; /* what that means */
 	int listeners;
+	const char *dialect;
 	struct node node; /* what sessions know of it */
 	const char *redis; /* as it was given; node.bus is what it means */
 	int spare;

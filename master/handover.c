@@ -16,10 +16,10 @@ union control {
 };
 
 bool
-handover_send(int ctl, int client)
+handover_send(int ctl, int client, int listener)
 {
 	union control control = {.space = {0}};
-	char byte = 'c';
+	char byte = (char)listener;
 	struct iovec iov = {&byte, 1};
 	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
 	struct cmsghdr *cm = CMSG_FIRSTHDR(&m);
@@ -41,7 +41,7 @@ handover_answer(int ctl)
 }
 
 int
-handover_take(int ctl)
+handover_take(int ctl, int *listener)
 {
 	union control control;
 	char byte;
@@ -56,6 +56,7 @@ handover_take(int ctl)
 	if (cm == NULL || cm->cmsg_type != SCM_RIGHTS)
 		return -1;
 	memcpy(&fd, CMSG_DATA(cm), sizeof(fd));
+	*listener = byte;
 	if (send(ctl, "t", 1, MSG_NOSIGNAL) == 1)
 		return fd;
 	close(fd);

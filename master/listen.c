@@ -147,7 +147,7 @@ listen_poll(struct pollfd *p, size_t n)
 }
 
 int
-listen_accept(void)
+listen_accept(int *listener)
 {
 	for (int i = 0; i < count; i++) {
 		int fd;
@@ -155,6 +155,7 @@ listen_accept(void)
 		if (all[i].fd < 0)
 			continue;
 		fd = accept4(all[i].fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		*listener = i;
 		if (fd >= 0)
 			return fd;
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {

@@ -21,8 +21,8 @@ void listen_close(void);
 bool listen_is_open(void);
 /* Adds the descriptors to poll; returns the new number. */
 size_t listen_poll(struct pollfd *p, size_t n);
-/* A client, or -1: none waits; -2: the process or the system is out of descriptors. */
-int listen_accept(void);
+/* A client and the number of its listener, or -1: none waits; -2: the process or the system is out of descriptors. */
+int listen_accept(int *listener);
 /* Writes one line per listener, HOST:PORT, to fd. */
 void listen_tell(int fd);
 

@@ -29,7 +29,8 @@ struct child {
 	pid_t pid;
 	int ctl; /* -1: let go */
 	enum state state;
-	int client;     /* HANDED: our copy of its socket, else -1 */
+	int client;     /* HANDED: our copy of its socket, else -1, */
+	int listener;   /* and where it came from */
 	bool second;    /* HANDED: another child failed with this client already */
 	int64_t due;    /* HANDED: answer awaited until */
 	int64_t born;
@@ -137,7 +138,7 @@ child_main(int ctl)
 {
 	struct pollfd p = {.fd = ctl, .events = POLLIN};
 	sigset_t none, term;
-	int client;
+	int client, listener;
 
 	signal(SIGINT, SIG_IGN);
 	signal(SIGQUIT, SIG_IGN);
@@ -150,8 +151,11 @@ child_main(int ctl)
 	title_set("spare");
 	while (ppoll(&p, 1, NULL, &none) < 0)
 		;
-	client = handover_take(ctl);
-	return client >= 0 ? pool.serve(&pool.cf.node, ctl, client, pool.last_number) : 0;
+	client = handover_take(ctl, &listener);
+	if (client < 0)
+		return 0;
+	pool.cf.node.dialect = pool.cf.speaks[listener];
+	return pool.serve(&pool.cf.node, ctl, client, pool.last_number);
 }
 
 /* false: the system has no room for another process. */
@@ -196,7 +200,7 @@ pool_spawn(void)
 /* Hand over */
 
 static void
-hand_over(int client, bool second)
+hand_over(int client, int listener, bool second)
 {
 	struct child *ch;
 
@@ -211,14 +215,15 @@ hand_over(int client, bool second)
 	leave(ch);
 	enter(ch, HANDED);
 	ch->client = client;
+	ch->listener = listener;
 	ch->second = second;
-	ch->due = handover_send(ch->ctl, client) ? clock_ms() + ANSWER_MS : 0;
+	ch->due = handover_send(ch->ctl, client, listener) ? clock_ms() + ANSWER_MS : 0;
 }
 
 void
-pool_hand_over(int client)
+pool_hand_over(int client, int listener)
 {
-	hand_over(client, false);
+	hand_over(client, listener, false);
 }
 
 /* The answer came, or the child is of no use: our copy of the client is not needed here any more. */
@@ -247,7 +252,7 @@ failed(struct child *ch)
 	}
 	if (pool_spares() == 0 && !spawn_one())
 		slow_down();
-	hand_over(client, true);
+	hand_over(client, ch->listener, true);
 }
 
 size_t

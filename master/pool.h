@@ -29,8 +29,8 @@ void pool_spawn(void);
 int pool_spares(void);
 int pool_sessions(void); /* handed over and alive */
 int pool_children(void); /* all */
-/* Takes client: gives it to a spare child; there must be one. */
-void pool_hand_over(int client);
+/* Takes client, which came by that listener: gives it to a spare child; there must be one. */
+void pool_hand_over(int client, int listener);
 /* Adds the descriptors on which answers are awaited; returns the new number. */
 size_t pool_poll(struct pollfd *p, size_t n, size_t max);
 /* Most descriptors pool_poll() may add now. */

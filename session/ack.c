@@ -18,6 +18,23 @@ ack_take(struct session *s, int64_t conv, int64_t seq)
 		ack_store(s);
 }
 
+void
+ack_arrived(struct session *s, int64_t conv, int64_t seq)
+{
+	struct feed *f = s->feeds != NULL ? feed_find(s->feeds, conv) : NULL;
+
+	if (f != NULL)
+		feed_take(s->feeds, f, seq);
+}
+
+void
+ack_all(struct session *s)
+{
+	for (size_t i = 0; s->feeds != NULL && i < s->feeds->n; i++)
+		if (s->feeds->all[i].taken > s->feeds->all[i].acked)
+			ack_take(s, s->feeds->all[i].conv, s->feeds->all[i].taken);
+}
+
 /* Those whose texts have just been acknowledged. Best effort, over the bus alone. */
 static void
 tell_senders(struct session *s)

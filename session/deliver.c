@@ -184,6 +184,15 @@ deliver_resync(struct session *s)
 	s->delivery->resync = true;
 }
 
+void
+deliver_again(struct session *s)
+{
+	for (size_t i = 0; s->feeds != NULL && i < s->feeds->n; i++)
+		feed_again(s->feeds, &s->feeds->all[i]);
+	if (s->delivery != NULL)
+		s->delivery->behind = true;
+}
+
 /* Own sends */
 
 /* Waits a moment for the bus to bring what was stored in f before entry first. */

@@ -27,6 +27,9 @@ void deliver_payload(void *session, enum bus_kind kind, const char *payload, siz
  */
 void deliver_own(struct session *s, int64_t conv, bool group, int64_t first, int64_t last);
 
+/* What the client has been given since it logged in was no use to it: it is given again. */
+void deliver_again(struct session *s);
+
 /* A group the user joined with entry seq: listen, and give what comes from there on. */
 void deliver_joined(struct session *s, int64_t conv, int64_t seq);
 /* The user's memberships may have changed: ask PostgreSQL soon. */

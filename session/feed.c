@@ -49,6 +49,13 @@ feed_find(struct feeds *fs, int64_t conv)
 	return i < fs->n && fs->all[i].conv == conv ? &fs->all[i] : NULL;
 }
 
+/* The client has everything up to base. */
+static void
+begin(struct feed *f, int64_t base)
+{
+	f->pushed = f->since = f->taken = f->acked = f->stored = base;
+}
+
 struct feed *
 feed_add(struct feeds *fs, int64_t conv, bool group, int64_t base)
 {
@@ -60,8 +67,8 @@ feed_add(struct feeds *fs, int64_t conv, bool group, int64_t base)
 	}
 	memmove(&fs->all[i + 1], &fs->all[i], (fs->n - i) * sizeof(fs->all[0]));
 	fs->n++;
-	fs->all[i] = (struct feed){
-	    .conv = conv, .group = group, .pushed = base, .high = base, .acked = base, .stored = base};
+	fs->all[i] = (struct feed){.conv = conv, .group = group, .high = base};
+	begin(&fs->all[i], base);
 	return &fs->all[i];
 }
 
@@ -98,7 +105,8 @@ feed_merge(struct feeds *fs, struct feed *f, const struct reach *r)
 {
 	if (f->pushed < r->base) { /* joined again, or all that was missing is acknowledged */
 		fs->unacked -= f->unacked;
-		*f = (struct feed){.conv = r->conv, .pushed = r->base, .acked = r->base, .stored = r->base};
+		*f = (struct feed){.conv = r->conv};
+		begin(f, r->base);
 	}
 	f->group = r->is_group;
 	f->ended = !r->is_member;
@@ -109,10 +117,10 @@ feed_merge(struct feeds *fs, struct feed *f, const struct reach *r)
 void
 feed_settle(struct feed *f, int64_t next)
 {
-	if (next != 0)
-		f->pushed = f->acked = f->stored = next - 1;
-	else if (f->pushed < 0)
-		f->pushed = f->acked = f->stored = f->high;
+	if (f->pushed < 0)
+		begin(f, next != 0 ? next - 1 : f->high);
+	else if (next != 0)
+		f->pushed = f->taken = f->acked = f->stored = next - 1;
 	if (next == 0)
 		f->high = f->pushed;
 }
@@ -122,6 +130,8 @@ static void
 acked(struct feeds *fs, struct feed *f, int64_t seq)
 {
 	f->acked = seq;
+	if (f->taken < seq)
+		f->taken = seq;
 	fs->ack_count++;
 	if (fs->store_at == CLOCK_NEVER)
 		fs->store_at = clock_ms() + FEED_ACK_MS;
@@ -131,7 +141,7 @@ void
 feed_pushed(struct feeds *fs, struct feed *f, int64_t seq)
 {
 	if (f->pushed < 0)
-		f->acked = f->stored = seq - 1;
+		begin(f, seq - 1);
 	f->pushed = seq;
 	feed_promise(f, seq);
 	f->own = 0;
@@ -145,24 +155,51 @@ feed_own(struct feeds *fs, struct feed *f, int64_t first, int64_t last)
 	f->pushed = last;
 	if (f->own == 0)
 		f->own = first;
+	if (f->taken >= f->own - 1)
+		f->taken = last;
 	if (f->acked >= f->own - 1)
 		acked(fs, f, last); /* the reply says it all: nothing is left to acknowledge */
+}
+
+/* Entries that are answers to own sends have nothing to be acknowledged, and go with what is before them. */
+static int64_t
+reach(const struct feed *f, int64_t seq)
+{
+	return seq > f->pushed || (f->own != 0 && seq >= f->own - 1) ? f->pushed : seq;
+}
+
+void
+feed_take(struct feeds *fs, struct feed *f, int64_t seq)
+{
+	int freed;
+
+	seq = reach(f, seq);
+	if (f->pushed < 0 || seq <= f->taken)
+		return;
+	freed = seq == f->pushed || seq - f->taken > f->unacked ? f->unacked : (int)(seq - f->taken);
+	f->unacked -= freed;
+	fs->unacked -= freed;
+	f->taken = seq;
+}
+
+void
+feed_again(struct feeds *fs, struct feed *f)
+{
+	if (f->since >= f->pushed)
+		return;
+	f->pushed = f->taken = f->since;
+	f->own = 0;
+	fs->unacked -= f->unacked;
+	f->unacked = 0;
 }
 
 void
 feed_ack(struct feeds *fs, struct feed *f, int64_t seq)
 {
-	int freed;
-
-	if (f->pushed < 0)
+	feed_take(fs, f, seq);
+	seq = reach(f, seq);
+	if (f->pushed < 0 || seq <= f->acked)
 		return;
-	if (seq > f->pushed || (f->own != 0 && seq >= f->own - 1))
-		seq = f->pushed;
-	if (seq <= f->acked)
-		return;
-	freed = seq == f->pushed || seq - f->acked > f->unacked ? f->unacked : (int)(seq - f->acked);
-	f->unacked -= freed;
-	fs->unacked -= freed;
 	f->arrived = true;
 	acked(fs, f, seq);
 }

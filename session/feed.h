@@ -18,6 +18,8 @@ struct feed {
 	int64_t conv;
 	int64_t pushed;  /* last entry the client has been given; -1: not known yet */
 	int64_t high;    /* last entry known to be for us */
+	int64_t since;   /* last entry the client had when it logged in */
+	int64_t taken;   /* the client has been given everything up to here, and takes more */
 	int64_t acked;   /* the client has everything up to here */
 	int64_t stored;  /* the same, as PostgreSQL knows it */
 	int64_t own;     /* entries from here to pushed were answers to own sends; 0: none */
@@ -58,6 +60,10 @@ void feed_settle(struct feed *f, int64_t next);
 void feed_pushed(struct feeds *fs, struct feed *f, int64_t seq);
 /* The entries from first to last, which follow the pushed one, are known to the client from replies. */
 void feed_own(struct feeds *fs, struct feed *f, int64_t first, int64_t last);
+/* The client takes more than what comes up to seq, and has not said that it has it. */
+void feed_take(struct feeds *fs, struct feed *f, int64_t seq);
+/* What the client has been given since it logged in is to be given again. */
+void feed_again(struct feeds *fs, struct feed *f);
 /* The client says that it has everything up to seq. Numbers it was never given count as the last it was. */
 void feed_ack(struct feeds *fs, struct feed *f, int64_t seq);
 /* Whether others' texts were acknowledged since this was last asked. */

@@ -7,14 +7,17 @@
 
 #include "bus/url.h"
 
+struct dialect;
+
 struct node {
 	const char *name;
 	char boot[33];         /* names this run of the master for ever */
 	const char *db;        /* conninfo */
 	struct bus_url bus;
-	int64_t login_timeout; /* ms */
+	int64_t silent_timeout; /* ms for the first byte, */
+	int64_t login_timeout;  /* and from there on */
 	int64_t db_idle;       /* ms; 0: keep */
-	const char *dialect;   /* "a" or "c": of a numbered client that has not revealed its own */
+	const struct dialect *dialect; /* what numbered clients are taken to speak; in a child, that of its client's listener */
 	int hash_lock;         /* file whose bytes are the places for password hashing */
 	int hash_slots;        /* how many hash at once on this node */
 };
