@@ -162,6 +162,18 @@ add_str(struct json_object *o, const char *key, const char *s)
 	json_object_object_add(o, key, json_object_new_string(s));
 }
 
+/* A name without blanks at its ends: people type them, and their programs call any refusal a name that is taken. */
+static void
+trim_name(struct json_object *out)
+{
+	const char *name = json_object_get_string(json_object_object_get(out, "name")), *end = name + strlen(name);
+
+	name += strspn(name, " \t\r\n");
+	while (end > name && strchr(" \t\r\n", end[-1]) != NULL)
+		end--;
+	json_object_object_add(out, "name", json_object_new_string_len(name, (int)(end - name)));
+}
+
 /* The native request's object; freed by the caller, whatever is returned. */
 static enum error
 translate(struct numbered *v, struct req *rq, const struct form *f, struct json_object *out)
@@ -182,6 +194,8 @@ translate(struct numbered *v, struct req *rq, const struct form *f, struct json_
 	}
 	if (e != E_OK)
 		return e;
+	if (w == W_REGISTER)
+		trim_name(out);
 	if (strcmp(native[w].op, "send") == 0) {
 		/* They cannot ask again with the same one, so it only has to be new. */
 		snprintf(v->cid + 2 * CID_RANDOM, sizeof(v->cid) - 2 * CID_RANDOM, "%" PRIx64, v->cids++);
@@ -299,6 +313,7 @@ static void
 tell_unfit(struct numbered *v, struct req *rq)
 {
 	const char *key = dialect_key(rq), *number = json_object_to_json_string(json_object_object_get(rq->json, key));
+	const struct dialect *here = v->dialect, *theirs = here->guess ? NULL : form_of_whom(rq);
 	struct buf b = {0};
 
 	if (v->unfit)
@@ -309,24 +324,31 @@ tell_unfit(struct numbered *v, struct req *rq)
 		if (buf_len(&b) < 200)
 			buf_addf(&b, buf_len(&b) > 0 ? ",%.40s" : "%.40s", name);
 	}
-	log_info("unfit", "addr=%s dialect=%s key=%s number=%s fields=%s", v->peer->addr, v->dialect->name, key, number, buf_str(&b));
+	log_info("unfit", "addr=%s dialect=%s key=%s number=%s fields=%s", v->peer->addr, here->name, key, number, buf_str(&b));
 	buf_cut(&b, 0);
-	buf_addf(&b, "this program says what does not fit %s \"%s\", which is spoken here; whoever runs the server finds it in the log",
-	    v->shown && v->dialect->guess ? "its own dialect" : "the dialect", v->dialect->name);
+	buf_addf(&b, "this program says what does not fit the dialect \"%s\", which is spoken here%s; whoever runs the server finds it in the log",
+	    here->name, v->shown && here->guess ? " because it began with it" : "");
+	v->dialect = theirs != NULL ? theirs : here; /* in what it understands: it may abort on anything else */
 	frame_tell(v, buf_str(&b));
+	v->dialect = here;
 	buf_free(&b);
 }
 
 /* What a request says of the client's dialect. */
-static void
-learn(struct numbered *v, enum fit fit, const struct form *f, struct req *rq)
+static enum fit
+learn(struct numbered *v, struct req *rq, struct form *f)
 {
-	if (fit == UNFIT || (fit == LACKS && !v->dialect->guess))
+	enum fit fit = form_find(rq, v->dialect, v->shown, f);
+
+	if (fit == LACKS && !v->dialect->guess && form_of_whom(rq) != NULL)
+		fit = UNFIT;
+	if (fit == UNFIT)
 		tell_unfit(v, rq);
 	else if (fit == FIT && f->certain && !v->shown)
 		show_dialect(v, f->dialect);
 	else if (fit == FIT)
 		v->dialect = f->dialect;
+	return fit;
 }
 
 static void
@@ -335,12 +357,9 @@ take(struct numbered *v, struct req *rq)
 	struct json_object *native_json;
 	struct req *done;
 	struct form f;
-	enum fit fit;
 	enum error e;
 
-	fit = form_find(rq, v->dialect, v->shown, &f);
-	learn(v, fit, &f, rq);
-	if (fit == UNFIT)
+	if (learn(v, rq, &f) == UNFIT)
 		return;
 	native_json = json_object_new_object();
 	e = translate(v, rq, &f, native_json);

@@ -42,10 +42,12 @@ is_marked(const struct req *rq, enum wish w)
 	return true;
 }
 
-/* Who speaks may be left out, and what a group is about. */
+/* Who speaks may be left out, and what a group is about. To log out takes nothing else, so a text to a group is none. */
 static bool
 is_complete(const struct req *rq, const struct dialect *d, enum wish w)
 {
+	if (w == W_LOGOUT)
+		return !given(rq, d->row[W_GROUP_CHAT].field[1]) && !given(rq, d->row[W_GROUP_CHAT].field[2]);
 	for (int i = w == W_LOGIN || w == W_REGISTER ? 0 : 1; i < (w == W_CREATE ? 2 : 3) && d->row[w].field[i] != NULL; i++)
 		if (!given(rq, d->row[w].field[i]))
 			return false;
@@ -111,4 +113,12 @@ form_find(const struct req *rq, const struct dialect *mine, bool shown, struct f
 	if (mine == b)
 		return shown ? UNFIT : a_or_c(rq, dialect_of('c'), false, f);
 	return a_or_c(rq, mine, shown, f);
+}
+
+const struct dialect *
+form_of_whom(const struct req *rq)
+{
+	struct form f;
+
+	return form_find(rq, dialect_of('c'), false, &f) == FIT && f.certain ? f.dialect : NULL;
 }

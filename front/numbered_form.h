@@ -21,4 +21,7 @@ struct form {
 /* mine: how the client is spoken to; shown: that is certain. UNFIT: *f means nothing. */
 enum fit form_find(const struct req *rq, const struct dialect *mine, bool shown, struct form *f);
 
+/* Which of a, b and c alone has such a request; NULL: none, or it says nothing. */
+const struct dialect *form_of_whom(const struct req *rq);
+
 #endif

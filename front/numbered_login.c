@@ -247,9 +247,9 @@ login_reply(struct numbered *v, struct req *done)
 	leave_out(&left, "groups", groups, add_groups(v, &b, &room, groups, &members));
 	jw_close(&b, '}');
 	queue_reply(v, &b);
-	if (buf_len(&members) > 0)
-		buf_addf(&left, "%s%s", buf_len(&left) > 0 ? "; " : "", buf_str(&members));
-	if (buf_len(&left) > 0) {
+	if (buf_len(&left) > 0) { /* of members alone it is not worth saying at each login */
+		if (buf_len(&members) > 0)
+			buf_addf(&left, "; %s", buf_str(&members));
 		buf_cut(&b, 0);
 		buf_addf(&b, "not in your lists above for want of room: %s", buf_str(&left));
 		frame_tell(v, buf_str(&b));

@@ -299,7 +299,9 @@ load_dialects(struct config *cf)
 		cf->speaks[i] = dialect_load(name, why, sizeof(why));
 		if (cf->speaks[i] != NULL)
 			continue;
-		fprintf(stderr, "chatd: --dialect: %s\n", why);
+		if (strpbrk(name, "./") == NULL)
+			bad("", "dialect", why);
+		fprintf(stderr, "chatd: dialect: %s\n", why);
 		exit(EX_CONFIG);
 	}
 }

@@ -139,7 +139,8 @@ refused() {
 works() { # $me and gao hear each other
 	w_count=$((w_count + 1))
 	wish "$me" chat "$(id gao)" "works $w_count" && hears gao chat "$me" "works $w_count" &&
-		wish gao chat "$(id "$me")" "works $w_count" && hears "$me" chat gao "works $w_count"
+		wish gao chat "$(id "$me")" "works $w_count" && hears "$me" chat gao "works $w_count" &&
+		nods "$me" gao && eventually 10 sql_is 0 "select count(*) from chat.pending where name in ('$me', 'gao')"
 }
 w_count=0
 
@@ -187,6 +188,7 @@ hostile() {
 	me=$1 letter=$(letter $me)
 	dial $me "$letter"
 	greet
+	t "$me begins with a number that is none, and is told" is_told $me 'does not fit'
 	t "$me is not logged in: rubbish is told" with_each rubbish rubbish
 	t 'unknown numbers are passed over' with_each unknown unknown
 	t 'whatever lacks something is refused' with_each "lacking.$letter" refused
@@ -308,6 +310,7 @@ t '16,385 bytes are too much' is_told liu '16384'
 t 'all the others wait' eventually 10 waiting 25572
 wish gao login
 t 'and are delivered to the last byte' eventually 20 all_parts 25572
+nods gao
 t 'nothing waits' eventually 10 waiting 0
 say liu 'raw {"msgid":5,"msg":"'
 say liu 'fill 70000'

@@ -35,6 +35,11 @@ got_the_rest() {
 	seq -f "$1 %g" "$2" | sort | cmp - "$dir/got"
 }
 
+is_done() { # old has said something, and nothing waits for it
+	nods old
+	eventually 10 nothing_waits old
+}
+
 nothing_waits() { # NAME
 	is "$(sql "select count(*) from chat.pending where name = '$1'")" 0
 }
@@ -44,6 +49,10 @@ made_up() {
 	jq -j 'select(.name == "new").msg' "$dir/old.out" >"$dir/got" || return
 	sql "select encode(convert_to(body, 'UTF8'), 'hex') from chat.messages order by conv_id, seq desc limit 1" |
 		perl -ne 'chomp; print pack "H*", $_' | cmp - "$dir/got"
+}
+
+unread() { # BYTES: so much lies unread in old's socket
+	[ "$(ss -tnH "dst ${NODE_A%:*} and dport = :${NODE_A##*:}" | awk -v n="$1" '$2 > n' | wc -l)" -gt 0 ]
 }
 
 gone() { # NAME: no session is left
@@ -70,7 +79,7 @@ began=$(now)
 t 'a burst of 50 is taken' pour burst 50
 t 'all of it arrives' eventually 20 got_all burst 50
 t 'no faster than one in 10 ms' [ $(($(now) - began)) -ge 490 ]
-t 'and is acknowledged' eventually 10 nothing_waits old
+t 'and is acknowledged with its next word' is_done
 t 'one alone is compact and has no more fields than it needs' write new alone alone
 t 'nothing fills it up' expect old '"msg":"alone"\}$'
 
@@ -79,19 +88,21 @@ close old
 t 'old is away, 1,000 messages come' pour waiting 1000
 t 'old is back' enter old "$NODE_B"
 t 'and gets each of them once' eventually 120 got_all waiting 1000
-t 'all are acknowledged' eventually 10 nothing_waits old
+t 'all are acknowledged' is_done
 t 'old comes again' enter old
 write new again again
 t 'and gets only what is new' hears_next msg again
+t 'that too' is_done
 
 section 'A program that sleeps through any pause'
 close old
 t 'old is away, 100 messages come' pour asleep 100
 t 'old is back' enter old
 kill -STOP "$(cat "$dir/old.proc")"
-t 'and stopped; all of them are written nevertheless' eventually 20 nothing_waits old
+t 'and stopped; all of them are written nevertheless' eventually 20 unread 100000
 kill -CONT "$(cat "$dir/old.proc")"
 t 'awake again it reads them one by one' eventually 10 got_all asleep 100
+t 'and they count' is_done
 
 section 'Two users by one connection'
 close old
@@ -107,6 +118,7 @@ close old
 cp "$dir/old.out" "$dir/before"
 t 'old comes again' enter old
 t 'and lacks none' eventually 10 got_the_rest later 100
+t 'they count' is_done
 close old
 t 'old comes again' enter old
 
@@ -118,6 +130,7 @@ seq 300 | sed 's/.*/{"op":"send","rid":&,"to":"other","cid":"p&","text":"phone &
 t 'and says more there than may be in flight' expect phone '"rid":300,"ok":true' 30
 write new after after
 t 'what he is answered comes to the old one, nothing else' hears_next msg after
+t 'that counts' is_done
 close phone
 
 section 'Long texts'
@@ -132,6 +145,7 @@ close old
 t 'old listens' enter old
 t 'a text of 16 KiB is taken' write new long "$(long)"
 t 'and arrives in pushes that make it up' eventually 20 made_up
+is_done >/dev/null
 t 'several of them' [ "$(grep -c '"name":"new"' "$dir/old.out")" -gt 16 ]
 t 'none longer than what they read' [ "$(longest)" -lt 1024 ]
 for text in "$(printf '%6000s' '' | sed 's/ /\\u0001/g')" "$(printf '%4000s' '' | sed 's/ /字/g')" "$(printf '%4096s' '' | sed 's/ /😀/g')"; do
@@ -139,6 +153,7 @@ for text in "$(printf '%6000s' '' | sed 's/ /\\u0001/g')" "$(printf '%4000s' '' 
 	enter old >/dev/null
 	t 'one of a single kind' write new "kind-$(now)" "$text"
 	t 'too' eventually 20 made_up
+	is_done >/dev/null
 done
 close old
 enter old >/dev/null
@@ -158,9 +173,6 @@ t 'as it was said' is "$(field text | wc -c)" "$(($(sql 'select octet_length(bod
 section 'A client that is gone before it has read'
 close old
 t 'old is away, 30 messages come' pour unread 30
-unread() { # BYTES: so much lies unread in old's socket
-	[ "$(ss -tnH "dst ${NODE_A%:*} and dport = :${NODE_A##*:}" | awk -v n="$1" '$2 > n' | wc -l)" -gt 0 ]
-}
 dial old c
 say old deaf
 wish old login
@@ -169,6 +181,7 @@ say old quit
 t 'and leaves' eventually 10 gone old
 t 'old comes again' enter old
 t 'and has lost nothing' eventually 10 got_all unread 30
+is_done >/dev/null
 
 close old
 t 'a text that takes most of a second to deliver' write new slow "$(printf '%10000s' '' | sed 's/ /\\u0001/g')"

@@ -43,7 +43,9 @@ t 'or delivered' is "$(grep -c 'does not exist\|do not belong' "$dir/told")" 3
 t 'and how much it was' is "$(tail -n 1 "$dir/told")" \
 	'12 users, 4 friends, 5 groups with 11 members, 7 waiting messages'
 t 'nothing is broken' is "$(sql 'table chat.invariants')" ''
-t 'a second time it is refused' not import t/dialect/mariadb.sql
+t 'without a dialect it is refused' exits 64 import t/dialect/mariadb.sql
+t 'with the reason' like "$(cat "$dir/said")" 'shows nothing of what it is sent'
+t 'a second time it is refused' not import --dialect c t/dialect/mariadb.sql
 t 'and nothing happens' is "$(sql 'select count(*) from chat.users')" 12
 t 'no password is plain' is "$(sql "select count(*) from chat.users where password not like '\$argon2id\$%'")" 0
 t 'names are what they were' is "$(sql 'select name from chat.users where id = 22')" "O'Brien \"\\\" ; -- /* */"
@@ -83,20 +85,20 @@ t 'nothing is broken' is "$(sql 'table chat.invariants')" ''
 
 section 'Other forms of dump'
 sed -E '/^INSERT/{N;s/\n//;:a;s/\),$/),/;/;$/!{N;s/\n//;ba}}' t/dialect/mariadb.sql >"$dir/one-line.sql" # as before MariaDB 10.7
-t 'one line for each table is the same' is "$(import --print "$dir/one-line.sql" | sed 's/argon.*//')" \
-	"$(import --print t/dialect/mariadb.sql | sed 's/argon.*//')"
+t 'one line for each table is the same' is "$(import --dialect none --print "$dir/one-line.sql" | sed 's/argon.*//')" \
+	"$(import --dialect none --print t/dialect/mariadb.sql | sed 's/argon.*//')"
 cat >"$dir/columns.sql" <<'END'
 INSERT INTO `chat`.`user` (`password`,`name`,`id`) VALUES ('a\\','it''s',0x37);
 insert ignore into allgroup (groupdesc, id, groupname) values (_utf8mb4'x',3,'g');
 INSERT INTO `other` VALUES (1,'); INSERT INTO `user` VALUES (1,\'2\',\'3\');');
 END
-t 'columns have names' like "$(import --print "$dir/columns.sql" | grep -A1 'copy old_user' | tail -n 1)" '1	7	it'\''s	.argon'
-t 'strings are no statements' is "$(import --print "$dir/columns.sql" | grep -A2 'copy old_user' | tail -n 1)" '\.'
+t 'columns have names' like "$(import --dialect none --print "$dir/columns.sql" | grep -A1 'copy old_user' | tail -n 1)" '1	7	it'\''s	.argon'
+t 'strings are no statements' is "$(import --dialect none --print "$dir/columns.sql" | grep -A2 'copy old_user' | tail -n 1)" '\.'
 printf "INSERT INTO User VALUES (1,'\\377','a');" >"$dir/latin1.sql"
-t 'what is not UTF-8 is refused' not import "$dir/latin1.sql"
+t 'what is not UTF-8 is refused' not import --dialect none "$dir/latin1.sql"
 t 'with the way out' like "$(cat "$dir/said")" 'default-character-set'
 echo "INSERT INTO User VALUES (1,'a'" >"$dir/short.sql"
-t 'half a dump too' not import "$dir/short.sql"
-t 'and no dump at all' not import /dev/null
+t 'half a dump too' not import --dialect none "$dir/short.sql"
+t 'and no dump at all' not import --dialect none /dev/null
 t 'bad usage is bad usage' exits 64 import --dialect d t/dialect/mariadb.sql
 finish

@@ -12,6 +12,18 @@ short() { # the frame fits
 	[ "${#line}" -lt 1024 ]
 }
 
+# HOW MANY: friends are in the reply or told behind it, each once, and whole
+told_all() {
+	eventually 10 told_so_many "$1"
+}
+told_so_many() {
+	{
+		printf '%s\n' "$line" | jq -r '.friends[] | fromjson | .id'
+		jq -j 'select(.name == "chatd").msg' "$dir/old.out" | sed 's/.*friends: //; s/;.*//' | tr ',' '\n' | awk '{ print $1 }'
+	} | sort -n >"$dir/ids"
+	sql "select friend_id from chat.friends where user_id = $(id old) order by 1" | cmp - "$dir/ids" && is "$(wc -l <"$dir/ids")" "$1"
+}
+
 stack --nodes 2
 t 'old has a number' enroll old b 123456
 user maker
@@ -51,6 +63,8 @@ t 'as many as fit are in the reply' reply '.friends | length | . > 12 and . < 25
 t 'in their order, none left out between' reply '[.friends[] | fromjson | .name][1:4]' '["member 10","member 11","member 12"]'
 t 'there is no place for the group, and a member would not fit' reply '.groups' null
 t 'it fits' short
+t 'who is missing is told by name' told_all 99
+t 'and so is the group' eventually 10 grep -q "groups: $group crowd" "$dir/old.out"
 wish old group "$group" 'still a member'
 t 'which has not changed that old is in it' expect maker '"text":"still a member"'
 
@@ -62,6 +76,26 @@ t 'friends are called """\\\\\\' enter old
 t 'a few of them fit' reply '.friends | length | . > 0 and . < 4' true
 t 'and are spelled right' reply '.friends[0] | fromjson | .name | .[:4]' '"\"\\\"\\"'
 t 'it fits' short
+
+section 'Forty friends and six groups'
+for i in 1 2 3 4 5; do
+	sql "select g.id from chat.group_create($(id old), 'circle $i', '', 'open', 'joined') g" >/dev/null
+done
+sql "delete from chat.friends; insert into chat.friends (user_id, friend_id) select $(id old), id from chat.users where name ~ '^.' and id <> $(id old) order by id limit 40"
+t 'old comes' enter old
+t 'hears of all forty' told_all 40
+six_groups() {
+	{
+		printf '%s\n' "$line" | jq -r '.groups[]? | fromjson | .groupname'
+		jq -j 'select(.name == "chatd").msg' "$dir/old.out" | grep -oE '(crowd|circle [1-5])'
+	} | sort >"$dir/names"
+	is "$(paste -sd, <"$dir/names")" 'circle 1,circle 2,circle 3,circle 4,circle 5,crowd'
+}
+t 'and of the six groups' eventually 10 six_groups
+t 'each push fits' is "$(awk 'length($0) > 1023' "$dir/old.out")" ''
+for i in 1 2 3 4 5; do
+	sql "select chat.group_leave($(id old), 'circle $i', null)" >/dev/null
+done
 
 for i in 1 2 3 4 5 6 7 8 9; do
 	sql "select g.id from chat.group_create($(id old), 'group $i', repeat('字', 20), 'open', 'joined') g" >/dev/null

@@ -44,6 +44,7 @@ transcript() {
 		t "$1-$2: and gets what waited: $i" hears "$li" chat "$zhang" "waiting $i"
 	done
 	t "$1-$2: in the group too" hears "$li" group "$zhang" 'waiting 4' "$group"
+	nods "$li"
 	t 'nothing waits any more' eventually 10 waiting "$li" 0
 
 	t "$1-$2: zhang logs in anew" enter "$zhang" "$NODE_B"
@@ -112,6 +113,7 @@ native_transcript() {
 	t 'with his name' is "$(field from.name)" "$wang"
 	say "$nora" "{\"op\":\"send\",\"rid\":2,\"to\":\"$wang\",\"cid\":\"1\",\"text\":\"hello wang\"}"
 	t "$1-native: and back" hears "$wang" chat "$nora" 'hello wang'
+	nods "$wang"
 	t 'she is told that it arrived' expect "$nora" '"ev":"delivered"'
 
 	wish "$wang" create "mixed-$1" 'both kinds'
@@ -140,6 +142,7 @@ native_transcript() {
 	t 'and gets what it says by now' hears "$wang" chat "$nora" 'first'
 	t 'without what was taken back' hears "$wang" chat "$nora" 'last'
 	t "$1-native: nothing else was said to wang" is "$(rest "$wang")" ''
+	nods "$wang"
 	t 'and nothing waits' eventually 10 waiting "$wang" 0
 
 	t "$1-native: wang is here by a native client as well" as_native "$wang" "$NODE_A"

@@ -21,6 +21,7 @@ slow=$(date +%s)
 section 'Time to log in'
 call late
 begun=$(date +%s%3N)
+yes late '{"op":"hello"}' >/dev/null
 t 'who does not log in' hears late '^\{"ev":"bye","reason":"timeout"\}$' 6
 t 'has to go' gone late
 t 'but not at once' [ $(($(date +%s%3N) - begun)) -ge 2500 ]

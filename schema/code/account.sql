@@ -61,6 +61,16 @@ $$;
 comment on function invite_create(integer) is 'a code with which one account may be registered within so many days';
 grant execute on function invite_create to chat_admin;
 
+create or replace function name_reserved(p_name text) returns boolean
+	language sql immutable strict
+	-- Without accents, blanks, punctuation and what cannot be seen; letters of other alphabets as the ones they look like.
+	return regexp_replace(translate(
+		regexp_replace(normalize(lower(normalize(p_name, nfkd)), nfkd), '[\u0300-\u036F\u034F\u115F\u1160\u17B4\u17B5\uFE00-\uFE0F]', '', 'g'),
+		U&'\0441\03F2\2CA5\1D04\A4DA\ABAF\13DF\04BB\0570\043D\03B7\029C\A4E7\13BB\0430\03B1\0251\2C81\1D00\A4EE\13AA\0442\03C4\2CA7\1D1B\A4D4\13A2\AB72\0501\0257\0256\1D05\A4D3\13A0\AB70',
+		'ccccccchhhhhhhaaaaaaatttttttddddddd'),
+		'[^a-z0-9\u00A1-\U0010FFFF]', '', 'g') = 'chatd';
+comment on function name_reserved(text) is 'chatd itself speaks under this name, or under one that looks like it';
+
 create or replace function user_register(p_name text, p_password text, p_invite text, out id bigint, out name text)
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 declare
@@ -69,6 +79,9 @@ declare
 begin
 	if not name_ok(p_name) then
 		perform refuse('BRQ', 'name: 1-50 characters, no control characters, no blank at either end');
+	end if;
+	if name_reserved(p_name) then
+		perform refuse('TKN', 'that name is the server''s own');
 	end if;
 	-- A call repeated because its answer was lost carries the same salted hash.
 	select u.id, u.name, u.password into id, name, v_password

@@ -4,7 +4,9 @@
  * 1,024 bytes, takes that for one JSON object and its NUL, looks at the fields it
  * knows, and aborts on anything else. Writes each object as a line.
  *
- *	usage: strict a|b|c HOST:PORT
+ *	usage: strict a|b|c|TABLE HOST:PORT
+ *
+ * The three are known here; the client of another dialect is made of its table (contrib/dialects/).
  *
  * Input: an object a line, sent with its NUL by one send; or one of
  *	raw TEXT	the bytes alone, \n \0 \xHH understood
@@ -30,12 +32,25 @@
 #define FRAME 1024
 
 static int sock;
-static char letter;
+static const char *key = "msgid";
 
-/* The numbers on which this client looks at fields. */
-static const struct {
-	int login, registered, chat, group;
-} numbers[] = {{2, 4, 5, 9}, {1003, 1001, 1004, 1008}, {2, 5, 6, 10}};
+/* What this client looks at: the number, and the fields that it needs, their spellings with commas between. */
+enum { LOGIN, REGISTERED, CHAT, GROUP_CHAT, FRIEND, GROUP, MEMBER, ROWS };
+
+static struct {
+	const char *number_of, *fields_of; /* words of a table */
+	int number[3];                     /* a, b, c */
+	const char *field[6];
+} rows[ROWS] = {
+    {"login-reply", "login-reply", {2, 1003, 2}, {"errno", "errmsg", "id", "name", "friends", "groups"}},
+    {"register-reply", "register-reply", {4, 1001, 5}, {"errno", "errmsg", "id"}},
+    {"chat", "chat-push", {5, 1004, 6}, {"id,fromid", "name", "toid", "time", "msg"}},
+    {"group", "group-push", {9, 1008, 10}, {"id,userid", "name", "groupid", "time", "msg"}},
+    {NULL, "friend-item", {0}, {"id", "name", "state"}},
+    {NULL, "group-item", {0}, {"groupid,id", "groupname", "groupdesc", "users"}},
+    {NULL, "member-item", {0}, {"id,userid", "name", "role", "state"}},
+};
+static int dialect; /* of the numbers */
 
 static void die(const char *why, const char *what) __attribute__((noreturn));
 static void
@@ -141,12 +156,25 @@ read_input(bool *deaf)
 /* What the old programs do with what they get: an exception they do not catch ends them. */
 
 static struct json_object *
-want(struct json_object *o, const char *key, enum json_type type)
+want(struct json_object *o, const char *name, enum json_type type)
 {
 	struct json_object *v;
 
-	if (!json_object_object_get_ex(o, key, &v) || !json_object_is_type(v, type))
-		die("a field is missing or wrong", key);
+	if (!json_object_object_get_ex(o, name, &v) || !json_object_is_type(v, type))
+		die("a field is missing or wrong", name);
+	return v;
+}
+
+/* Under each of its spellings. Returns the last. */
+static struct json_object *
+want_all(struct json_object *o, const char *spellings, enum json_type type)
+{
+	struct json_object *v = NULL;
+	char name[64];
+	int n;
+
+	for (; sscanf(spellings, "%63[^,]%n", name, &n) == 1; spellings += n + (spellings[n] == ','))
+		v = want(o, name, type);
 	return v;
 }
 
@@ -164,11 +192,10 @@ parse(const char *text)
 	return o;
 }
 
-/* Each element is a string that contains an object with these fields. */
+/* Each element of the list is a string that contains an object of that row; its first field is a number, the rest is text. */
 static void
-each(struct json_object *reply, const char *list, const char *const strings[], const char *const ints[], const char *inner)
+each(struct json_object *reply, const char *list, int row)
 {
-	static const char *const member[] = {"name", "state", "role", NULL}, *const member_ids[] = {"id", "userid", NULL};
 	struct json_object *all;
 
 	if (!json_object_object_get_ex(reply, list, &all))
@@ -180,45 +207,88 @@ each(struct json_object *reply, const char *list, const char *const strings[], c
 		if (!json_object_is_type(s, json_type_string))
 			die("no string in", list);
 		o = parse(json_object_get_string(s));
-		for (size_t k = 0; strings[k] != NULL; k++)
-			want(o, strings[k], json_type_string);
-		for (size_t k = 0; ints[k] != NULL; k++)
-			want(o, ints[k], json_type_int);
-		if (inner != NULL) {
-			want(o, inner, json_type_array);
-			each(o, inner, member, member_ids, NULL);
+		want_all(o, rows[row].field[0], json_type_int);
+		for (int k = 1; rows[row].field[k] != NULL && (row != GROUP || k < 3); k++)
+			want_all(o, rows[row].field[k], json_type_string);
+		if (row == GROUP) {
+			want(o, rows[row].field[3], json_type_array);
+			each(o, rows[row].field[3], MEMBER);
 		}
 		json_object_put(o);
 	}
 }
 
 static void
+look_at_reply(struct json_object *o, int row)
+{
+	const char *const *field = rows[row].field;
+	bool refused = json_object_get_int(want_all(o, field[0], json_type_int)) != 0;
+
+	if (!refused)
+		want_all(o, field[2], json_type_int);
+	if (row == LOGIN)
+		want_all(o, field[refused ? 1 : 3], json_type_string);
+	if (row == LOGIN && !refused) {
+		each(o, field[4], FRIEND);
+		each(o, field[5], GROUP);
+	}
+}
+
+static void
 look(struct json_object *o)
 {
-	static const char *const friend[] = {"name", "state", NULL}, *const friend_ids[] = {"id", NULL};
-	static const char *const group[] = {"groupname", "groupdesc", NULL}, *const group_ids[] = {"id", "groupid", NULL};
-	const char *key = letter == 'b' ? "msgId" : "msgid";
-	int number = json_object_get_int(want(o, key, json_type_int)), i = letter - 'a';
+	int number = json_object_get_int(want(o, key, json_type_int));
 
-	if (number == numbers[i].chat || number == numbers[i].group) {
-		want(o, "id", json_type_int);
-		want(o, "name", json_type_string);
-		want(o, "msg", json_type_string);
-		want(o, "time", json_type_string);
-		want(o, number == numbers[i].group ? "groupid" : "toid", json_type_int);
-	} else if (number == numbers[i].login) {
-		if (json_object_get_int(want(o, "errno", json_type_int)) != 0) {
-			want(o, "errmsg", json_type_string);
-			return;
-		}
-		want(o, "id", json_type_int);
-		want(o, "name", json_type_string);
-		each(o, "friends", friend, friend_ids, NULL);
-		each(o, "groups", group, group_ids, "users");
-	} else if (number == numbers[i].registered) {
-		if (json_object_get_int(want(o, "errno", json_type_int)) == 0)
-			want(o, "id", json_type_int);
+	for (int row = LOGIN; row <= REGISTERED; row++)
+		if (number == rows[row].number[dialect])
+			look_at_reply(o, row);
+	for (int row = CHAT; row <= GROUP_CHAT; row++)
+		if (number == rows[row].number[dialect])
+			for (int k = 0; k < 5; k++)
+				want_all(o, rows[row].field[k], k == 0 || k == 2 ? json_type_int : json_type_string);
+}
+
+/* Tables */
+
+static void
+obey_line(char *line)
+{
+	char *word[8] = {NULL};
+	int n = 0;
+
+	line[strcspn(line, "#\n")] = '\0';
+	for (char *w = strtok(line, " \t"); w != NULL && n < 8; w = strtok(NULL, " \t"))
+		word[n++] = strdup(w);
+	if (n == 2 && strcmp(word[0], "key") == 0)
+		key = word[1];
+	for (int row = 0; n > 0 && row < ROWS; row++) {
+		bool numbered = rows[row].number_of != NULL && strcmp(rows[row].number_of, word[0]) == 0;
+
+		if (numbered)
+			rows[row].number[dialect] = atoi(word[1]);
+		if (strcmp(rows[row].fields_of, word[0]) == 0)
+			for (int k = numbered; k + 1 < n; k++)
+				rows[row].field[k - numbered] = word[k + 1];
 	}
+}
+
+static void
+learn(const char *table)
+{
+	char line[200];
+	FILE *f;
+
+	if (table[1] == '\0' && table[0] >= 'a' && table[0] <= 'c') {
+		dialect = table[0] - 'a';
+		if (dialect == 1)
+			key = "msgId";
+		return;
+	}
+	if ((f = fopen(table, "r")) == NULL)
+		die("no such table", table);
+	while (fgets(line, sizeof(line), f) != NULL)
+		obey_line(line);
+	fclose(f);
 }
 
 static void
@@ -250,12 +320,12 @@ main(int argc, char **argv)
 {
 	bool deaf = false;
 
-	if (argc != 3 || argv[1][0] < 'a' || argv[1][0] > 'c') {
-		fprintf(stderr, "usage: strict a|b|c HOST:PORT\n");
+	if (argc != 3) {
+		fprintf(stderr, "usage: strict a|b|c|TABLE HOST:PORT\n");
 		return 64;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	letter = argv[1][0];
+	learn(argv[1]);
 	dial(argv[2]);
 	for (;;) {
 		struct pollfd p[2] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = deaf ? -1 : sock, .events = POLLIN}};
