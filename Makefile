@@ -84,7 +84,7 @@ $(B)/chatd-lines: $(filter-out $(B)/front/front.o,$(CHATD_OBJ)) $(B)/front/with_
 
 # What has arrived counts after 3 s where it is 2 minutes; t/08-hands.t waits for it.
 $(B)/front/hasty_queue.o: front/numbered_queue.c
-	@echo "  CC $@"; $(CC) $(ALL_CFLAGS) -DSETTLE_MS=3000 -c -o $@ $<
+	@echo "  CC $@"; $(CC) $(ALL_CFLAGS) -DSETTLE_MS=3000 -MMD -MP -c -o $@ $<
 
 $(B)/chatd-hasty: $(filter-out $(B)/front/numbered_queue.o,$(CHATD_OBJ)) $(B)/front/hasty_queue.o
 	@echo "  CC $@"; $(CC) $(ALL_LDFLAGS) -o $@ $^ $(CHATD_LIBS)
@@ -143,5 +143,5 @@ check:
 clean:
 	rm -rf build build-asan build-clang
 
--include $(patsubst %.o,%.d,$(CHATD_OBJ) $(CHAT_OBJ) $(BENCH_OBJ))
+-include $(B)/t/front/lines.d $(B)/front/hasty_queue.d $(patsubst %.o,%.d,$(CHATD_OBJ) $(CHAT_OBJ) $(BENCH_OBJ))
 .PHONY: all bench chaos check units asan-build run test asan clean

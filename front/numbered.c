@@ -338,8 +338,11 @@ tell_unfit(struct numbered *v, struct req *rq)
 static enum fit
 learn(struct numbered *v, struct req *rq, struct form *f)
 {
+	const struct dialect *b = dialect_of('b');
 	enum fit fit = form_find(rq, v->dialect, v->shown, f);
 
+	if (!v->shown && has(rq, b->key)) /* whatever it wants: none of the others has this key */
+		show_dialect(v, b);
 	if (fit == LACKS && !v->dialect->guess && form_of_whom(rq) != NULL)
 		fit = UNFIT;
 	if (fit == UNFIT)

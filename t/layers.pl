@@ -86,7 +86,7 @@ sub circle {
 
 my %allowed = (
 	chatd    => 'master conn handlers session db bus lib',
-	master   => 'handlers session db bus lib',
+	master   => 'front handlers session db bus lib',
 	conn     => 'front session lib',
 	front    => 'handlers session db lib',
 	handlers => 'session db lib',
