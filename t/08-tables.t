@@ -21,6 +21,21 @@ group-push	uid nick roomid when body
 group-item	roomid room about members
 logout	17 uid
 END
+row() { # DIALECT: its line in the README
+	r_row="| \`$1\` | \`$(number "$1" login | tr -d '"' | cut -d: -f1)\`"
+	for r_word in login register; do
+		r_row="$r_row | $(conf "$1" $r_word) → $(conf "$1" $r_word-reply)"
+	done
+	for r_word in chat friend create join group logout; do r_row="$r_row | $(conf "$1" $r_word)"; done
+	grep -qF "$r_row |" README.md || ! echo "the README has no $r_row"
+}
+conf() { # DIALECT WORD: the number in its file
+	awk -v word="$2" '$1 == word { print $2 }' "contrib/dialects/$1.conf"
+}
+for table in a b c $tables; do
+	t "the README has the table of $table" row "$table"
+done
+
 options=
 for table in $tables; do
 	options="$options --listen 127.0.0.1:0,dialect=$table"
