@@ -201,7 +201,7 @@ create table members (
 	role text not null default 'normal' check (role in ('creator', 'admin', 'normal')),
 	joined_seq bigint not null,
 	left_seq bigint,
-	low_seq bigint not null,
+	low_seq bigint,
 	read_seq bigint not null default 0,
 	primary key (conv_id, user_id),
 	check (left_seq >= joined_seq),
@@ -213,7 +213,7 @@ comment on column members.conv_id is 'the conversation';
 comment on column members.user_id is 'who belongs to it, or did';
 comment on column members.role is 'creator (a group with members has one), admin or normal';
 comment on column members.joined_seq is 'the entry of the own join: the first one that is delivered';
-comment on column members.low_seq is 'the first entry this member may look back to, by the history policy at the time of the join';
+comment on column members.low_seq is 'the first entry this member may look back to, by the history policy at the time of the join; null: the own join';
 comment on column members.left_seq is 'the entry of the own leave or kick, the last one this member sees; null while in';
 comment on column members.read_seq is 'everything up to here has been read, on whatever device';
 

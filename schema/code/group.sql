@@ -48,7 +48,7 @@ begin
 	if id is null then
 		perform refuse('TKN', 'that name is taken');
 	end if;
-	insert into members (conv_id, user_id, role, joined_seq, low_seq) values (group_create.id, p_user, 'creator', 1, 1);
+	insert into members (conv_id, user_id, role, joined_seq) values (group_create.id, p_user, 'creator', 1);
 	perform append(id, p_user, 'join', null, '', null);
 end $$;
 comment on function group_create(bigint, text, text, text, text) is 'a new group; its log begins with the creator''s join';
@@ -80,7 +80,7 @@ begin
 	role := 'normal';
 	select a.seq into last_seq from append(id, p_user, 'join', null, '', null) a;
 	insert into members as m (conv_id, user_id, role, joined_seq, low_seq)
-	values (group_join.id, p_user, group_join.role, group_join.last_seq, coalesce(v_from, group_join.last_seq))
+	values (group_join.id, p_user, group_join.role, group_join.last_seq, v_from)
 	on conflict (conv_id, user_id) do update
 		set role = excluded.role, joined_seq = excluded.joined_seq, low_seq = excluded.low_seq, left_seq = null,
 			read_seq = excluded.joined_seq;

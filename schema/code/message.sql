@@ -47,7 +47,7 @@ begin
 		where c.lo = least(p_user, p_peer) and c.hi = greatest(p_user, p_peer);
 		return;
 	end if;
-	insert into members (conv_id, user_id, joined_seq, low_seq) values (conv_id, p_user, 1, 1), (conv_id, p_peer, 1, 1);
+	insert into members (conv_id, user_id, joined_seq) values (conv_id, p_user, 1), (conv_id, p_peer, 1);
 end $$;
 comment on function direct_open(bigint, bigint) is 'the conversation of two users, made if it is not there';
 
@@ -368,7 +368,7 @@ grant execute on function entry to chatd;
 create or replace function span(p_user bigint, p_conv bigint, out low bigint, out high bigint, out has_left boolean)
 	language plpgsql stable as $$
 begin
-	select m.low_seq, coalesce(m.left_seq, c.last_seq), m.left_seq is not null
+	select coalesce(m.low_seq, m.joined_seq), coalesce(m.left_seq, c.last_seq), m.left_seq is not null
 	into low, high, has_left
 	from members m join conversations c on c.id = m.conv_id
 	where m.conv_id = p_conv and m.user_id = p_user;
@@ -449,7 +449,7 @@ begin
 			from members m
 			join conversations c on c.id = m.conv_id
 			join messages x on x.conv_id = m.conv_id
-				and x.seq >= m.low_seq
+				and x.seq >= coalesce(m.low_seq, m.joined_seq)
 				and x.seq <= coalesce(m.left_seq, c.last_seq)
 			where m.user_id = p_user and (p_conv is null or m.conv_id = p_conv)
 				and x.kind = 'text' and x.sent_at < v_before
