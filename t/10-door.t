@@ -33,6 +33,8 @@ if [ -d "$suite" ]; then
 else
 	subtest 'the door' "$build/unit/door_test"
 fi
+subtest 'PROXY headers, addresses' "$build/unit/proxy_test"
+subtest 'PROXY headers against generated input' "$build/fuzz/proxy_fuzz" $((cases / 20))
 if [ -x "$build/fuzz/door_fuzz" ]; then
 	subtest 'the door against generated input' "$build/fuzz/door_fuzz" $cases
 else
