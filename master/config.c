@@ -13,7 +13,7 @@
 #include "handlers/password.h"
 #include "lib/mem.h"
 
-enum kind { TEXT, NUMBER, SECONDS, LISTEN, WORD, COMMAND };
+enum kind { TEXT, NUMBER, SECONDS, LISTEN, PROXY, WORD, COMMAND };
 
 struct option_row {
 	const char *flag; /* without -- */
@@ -26,21 +26,29 @@ struct option_row {
 
 #define AT(field) offsetof(struct config, field)
 
+#define LISTEN_AT "HOST:PORT|unix:PATH[,proxy][,dialect=a|c]"
+#define DIALECTS "a c"
+
 /* The order is that of --help and of the manual's SYNOPSIS. */
 static const struct option_row rows[] = {
-    {"listen", LISTEN, 0, 0, 0, NULL, "HOST:PORT|unix:PATH", "where clients connect; repeatable; port 0: any free one (127.0.0.1:5001)"},
+    {"listen", LISTEN, 0, 0, 0, NULL, LISTEN_AT, "where clients connect; repeatable; port 0: any free one; proxy: through proxies that say whose connection it is; dialect: as --dialect, for this one (127.0.0.1:5001)"},
     {"node", TEXT, AT(node.name), 0, 0, NULL, "NAME", "this node's name, its own in the cluster (the host's name)"},
     {"db", TEXT, AT(node.db), 0, 0, NULL, "CONNINFO", "PostgreSQL, in any form libpq takes (dbname=chat user=chatd)"},
     {"redis", TEXT, AT(redis), 0, 0, NULL, "URL", "redis://[[user]:password@]host[:port] or unix:PATH (redis://127.0.0.1:6379)"},
     {"spare", NUMBER, AT(spare), 1, 1000, NULL, "N", "children kept ready ahead of need (8)"},
-    {"max-sessions", NUMBER, AT(max_sessions), 1, 1000000, NULL, "N", "at so many connections the listener closes until there is room (10000)"},
-    {"login-timeout", SECONDS, AT(node.login_timeout), 1, 3600, NULL, "S", "seconds a connection has to log in (10)"},
+    {"max-sessions", NUMBER, AT(max_sessions), 1, 1000000, NULL, "N", "with so many logged in the listener closes until there is room (10000)"},
+    {"waiting-room", NUMBER, AT(waiting_room), 1, 1000000, NULL, "N", "connections that are not logged in; beyond it the address with most of them loses its oldest silent one (8192)"},
+    {"newcomers", NUMBER, AT(newcomers), 1, 10000, NULL, "N", "how many of them are answered at a time, the others wait (8 for each core)"},
+    {"login-wait", SECONDS, AT(login_wait), 1, 3600, NULL, "S", "who would have to wait longer than so many seconds is sent away at once (60)"},
+    {"silence", SECONDS, AT(silence), 1, 86400, NULL, "S", "seconds after which a connection that has said nothing is closed (600)"},
+    {"proxy-from", PROXY, 0, 0, 0, NULL, "CIDR|unix", "where proxies connect from that send PROXY headers (v1, v2), to listeners marked proxy, or to all if none is; repeatable"},
+    {"login-timeout", SECONDS, AT(node.login_timeout), 1, 3600, NULL, "S", "seconds to log in, from the first word on (10)"},
     {"drain-timeout", SECONDS, AT(drain_timeout), 0, 3600, NULL, "S", "seconds that SIGTERM waits for sessions to end (10)"},
     {"start-timeout", SECONDS, AT(start_timeout), 1, 3600, NULL, "S", "seconds to wait for PostgreSQL and Redis at start (30)"},
     {"db-idle", SECONDS, AT(node.db_idle), 0, 86400, NULL, "S", "give a session's database connection back after so many idle seconds; 0: keep (0)"},
     {"registration", WORD, AT(registration), 0, 0, "open invite closed", "open|invite|closed", "sets, for all nodes, who may register (as it was; at first open)"},
     {"strangers", WORD, AT(strangers), 0, 0, "allow deny", "allow|deny", "sets, for all nodes, whether people may write to whose list they are not on (as it was; at first allow)"},
-    {"dialect", WORD, AT(node.dialect), 0, 0, "a c", "a|c", "what to speak to a numbered client that has not shown its own dialect (c)"},
+    {"dialect", WORD, AT(node.dialect), 0, 0, DIALECTS, "a|c", "what to speak to a numbered client that has not shown its own dialect (c)"},
     {"ready-fd", NUMBER, AT(ready_fd), 3, 1000000, NULL, "N", "descriptor that gets one line per listener, HOST:PORT, when all is ready"},
     {"log-level", WORD, AT(log_level), 0, 0, "error warn info debug", "error|warn|info|debug", "how much to say on stderr (info)"},
     {"migrate", COMMAND, AT(command), CMD_MIGRATE, 0, NULL, NULL, "bring the database to this program's schema, then exit"},
@@ -119,11 +127,27 @@ config_number(const struct option_row *r, const char *value, const char *where)
 	return n;
 }
 
+/* What stands behind the commas: [,proxy][,dialect=NAME]. NULL, or what is wrong with it. */
+static const char *
+listen_option(struct listen_at *l, const char *word)
+{
+	if (strcmp(word, "proxy") == 0)
+		l->proxy = true;
+	else if (strncmp(word, "dialect=", 8) == 0 && is_word(DIALECTS, word + 8))
+		l->dialect = word + 8;
+	else
+		return LISTEN_AT " is wanted";
+	return NULL;
+}
+
 /* Listeners of one source replace those of a weaker one. */
 static void
 add_listener(struct config *cf, const char *where, const char *value)
 {
 	static const char *source = "";
+	struct listen_at l = {0};
+	const char *why;
+	char *word;
 
 	if (strcmp(source, where) != 0) {
 		source = where;
@@ -131,9 +155,14 @@ add_listener(struct config *cf, const char *where, const char *value)
 	}
 	if (cf->listeners == LISTENERS)
 		bad(where, "listen", "too many");
-	if (strncmp(value, "unix:", 5) != 0 && strrchr(value, ':') == NULL)
-		bad(where, "listen", "HOST:PORT or unix:PATH is wanted");
-	cf->listen[cf->listeners++] = value;
+	word = mem_strdup(value);
+	l.at = strsep(&word, ",");
+	if (strncmp(l.at, "unix:", 5) != 0 && strrchr(l.at, ':') == NULL)
+		bad(where, "listen", LISTEN_AT " is wanted");
+	while (word != NULL)
+		if ((why = listen_option(&l, strsep(&word, ","))) != NULL)
+			bad(where, "listen", why);
+	cf->listen[cf->listeners++] = l;
 }
 
 static void
@@ -161,6 +190,10 @@ set(struct config *cf, const struct option_row *r, const char *value, const char
 	}
 	case LISTEN:
 		add_listener(cf, where, value);
+		break;
+	case PROXY:
+		if (cf->proxies == PROXIES || !address_block_parse(value, &cf->proxy_from[cf->proxies++]))
+			bad(where, r->flag, "an address, ADDRESS/BITS or unix is wanted");
 		break;
 	case WORD:
 		if (!is_word(r->words, value))
@@ -267,8 +300,6 @@ keep_strings(struct config *cf)
 		s = mem_strdup(s);
 		memcpy(field, &s, sizeof(s));
 	}
-	for (int i = 0; i < cf->listeners; i++)
-		cf->listen[i] = mem_strdup(cf->listen[i]);
 }
 
 void
@@ -280,13 +311,17 @@ config_load(struct config *cf, int argc, char **argv)
 	gethostname(host, sizeof(host) - 1);
 	host[strcspn(host, ".")] = '\0';
 	*cf = (struct config){
-	    .listen = {"127.0.0.1:5001"},
+	    .listen = {{.at = "127.0.0.1:5001"}},
 	    .listeners = 1,
 	    .node = {.name = host[0] != '\0' ? host : "chatd", .db = "dbname=chat user=chatd", .login_timeout = 10000,
 	        .dialect = "c"},
 	    .redis = "redis://127.0.0.1:6379",
 	    .spare = 8,
 	    .max_sessions = 10000,
+	    .waiting_room = 8192,
+	    .newcomers = 8 * (int)sysconf(_SC_NPROCESSORS_ONLN),
+	    .login_wait = 60000,
+	    .silence = 600000,
 	    .drain_timeout = 10000,
 	    .start_timeout = 30000,
 	    .ready_fd = -1,

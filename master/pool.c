@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -16,9 +18,9 @@
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/title.h"
-#include "master/handover.h"
+#include "master/watch.h"
 
-#define ANSWER_MS 1000
+#define ANSWER_MS 3000
 #define YOUNG_MS 1000
 #define BUCKETS 4096 /* by pid */
 
@@ -29,9 +31,12 @@ struct child {
 	pid_t pid;
 	int ctl; /* -1: let go */
 	enum state state;
-	int client;     /* HANDED: our copy of its socket, else -1 */
-	bool second;    /* HANDED: another child failed with this client already */
-	int64_t due;    /* HANDED: answer awaited until */
+	struct watch watch; /* of ctl */
+	void *guest;        /* whom its words are about; NULL: nobody */
+	int client;         /* HANDED: our copy of its socket, else -1 */
+	struct handed from; /* and what goes with it */
+	bool second;        /* HANDED: another child failed with this client already */
+	int64_t due;        /* HANDED: answer awaited until */
 	int64_t born;
 	LIST_ENTRY(child) same_bucket;
 	TAILQ_ENTRY(child) same_state;
@@ -42,6 +47,7 @@ TAILQ_HEAD(children, child);
 static struct {
 	struct config cf; /* a copy: a child's descriptors differ */
 	pool_fn *serve;
+	heard_fn *heard;
 	LIST_HEAD(, child) by_pid[BUCKETS];
 	struct children in[STATES];
 	int count[STATES];
@@ -52,10 +58,11 @@ static struct {
 } pool = {.backoff = {.min = 100, .max = 5000}};
 
 void
-pool_init(const struct config *cf, pool_fn *serve)
+pool_init(const struct config *cf, pool_fn *serve, heard_fn *heard)
 {
 	pool.cf = *cf;
 	pool.serve = serve;
+	pool.heard = heard;
 	for (int s = 0; s < STATES; s++)
 		TAILQ_INIT(&pool.in[s]);
 }
@@ -67,15 +74,9 @@ pool_spares(void)
 }
 
 int
-pool_sessions(void)
-{
-	return pool.count[HANDED] + pool.count[BUSY];
-}
-
-int
 pool_children(void)
 {
-	return pool_spares() + pool_sessions();
+	return pool.count[SPARE] + pool.count[HANDED] + pool.count[BUSY];
 }
 
 /* Children by pid and by state */
@@ -95,6 +96,8 @@ leave(struct child *ch)
 	pool.count[ch->state]--;
 }
 
+static void child_speaks(struct watch *w, uint32_t events);
+
 static void
 pool_add(pid_t pid, int ctl)
 {
@@ -102,6 +105,7 @@ pool_add(pid_t pid, int ctl)
 
 	*ch = (struct child){.number = pool.last_number, .pid = pid, .ctl = ctl, .client = -1, .born = clock_ms()};
 	LIST_INSERT_HEAD(&pool.by_pid[pid % BUCKETS], ch, same_bucket);
+	watch_add(&ch->watch, ctl, EPOLLIN, child_speaks);
 	enter(ch, SPARE);
 }
 
@@ -135,7 +139,10 @@ end_spare(int sig)
 static int
 child_main(int ctl)
 {
+	struct node *node = &pool.cf.node;
 	struct pollfd p = {.fd = ctl, .events = POLLIN};
+	char addr[ADDRESS_TEXT];
+	struct handed from;
 	sigset_t none, term;
 	int client;
 
@@ -150,8 +157,13 @@ child_main(int ctl)
 	title_set("spare");
 	while (ppoll(&p, 1, NULL, &none) < 0)
 		;
-	client = handover_take(ctl);
-	return client >= 0 ? pool.serve(&pool.cf.node, ctl, client, pool.last_number) : 0;
+	client = handover_take(ctl, &from);
+	if (client < 0)
+		return 0;
+	address_text(&from.from, addr);
+	if (pool.cf.listen[from.listener].dialect != NULL)
+		node->dialect = pool.cf.listen[from.listener].dialect;
+	return pool.serve(node, ctl, client, addr, pool.last_number);
 }
 
 /* false: the system has no room for another process. */
@@ -174,29 +186,38 @@ spawn_one(void)
 		return false;
 	}
 	if (pid == 0)
-		exit(child_main(handover_keep(pair[1], &pool.cf.node.hash_lock)));
+		exit(child_main(handover_keep(pair[1])));
 	close(pair[1]);
 	fcntl(pair[0], F_SETFL, O_NONBLOCK);
 	pool_add(pid, pair[0]);
 	return true;
 }
 
-void
+bool
 pool_spawn(void)
 {
-	if (pool.retired || clock_ms() < pool.spawn_at)
-		return;
-	while (pool_spares() < pool.cf.spare && pool_children() < pool.cf.max_sessions)
-		if (!spawn_one()) {
+	bool some = false;
+
+	while (pool_spares() < pool.cf.spare && !pool.retired && clock_ms() >= pool.spawn_at)
+		if (spawn_one())
+			some = true;
+		else
 			slow_down();
-			return;
-		}
+	return some;
 }
 
 /* Hand over */
 
+/* Nothing more is to be heard about that guest. */
 static void
-hand_over(int client, bool second)
+lose_guest(void *guest)
+{
+	if (guest != NULL)
+		pool.heard(guest, NULL, 0);
+}
+
+static void
+hand_over(int client, const struct handed *from, void *guest, bool second)
 {
 	struct child *ch;
 
@@ -206,19 +227,28 @@ hand_over(int client, bool second)
 	if (ch == NULL) {
 		log_warn("no_spare", "");
 		close(client);
+		lose_guest(guest);
 		return;
 	}
 	leave(ch);
 	enter(ch, HANDED);
 	ch->client = client;
+	ch->from = *from;
+	ch->guest = guest;
 	ch->second = second;
-	ch->due = handover_send(ch->ctl, client) ? clock_ms() + ANSWER_MS : 0;
+	ch->due = handover_send(ch->ctl, client, from) ? clock_ms() + ANSWER_MS : 0;
 }
 
 void
-pool_hand_over(int client)
+pool_hand_over(int client, const struct handed *from, void *guest)
 {
-	hand_over(client, false);
+	hand_over(client, from, guest, false);
+}
+
+void
+pool_give_place(struct child *ch)
+{
+	handover_say(ch->ctl, CTL_PLACE);
 }
 
 /* The answer came, or the child is of no use: our copy of the client is not needed here any more. */
@@ -239,69 +269,72 @@ failed(struct child *ch)
 {
 	bool again = !ch->second;
 	int client = pool_release(ch);
+	struct handed from = ch->from;
+	void *guest = ch->guest;
 
+	ch->guest = NULL;
 	log_warn("child_failed", "child=%lld pid=%d", (long long)ch->number, (int)ch->pid);
 	if (!again) {
 		close(client);
+		lose_guest(guest);
 		return;
 	}
 	if (pool_spares() == 0 && !spawn_one())
 		slow_down();
-	hand_over(client, true);
+	hand_over(client, &from, guest, true);
 }
 
-size_t
-pool_awaited(void)
-{
-	return (size_t)pool.count[HANDED];
-}
-
-size_t
-pool_poll(struct pollfd *p, size_t n, size_t max)
-{
-	struct child *ch;
-
-	TAILQ_FOREACH(ch, &pool.in[HANDED], same_state)
-		if (n < max)
-			p[n++] = (struct pollfd){.fd = ch->ctl, .events = POLLIN};
-	return n;
-}
-
-/* Whether the child has said that it has its client; -1: it has gone. */
+/* Hears what the child has to say. 1: it has its client; 0: not yet; -1: nor will it. */
 static int
 answered(struct child *ch)
 {
-	int said = handover_answer(ch->ctl);
+	int word;
 
-	if (said == 1) {
-		close(pool_release(ch));
-		backoff_reset(&pool.backoff);
+	while ((word = handover_word(ch->ctl)) > 0) {
+		if (word == CTL_TAKEN && ch->state == HANDED) {
+			close(pool_release(ch));
+			backoff_reset(&pool.backoff);
+		}
+		if (ch->guest != NULL)
+			pool.heard(ch->guest, ch, word);
 	}
-	return said;
+	if (word < 0)
+		watch_drop(&ch->watch);
+	return ch->state == BUSY ? 1 : word;
+}
+
+/* It may have taken its client, and read from it, a moment ago: only when it is dead is it known whether it did. */
+static void
+give_up(struct child *ch)
+{
+	kill(ch->pid, SIGKILL); /* not reaped yet, so the pid is still its own */
+	ch->due = CLOCK_NEVER;
+}
+
+static void
+child_speaks(struct watch *w, uint32_t events)
+{
+	struct child *ch = WATCHED(w, struct child);
+
+	(void)events;
+	if (answered(ch) < 0 && ch->state == HANDED)
+		give_up(ch);
 }
 
 void
 pool_answers(void)
 {
-	int64_t now = clock_ms();
-	struct child *ch = TAILQ_FIRST(&pool.in[HANDED]), *next;
+	struct child *ch;
 
-	for (; ch != NULL; ch = next) {
-		int said;
-
-		next = TAILQ_NEXT(ch, same_state);
-		if ((said = answered(ch)) == 1 || (said == 0 && now < ch->due))
-			continue;
-		kill(ch->pid, SIGKILL); /* not reaped yet, so the pid is still its own */
-		failed(ch);
-	}
+	TAILQ_FOREACH(ch, &pool.in[HANDED], same_state)
+		if (clock_ms() >= ch->due)
+			give_up(ch);
 }
 
 int64_t
 pool_due(void)
 {
-	bool wanted = pool_spares() < pool.cf.spare && pool_children() < pool.cf.max_sessions && !pool.retired;
-	int64_t due = wanted ? pool.spawn_at : CLOCK_NEVER;
+	int64_t due = pool_spares() < pool.cf.spare && !pool.retired ? pool.spawn_at : CLOCK_NEVER;
 	struct child *ch;
 
 	TAILQ_FOREACH(ch, &pool.in[HANDED], same_state)
@@ -311,6 +344,15 @@ pool_due(void)
 }
 
 /* Reap */
+
+static void
+let_go(struct child *ch)
+{
+	watch_drop(&ch->watch);
+	if (ch->ctl >= 0)
+		close(ch->ctl);
+	ch->ctl = -1;
+}
 
 static void
 bury(struct child *ch, int status, void (*lost)(int64_t child))
@@ -328,8 +370,8 @@ bury(struct child *ch, int status, void (*lost)(int64_t child))
 		if (WIFSIGNALED(status))
 			log_warn("session_died", "child=%lld pid=%d signal=%d", (long long)ch->number, (int)ch->pid, WTERMSIG(status));
 	}
-	if (ch->ctl >= 0)
-		close(ch->ctl);
+	let_go(ch);
+	lose_guest(ch->guest);
 	leave(ch);
 	LIST_REMOVE(ch, same_bucket);
 	free(ch);
@@ -374,14 +416,6 @@ pool_each(void (*fn)(int64_t child))
 
 /* Retire */
 
-static void
-let_go(struct child *ch)
-{
-	if (ch->ctl >= 0)
-		close(ch->ctl);
-	ch->ctl = -1;
-}
-
 void
 pool_retire(void)
 {
@@ -390,6 +424,12 @@ pool_retire(void)
 	pool.retired = true;
 	TAILQ_FOREACH(ch, &pool.in[SPARE], same_state)
 		let_go(ch);
+}
+
+void
+pool_dismiss(struct child *ch)
+{
+	let_go(ch);
 }
 
 void
