@@ -78,7 +78,7 @@ t 'version 2' is "$(through 127.0.0.5 '\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xcb\0\
 t 'a proxy that does not say is the client itself' like "$(through 127.0.0.2 'PROXY UNKNOWN\r\n')" '^in 127.0.0.2:'
 t 'one that sends no header is not listened to' is "$(through 127.0.0.2 '')" closed
 t 'nor a wrong one' is "$(through 127.0.0.2 'PROXY TCP4 203.0.113.5 192.0.2.1 4711\r\n')" closed
-t 'who is no proxy cannot say he was somebody else' is "$(through 127.0.0.1 'PROXY TCP4 203.0.113.5 192.0.2.1 4711 443\r\n')" refused
+t 'who is no proxy cannot say he was somebody else' like "$(through 127.0.0.1 'PROXY TCP4 203.0.113.5 192.0.2.1 4711 443\r\n{}\n')" '^(refused|in 127.0.0.1:)'
 t 'and needs no header' like "$(through 127.0.0.1 '')" '^in 127.0.0.1:'
 begun=$(date +%s%3N)
 spawn late perl t/room.pl hold "$PROXY" 127.0.0.4 1 'PROXY TCP4'
@@ -117,8 +117,8 @@ kill -KILL "$(newcomer)"
 gone stands
 
 section 'A long line'
-psql -qc 'begin; lock table chat.users; select pg_sleep(6)' >/dev/null &
-eventually 5 sql_is 1 "select count(*) from pg_locks where relation = 'chat.users'::regclass and mode = 'AccessExclusiveLock' and granted"
+psql -qc 'begin; lock table chat.users; select pg_sleep(12)' >/dev/null &
+eventually 30 sql_is 1 "select count(*) from pg_locks where relation = 'chat.users'::regclass and mode = 'AccessExclusiveLock' and granted"
 crowd line hold 127.0.0.3 300 '{"op":"login","name":"bob","password":"no-password"}\n'
 t 'who would wait too long is closed at once' eventually 10 grep -q 'ev=line_too_long' "$dir/a.log"
 t 'without a byte' eventually 10 sh -c "grep -qE '^[0-9]+ 0$' '$dir/line.out'"
@@ -153,11 +153,12 @@ export PASSWORD=alice-password
 all_in() { # COUNT: log in at once; sets ms
 	line=$(perl t/room.pl logins "$NODE_A" 127.0.0.1 "$1" u)
 	ms=${line#* } ms=${ms%% *}
-	echo "# $1 logged in within $ms ms"
 	is "${line%% *} ${line##* }" "$1 "
 }
 t '100 log in at once' all_in 100
+few=$ms
 t '400 do, each with a backend of its own' all_in 400
+echo "# 100: $few ms, 400: $ms ms"
 
 section 'An outage'
 spawn stay perl t/room.pl stay "$NODE_A" 127.0.0.1 300 u
