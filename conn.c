@@ -265,12 +265,13 @@ static void
 master_says(struct conn *c)
 {
 	char word;
+	ssize_t n;
 
-	if (!told_to_stop && recv(c->ctl, &word, 1, MSG_DONTWAIT) == 1) {
+	while ((n = recv(c->ctl, &word, 1, MSG_DONTWAIT)) == 1)
 		if (word == CTL_PLACE)
 			take_place(c);
+	if (n < 0 && errno == EAGAIN && !told_to_stop)
 		return;
-	}
 	c->waits_since = 0;
 	peer_end(&c->peer, "shutdown", 500 + clock_jitter(4500));
 	if (c->ctl >= 0)

@@ -33,7 +33,7 @@ struct config {
 	int waiting_room;    /* connections that are not, */
 	int newcomers;       /* and of those how many at a time are being answered */
 	int64_t login_wait;  /* ms; who would have to wait longer for that is sent away */
-	int64_t silence;     /* ms; who says nothing for so long goes, too */
+	int64_t silent_timeout; /* ms; who says nothing for so long goes, too */
 	int64_t drain_timeout; /* ms */
 	int64_t start_timeout; /* ms */
 	const char *registration; /* NULL: stays as the database's settings say */

@@ -11,6 +11,7 @@
 struct guests guests_in[STAGES];
 int guests_count[STAGES];
 struct sources guests_round;
+int guests_sources;
 
 static struct sources all;
 static LIST_HEAD(, source) by_key[BUCKETS];
@@ -63,8 +64,10 @@ enter(struct guest *g, enum stage stage)
 	TAILQ_INSERT_TAIL(&guests_in[stage], g, of_all);
 	TAILQ_INSERT_TAIL(&s->in[stage], g, of_source);
 	guests_count[stage]++;
-	if (s->count[stage]++ == 0 && stage == WAITING)
+	if (s->count[stage]++ == 0 && stage == WAITING) {
 		TAILQ_INSERT_TAIL(&guests_round, s, turn);
+		guests_sources++;
+	}
 }
 
 static void
@@ -75,8 +78,10 @@ leave(struct guest *g)
 	TAILQ_REMOVE(&guests_in[g->stage], g, of_all);
 	TAILQ_REMOVE(&s->in[g->stage], g, of_source);
 	guests_count[g->stage]--;
-	if (--s->count[g->stage] == 0 && g->stage == WAITING)
+	if (--s->count[g->stage] == 0 && g->stage == WAITING) {
 		TAILQ_REMOVE(&guests_round, s, turn);
+		guests_sources--;
+	}
 }
 
 static void

@@ -51,6 +51,7 @@ TAILQ_HEAD(sources, source);
 extern struct guests guests_in[STAGES];
 extern int guests_count[STAGES];
 extern struct sources guests_round; /* who has somebody WAITING, in the order of their turns */
+extern int guests_sources;          /* in that round */
 
 void guests_init(void);
 struct guest *guest_new(int fd, const struct handed *from, enum stage stage);

@@ -8,7 +8,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,41 +15,16 @@
 #include "lib/backoff.h"
 #include "lib/clock.h"
 #include "lib/log.h"
-#include "lib/mem.h"
 #include "lib/title.h"
-#include "master/watch.h"
+#include "master/child.h"
 
 #define ANSWER_MS 3000
 #define YOUNG_MS 1000
-#define BUCKETS 4096 /* by pid */
-
-enum state { SPARE, HANDED, BUSY, STATES };
-
-struct child {
-	int64_t number;
-	pid_t pid;
-	int ctl; /* -1: let go */
-	enum state state;
-	struct watch watch; /* of ctl */
-	void *guest;        /* whom its words are about; NULL: nobody */
-	int client;         /* HANDED: our copy of its socket, else -1 */
-	struct handed from; /* and what goes with it */
-	bool second;        /* HANDED: another child failed with this client already */
-	int64_t due;        /* HANDED: answer awaited until */
-	int64_t born;
-	LIST_ENTRY(child) same_bucket;
-	TAILQ_ENTRY(child) same_state;
-};
-
-TAILQ_HEAD(children, child);
 
 static struct {
 	struct config cf; /* a copy: a child's descriptors differ */
 	pool_fn *serve;
 	heard_fn *heard;
-	LIST_HEAD(, child) by_pid[BUCKETS];
-	struct children in[STATES];
-	int count[STATES];
 	int64_t last_number;
 	struct backoff backoff;
 	int64_t spawn_at;
@@ -63,62 +37,22 @@ pool_init(const struct config *cf, pool_fn *serve, heard_fn *heard)
 	pool.cf = *cf;
 	pool.serve = serve;
 	pool.heard = heard;
-	for (int s = 0; s < STATES; s++)
-		TAILQ_INIT(&pool.in[s]);
+	children_init();
 }
 
 int
 pool_spares(void)
 {
-	return pool.count[SPARE];
+	return children_count[SPARE];
 }
 
 int
 pool_children(void)
 {
-	return pool.count[SPARE] + pool.count[HANDED] + pool.count[BUSY];
-}
-
-/* Children by pid and by state */
-
-static void
-enter(struct child *ch, enum state state)
-{
-	ch->state = state;
-	TAILQ_INSERT_TAIL(&pool.in[state], ch, same_state);
-	pool.count[state]++;
-}
-
-static void
-leave(struct child *ch)
-{
-	TAILQ_REMOVE(&pool.in[ch->state], ch, same_state);
-	pool.count[ch->state]--;
+	return children_count[SPARE] + children_count[HANDED] + children_count[BUSY];
 }
 
 static void child_speaks(struct watch *w, uint32_t events);
-
-static void
-pool_add(pid_t pid, int ctl)
-{
-	struct child *ch = mem_alloc(sizeof(*ch));
-
-	*ch = (struct child){.number = pool.last_number, .pid = pid, .ctl = ctl, .client = -1, .born = clock_ms()};
-	LIST_INSERT_HEAD(&pool.by_pid[pid % BUCKETS], ch, same_bucket);
-	watch_add(&ch->watch, ctl, EPOLLIN, child_speaks);
-	enter(ch, SPARE);
-}
-
-static struct child *
-pool_find(pid_t pid)
-{
-	struct child *ch;
-
-	LIST_FOREACH(ch, &pool.by_pid[pid % BUCKETS], same_bucket)
-		if (ch->pid == pid)
-			return ch;
-	return NULL;
-}
 
 /* Spawn */
 
@@ -189,7 +123,7 @@ spawn_one(void)
 		exit(child_main(handover_keep(pair[1])));
 	close(pair[1]);
 	fcntl(pair[0], F_SETFL, O_NONBLOCK);
-	pool_add(pid, pair[0]);
+	child_add(pid, pair[0], pool.last_number, child_speaks);
 	return true;
 }
 
@@ -221,7 +155,7 @@ hand_over(int client, const struct handed *from, void *guest, bool second)
 {
 	struct child *ch;
 
-	TAILQ_FOREACH(ch, &pool.in[SPARE], same_state)
+	TAILQ_FOREACH(ch, &children_in[SPARE], same_state)
 		if (ch->ctl >= 0)
 			break;
 	if (ch == NULL) {
@@ -230,8 +164,7 @@ hand_over(int client, const struct handed *from, void *guest, bool second)
 		lose_guest(guest);
 		return;
 	}
-	leave(ch);
-	enter(ch, HANDED);
+	child_move(ch, HANDED);
 	ch->client = client;
 	ch->from = *from;
 	ch->guest = guest;
@@ -258,8 +191,7 @@ pool_release(struct child *ch)
 	int client = ch->client;
 
 	ch->client = -1;
-	leave(ch);
-	enter(ch, BUSY);
+	child_move(ch, BUSY);
 	return client;
 }
 
@@ -326,7 +258,7 @@ pool_answers(void)
 {
 	struct child *ch;
 
-	TAILQ_FOREACH(ch, &pool.in[HANDED], same_state)
+	TAILQ_FOREACH(ch, &children_in[HANDED], same_state)
 		if (clock_ms() >= ch->due)
 			give_up(ch);
 }
@@ -337,22 +269,13 @@ pool_due(void)
 	int64_t due = pool_spares() < pool.cf.spare && !pool.retired ? pool.spawn_at : CLOCK_NEVER;
 	struct child *ch;
 
-	TAILQ_FOREACH(ch, &pool.in[HANDED], same_state)
+	TAILQ_FOREACH(ch, &children_in[HANDED], same_state)
 		if (ch->due < due)
 			due = ch->due;
 	return due;
 }
 
 /* Reap */
-
-static void
-let_go(struct child *ch)
-{
-	watch_drop(&ch->watch);
-	if (ch->ctl >= 0)
-		close(ch->ctl);
-	ch->ctl = -1;
-}
 
 static void
 bury(struct child *ch, int status, void (*lost)(int64_t child))
@@ -370,11 +293,8 @@ bury(struct child *ch, int status, void (*lost)(int64_t child))
 		if (WIFSIGNALED(status))
 			log_warn("session_died", "child=%lld pid=%d signal=%d", (long long)ch->number, (int)ch->pid, WTERMSIG(status));
 	}
-	let_go(ch);
 	lose_guest(ch->guest);
-	leave(ch);
-	LIST_REMOVE(ch, same_bucket);
-	free(ch);
+	child_free(ch);
 }
 
 void
@@ -385,7 +305,7 @@ pool_reap(void (*lost)(int64_t child), void (*other)(int pid, int status))
 
 	/* One signal may stand for many deaths. */
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		struct child *ch = pool_find(pid);
+		struct child *ch = child_find(pid);
 
 		if (ch == NULL) {
 			other((int)pid, status);
@@ -409,8 +329,8 @@ pool_each(void (*fn)(int64_t child))
 {
 	struct child *ch;
 
-	for (int s = 0; s < STATES; s++)
-		TAILQ_FOREACH(ch, &pool.in[s], same_state)
+	for (int s = 0; s < CHILD_STATES; s++)
+		TAILQ_FOREACH(ch, &children_in[s], same_state)
 			fn(ch->number);
 }
 
@@ -422,14 +342,14 @@ pool_retire(void)
 	struct child *ch;
 
 	pool.retired = true;
-	TAILQ_FOREACH(ch, &pool.in[SPARE], same_state)
-		let_go(ch);
+	TAILQ_FOREACH(ch, &children_in[SPARE], same_state)
+		child_let_go(ch);
 }
 
 void
 pool_dismiss(struct child *ch)
 {
-	let_go(ch);
+	child_let_go(ch);
 }
 
 void
@@ -438,10 +358,10 @@ pool_drain(void)
 	struct child *ch;
 
 	pool_retire();
-	while ((ch = TAILQ_FIRST(&pool.in[HANDED])) != NULL)
+	while ((ch = TAILQ_FIRST(&children_in[HANDED])) != NULL)
 		close(pool_release(ch));
-	TAILQ_FOREACH(ch, &pool.in[BUSY], same_state)
-		let_go(ch);
+	TAILQ_FOREACH(ch, &children_in[BUSY], same_state)
+		child_let_go(ch);
 }
 
 void
@@ -449,7 +369,7 @@ pool_kill(void)
 {
 	struct child *ch;
 
-	for (int s = 0; s < STATES; s++)
-		TAILQ_FOREACH(ch, &pool.in[s], same_state)
+	for (int s = 0; s < CHILD_STATES; s++)
+		TAILQ_FOREACH(ch, &children_in[s], same_state)
 			kill(ch->pid, SIGKILL);
 }

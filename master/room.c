@@ -93,11 +93,18 @@ room_close(void)
 
 /* The line */
 
-/* How long who comes now would wait, in ms, if it goes on as it went recently. */
+/*
+ * How long who comes now would wait, in ms, if it goes on as it went recently. Turns go round: those
+ * of its own address are all before it, of each other address as many.
+ */
 static int64_t
-expected_wait(void)
+expected_wait(const struct source *s)
 {
-	return guests_count[WAITING] * (clock_ms() - pace.since + 1000) / (pace.given + cf->newcomers * FIRST_RATE);
+	int64_t own = s->count[WAITING], turns = (own + 1) * (guests_sources + (own == 0));
+
+	if (turns > guests_count[WAITING])
+		turns = guests_count[WAITING];
+	return turns * (clock_ms() - pace.since + 1000) / (pace.given + cf->newcomers * FIRST_RATE);
 }
 
 static void
@@ -202,7 +209,7 @@ room_heard(void *guest, struct child *ch, int word)
 static void
 has_spoken(struct guest *g, uint32_t events)
 {
-	if (expected_wait() > cf->login_wait) {
+	if (expected_wait(g->source) > cf->login_wait) {
 		log_warn("line_too_long", "waiting=%d", guests_count[WAITING]);
 		hang_up(g);
 		return;
@@ -299,7 +306,7 @@ oldest_due(enum stage stage, int64_t ms)
 int64_t
 room_due(void)
 {
-	int64_t header = oldest_due(HEADER, HEADER_MS), silent = oldest_due(SILENT, cf->silence);
+	int64_t header = oldest_due(HEADER, HEADER_MS), silent = oldest_due(SILENT, cf->silent_timeout);
 	int64_t placed = guests_count[WAITING] > 0 ? oldest_due(PLACED, LATE_MS) : CLOCK_NEVER;
 	int64_t due = header < silent ? header : silent;
 
@@ -314,7 +321,7 @@ room_work(void)
 
 	while (oldest_due(HEADER, HEADER_MS) <= now)
 		hang_up(TAILQ_FIRST(&guests_in[HEADER]));
-	while (oldest_due(SILENT, cf->silence) <= now)
+	while (oldest_due(SILENT, cf->silent_timeout) <= now)
 		hang_up(TAILQ_FIRST(&guests_in[SILENT]));
 	while (guests_count[WAITING] > 0 && oldest_due(PLACED, LATE_MS) <= now)
 		guest_move(TAILQ_FIRST(&guests_in[PLACED]), ANSWERED);

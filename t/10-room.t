@@ -89,7 +89,7 @@ t 'who is told so' no direct bad_json 'PROXY TCP4 203.0.113.5 192.0.2.1 4711 443
 hang direct
 
 section 'A full room'
-again '--waiting-room 30 --silence 4 --newcomers 8'
+again '--waiting-room 30 --silent-timeout 4 --newcomers 8'
 crowd few hold 127.0.0.3 10
 t 'ten of one address' eventually 10 says few '^10 0$'
 crowd many hold 127.0.0.2 40
@@ -128,6 +128,7 @@ wait $! 2>/dev/null
 t 'those who die in the line leave it' eventually 20 quick 3000 alice
 
 section 'The end of a node'
+again '--newcomers 8'
 crowd silent hold 127.0.0.2 200
 crowd speak hold 127.0.0.3 200 '{"op":"ping"'
 t 'a full room' eventually 10 says silent '^200 0$'

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # room.pl VERB ADDR FROM COUNT [REST] - many clients of a waiting room, from the source address FROM.
-#   hold … BYTES	opens them, says BYTES (escapes as in Perl) on each, and stays. Each time one is closed it says how many
+#   hold … BYTES	opens them, says BYTES (\r, \n, \0 and \xHH are what they are in C) on each, and stays. Each time one is closed it says how many
 #			are left, and how many bytes they have heard: "12 0"
 #   slow … OBJECT	one byte of it a second on each; who is closed comes again
 #   guess … NAME	logs in as NAME with wrong passwords, each as fast as it is answered; who is closed comes again
@@ -27,6 +27,12 @@ sub call {
 	return $s;
 }
 
+sub escapes {
+	my ($s) = @_;
+	$s =~ s/\\(?:x([0-9a-f]{2})|([rn0]))/defined $1 ? chr hex $1 : { r => "\r", n => "\n", 0 => "\0" }->{$2}/ge;
+	return $s;
+}
+
 sub drop { my ($s) = @_; $select->remove($s); close $s; }
 
 sub login {
@@ -35,7 +41,7 @@ sub login {
 }
 
 sub hold {
-	$rest = eval qq("$rest");
+	$rest = escapes($rest // '');
 	for (1 .. $count) {
 		my $s = call() or die "connection $_: $!";
 		syswrite $s, $rest if length $rest;
