@@ -76,7 +76,7 @@ child_main(int ctl)
 	struct node *node = &pool.cf.node;
 	struct pollfd p = {.fd = ctl, .events = POLLIN};
 	char addr[ADDRESS_TEXT];
-	struct handed from;
+	struct handed from = {0};
 	sigset_t none, term;
 	int client;
 
