@@ -163,7 +163,7 @@ echo "# 100: $few ms, 400: $ms ms"
 
 section 'An outage'
 spawn stay perl t/room.pl stay "$NODE_A" 127.0.0.1 300 u
-t '300 are there' eventually 60 says stay '^300 in$'
+t '300 are there' eventually 180 says stay '^300 in$'
 ask_all() {
 	kill -USR1 "$(cat "$dir/stay.proc")"
 	eventually 60 sh -c "! tail -n 1 '$dir/stay.out' | grep -q in$" && says stay '^300 ok$'
