@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -24,14 +23,21 @@
 #include "lib/clock.h"
 #include "lib/hex.h"
 #include "lib/log.h"
-#include "lib/mem.h"
+#include "lib/slots.h"
 #include "lib/title.h"
 #include "master/config.h"
 #include "master/keeper.h"
 #include "master/listen.h"
 #include "master/pool.h"
+#include "master/room.h"
+#include "master/watch.h"
 
 #define FULL_MS 250 /* how long the listener stays closed after descriptors ran out */
+#define AT_ONCE 256 /* clients accepted before the loop goes round again */
+#define HASH_LINE 128
+#define HASH_MS 2000 /* of 20, on a machine that is not busy; then the place is another's, too */
+#define DIAL_LINE 512
+#define DIAL_MS 3000
 #define FD_RESERVE 64
 
 static volatile sig_atomic_t got_term, got_quit, got_child;
@@ -126,26 +132,32 @@ static void
 raise_limits(struct config *cf)
 {
 	struct rlimit r;
+	int max;
 
 	if (getrlimit(RLIMIT_NOFILE, &r) == 0) {
 		r.rlim_cur = r.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &r);
 	}
-	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur != RLIM_INFINITY &&
-	    (rlim_t)cf->max_sessions + FD_RESERVE > r.rlim_cur) {
-		cf->max_sessions = (int)r.rlim_cur - FD_RESERVE;
-		log_warn("limit", "max_sessions=%d why=%s", cf->max_sessions, "no more descriptors are allowed");
-	}
+	max = r.rlim_cur < 2000000 + FD_RESERVE ? (int)r.rlim_cur - FD_RESERVE : 2000000;
+	if (cf->max_sessions + cf->waiting_room <= max)
+		return;
+	/* A session costs one, too: its control socket. */
+	if (cf->waiting_room > max / 4)
+		cf->waiting_room = max - cf->max_sessions > max / 4 ? max - cf->max_sessions : max / 4;
+	if (cf->max_sessions > max - cf->waiting_room)
+		cf->max_sessions = max - cf->waiting_room;
+	log_warn("limit", "max_sessions=%d waiting_room=%d why=%s", cf->max_sessions, cf->waiting_room,
+	    "no more descriptors are allowed");
 }
 
 static void
 make_identity(struct config *cf)
 {
+	int cores = (int)sysconf(_SC_NPROCESSORS_ONLN);
+
 	hex_random(cf->node.boot, (sizeof(cf->node.boot) - 1) / 2);
-	cf->node.hash_slots = (int)sysconf(_SC_NPROCESSORS_ONLN);
-	cf->node.hash_lock = memfd_create("chatd-hash-lock", MFD_CLOEXEC);
-	if (cf->node.hash_lock < 0)
-		die(EX_OSERR, "memfd_create", "why=%s", strerror(errno));
+	cf->node.hashing = slots_new(cores, HASH_LINE, HASH_MS);
+	cf->node.dialing = slots_new(2 * cores, DIAL_LINE, DIAL_MS);
 }
 
 /* The loop */
@@ -153,15 +165,16 @@ make_identity(struct config *cf)
 static bool
 is_full(const struct config *cf)
 {
-	return pool_sessions() >= cf->max_sessions;
+	return room_sessions() >= cf->max_sessions || room_is_full();
 }
 
-/* Takes clients as long as there are spares for them. Returns when to open again, if descriptors ran out. */
+/* Into the waiting room. Returns when to open again, if descriptors ran out. */
 static int64_t
 accept_clients(const struct config *cf)
 {
-	while (pool_spares() > 0 && !is_full(cf)) {
-		int listener, client = listen_accept(&listener);
+	for (int i = 0; i < AT_ONCE && !is_full(cf); i++) {
+		struct handed from;
+		int client = listen_accept(&from);
 
 		if (client == -1)
 			break;
@@ -169,16 +182,30 @@ accept_clients(const struct config *cf)
 			listen_close();
 			return clock_ms() + FULL_MS;
 		}
-		pool_hand_over(client, listener);
+		room_enter(client, &from);
 	}
 	return 0;
+}
+
+/* Turns come, and each may need a child. */
+static void
+serve_room(void)
+{
+	bool made;
+
+	do {
+		made = pool_spawn();
+		room_work();
+	} while (made && room_wants_spare());
 }
 
 static void
 tend_listener(const struct config *cf, int64_t *closed_until)
 {
+	if (room_sessions() >= cf->max_sessions)
+		room_turn_away();
 	if (is_full(cf) && listen_is_open()) {
-		log_warn("full", "sessions=%d", pool_sessions());
+		log_warn("full", "sessions=%d waiting=%d", room_sessions(), room_people());
 		listen_close();
 	} else if (!is_full(cf) && !listen_is_open() && clock_ms() >= *closed_until) {
 		*closed_until = listen_open() ? 0 : clock_ms() + FULL_MS;
@@ -188,28 +215,19 @@ tend_listener(const struct config *cf, int64_t *closed_until)
 static void
 show_status(const struct config *cf, const char *doing)
 {
-	title_set("master %s, %d sessions, %d spare%s", cf->node.name, pool_sessions(), pool_spares(), doing);
-	keeper_sessions(pool_sessions());
+	char waiting[32] = "";
+
+	if (room_people() > 0)
+		snprintf(waiting, sizeof(waiting), ", %d waiting", room_people());
+	title_set("master %s, %d sessions, %d spare%s%s", cf->node.name, room_sessions(), pool_spares(), waiting, doing);
+	keeper_sessions(room_sessions());
 }
 
 /* One round: waits for clients, answers of children, signals, or the deadline. */
 static void
 wait_for_something(const sigset_t *unblocked, int64_t due)
 {
-	size_t max = LISTENERS + pool_awaited(), n;
-	struct pollfd *p = mem_alloc((max + 1) * sizeof(*p));
-	struct timespec ts, *timeout = NULL;
-	int ms = clock_left(due);
-
-	n = pool_spares() > 0 ? listen_poll(p, 0) : 0; /* no spare: nobody is taken from the queue */
-	n = pool_poll(p, n, max);
-	if (ms >= 0) {
-		ts = (struct timespec){.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
-		timeout = &ts;
-	}
-	if (ppoll(p, n, timeout, unblocked) < 0 && errno != EINTR)
-		die(EX_OSERR, "ppoll", "why=%s", strerror(errno));
-	free(p);
+	watch_wait(due, unblocked);
 	if (got_child) {
 		got_child = 0;
 		pool_reap(keeper_lost, keeper_was);
@@ -231,31 +249,37 @@ serve(const struct config *cf, const sigset_t *unblocked)
 
 	show_status(cf, "");
 	while (!got_term && !got_quit) {
-		int64_t due = sooner(pool_due(), keeper_due());
+		int64_t due = sooner(sooner(pool_due(), room_due()), keeper_due());
 
 		if (!listen_is_open() && !is_full(cf))
 			due = sooner(due, closed_until);
+		if (listen_waits())
+			due = 0;
 		wait_for_something(unblocked, due);
 		again = accept_clients(cf);
 		if (again > 0)
 			closed_until = again;
+		serve_room();
 		tend_listener(cf, &closed_until);
-		pool_spawn();
 		show_status(cf, "");
 	}
 	listen_close();
 }
 
-/* SIGQUIT: whoever is here may stay until it leaves by itself; a new master takes the new ones. */
+/* SIGQUIT: whoever is here may stay until it leaves by itself, and may still log in; a new master takes the new ones. */
 static void
 hand_on(const struct config *cf, const sigset_t *unblocked)
 {
-	log_info("handing_over", "sessions=%d", pool_sessions());
+	log_info("handing_over", "sessions=%d", room_sessions());
 	keeper_hands_over();
-	pool_retire();
-	while (!got_term && pool_children() > 0) {
+	while (!got_term) {
+		if (room_people() == 0)
+			pool_retire();
+		serve_room();
+		if (room_people() + pool_children() == 0)
+			return;
 		show_status(cf, ", handing over");
-		wait_for_something(unblocked, sooner(pool_due(), keeper_due()));
+		wait_for_something(unblocked, sooner(sooner(pool_due(), room_due()), keeper_due()));
 	}
 }
 
@@ -265,9 +289,10 @@ drain(const struct config *cf, const sigset_t *unblocked)
 	int64_t deadline = clock_ms() + cf->drain_timeout;
 	sig_atomic_t terms = got_term;
 
+	room_close();
 	if (pool_children() == 0)
 		return;
-	log_info("draining", "sessions=%d", pool_sessions());
+	log_info("draining", "sessions=%d", room_sessions());
 	pool_drain();
 	while (pool_children() > 0 && clock_ms() < deadline && got_term == terms) {
 		show_status(cf, ", draining");
@@ -275,7 +300,7 @@ drain(const struct config *cf, const sigset_t *unblocked)
 	}
 	if (pool_children() == 0)
 		return;
-	log_warn("drain_timeout", "sessions=%d", pool_sessions());
+	log_warn("drain_timeout", "sessions=%d", room_sessions());
 	pool_kill();
 	deadline = clock_ms() + 1000;
 	while (pool_children() > 0 && clock_ms() < deadline)
@@ -337,7 +362,8 @@ main(int argc, char **argv)
 	make_identity(&cf);
 	unblocked = take_signals();
 	keeper_spawn(&cf);
-	pool_init(&cf, conn_main);
+	room_init(&cf);
+	pool_init(&cf, conn_main, room_heard);
 	be_ready(&cf);
 	pool_spawn();
 	serve(&cf, &unblocked);

@@ -21,6 +21,7 @@
 #include "session/life.h"
 
 #define BEGIN_MS 10000 /* for what shows how a client speaks */
+#define PLACE_MS 1000  /* after that an object that is not complete gives its place to others */
 #define PING_MS 60000  /* silence after which the client is asked, */
 #define DEAD_MS 90000  /* and silence after that which ends it */
 
@@ -31,6 +32,11 @@ struct conn {
 	void *speaker;             /* the front's own */
 	int ctl;                   /* to the master; -1: it has gone */
 	bool was_on;               /* the session was logged in, when last looked at */
+	bool placed;               /* its words may be looked at: a newcomer needs a place for that, see enum ctl_word */
+	bool heard;                /* some, in this place */
+	int64_t place_due;         /* until when they are to be complete */
+	int64_t waits_since;       /* for a place; 0: it does not */
+	bool last_words;           /* those that wait: the client has ended its side */
 	bool pinged;
 };
 
@@ -50,7 +56,6 @@ take_front(struct conn *c, const struct front *front)
 {
 	c->front = front;
 	c->speaker = front->begin(&c->peer, &c->session);
-	peer_arm(&c->peer, D_LOGIN, c->session.node->login_timeout);
 }
 
 /* Who has not shown how it speaks is told nothing: the older clients abort on a line they cannot read. */
@@ -111,6 +116,54 @@ view_bye(void *arg, const char *reason)
 
 static const struct viewer viewer = {view_event, view_has_room, view_is_gone, view_bye};
 
+/* The place */
+
+static void
+tell_master(struct conn *c, char word)
+{
+	if (c->ctl >= 0)
+		send(c->ctl, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void
+want_place(struct conn *c)
+{
+	if (c->placed || c->waits_since != 0)
+		return;
+	c->waits_since = clock_ms();
+	tell_master(c, CTL_WANTS);
+}
+
+static void
+take_place(struct conn *c)
+{
+	c->placed = true;
+	c->heard = false;
+	c->place_due = clock_ms() + PLACE_MS;
+	if (c->waits_since != 0)
+		peer_put_off(&c->peer, clock_ms() - c->waits_since);
+	c->waits_since = 0;
+}
+
+static void
+give_place_up(struct conn *c)
+{
+	c->placed = false;
+	tell_master(c, CTL_ANSWERED);
+}
+
+/* A newcomer that has been answered needs its place no longer, and who takes too long over an object has had it. */
+static void
+mind_place(struct conn *c)
+{
+	struct peer *p = &c->peer;
+
+	if (session_is_on(&c->session) || !c->placed)
+		return;
+	if ((c->heard && buf_len(&p->in) == 0 && !peer_is_armed(p, D_OBJECT)) || clock_ms() >= c->place_due)
+		give_place_up(c);
+}
+
 /* Deadlines and the end */
 
 static void
@@ -168,7 +221,7 @@ run_deadlines(struct conn *c)
 {
 	int64_t now = clock_ms();
 
-	for (int d = 0; d < D_COUNT; d++)
+	for (int d = 0; d < D_COUNT && c->waits_since == 0; d++)
 		if (c->peer.due[d] <= now) {
 			peer_disarm(&c->peer, (enum deadline)d);
 			on_deadline(c, (enum deadline)d);
@@ -184,9 +237,10 @@ watch_login(struct conn *c)
 	if (session_is_on(&c->session) == c->was_on)
 		return;
 	c->was_on = !c->was_on;
-	if (c->was_on)
+	if (c->was_on) {
 		peer_disarm(&c->peer, D_LOGIN);
-	else
+		tell_master(c, CTL_IN);
+	} else
 		peer_arm(&c->peer, D_LOGIN, c->front->login_ms > ms ? c->front->login_ms : ms);
 }
 
@@ -195,7 +249,9 @@ next_due(struct conn *c)
 {
 	int64_t next = c->peer.reason == NULL ? life_due(&c->session) : CLOCK_NEVER; /* else it has no work any more */
 
-	for (int d = 0; d < D_COUNT; d++)
+	if (c->placed && !session_is_on(&c->session))
+		next = c->place_due < next ? c->place_due : next;
+	for (int d = 0; d < D_COUNT && c->waits_since == 0; d++)
 		if (c->peer.due[d] < next)
 			next = c->peer.due[d];
 	if (c->front != NULL && c->front->due != NULL && c->front->due(c->speaker) < next)
@@ -203,10 +259,19 @@ next_due(struct conn *c)
 	return next;
 }
 
-/* The master closed its end, or said something: either way it is time to go. */
+/* A place, or the end: then it is time to go. */
 static void
 master_says(struct conn *c)
 {
+	char word;
+	ssize_t n;
+
+	while ((n = recv(c->ctl, &word, 1, MSG_DONTWAIT)) == 1)
+		if (word == CTL_PLACE)
+			take_place(c);
+	if (n < 0 && errno == EAGAIN && !told_to_stop)
+		return;
+	c->waits_since = 0;
 	peer_end(&c->peer, "shutdown", 500 + clock_jitter(4500));
 	if (c->ctl >= 0)
 		close(c->ctl);
@@ -238,11 +303,21 @@ heard(const struct pollfd *p, int n)
 }
 
 static void
-read_client(struct conn *c)
+read_client(struct conn *c, bool ended)
 {
+	if (c->waits_since != 0) {
+		peer_hang_up(&c->peer); /* only that is looked for while it waits */
+		return;
+	}
+	if (!c->placed && !c->peer.closing) {
+		c->last_words = ended;
+		want_place(c);
+		return;
+	}
 	if (!peer_read(&c->peer))
 		return;
 	c->pinged = false;
+	c->heard = true;
 	peer_arm(&c->peer, D_SILENCE, PING_MS);
 }
 
@@ -276,19 +351,25 @@ loop(struct conn *c, const sigset_t *unblocked)
 		struct pollfd p[2 + LIFE_FDS] = {{.fd = peer->fd}, {.fd = c->ctl, .events = POLLIN}};
 		int n = life_poll(&c->session, p + 2);
 
-		if (peer->closing || peer_has_room(peer))
+		if (c->waits_since == 0 && (peer->closing || peer_has_room(peer)))
 			p[0].events |= POLLIN;
+		if (!c->placed && !c->last_words)
+			p[0].events |= POLLRDHUP;
 		if (buf_len(&peer->out) > 0 && !paced)
 			p[0].events |= POLLOUT;
 		conn_wait(p, 2 + n, more ? 0 : next_due(c), unblocked);
 		if (told_to_stop || p[1].revents != 0)
 			master_says(c);
-		if (p[0].revents & (POLLIN | POLLHUP | POLLERR))
-			read_client(c);
+		if (p[0].revents & (POLLIN | POLLRDHUP | POLLHUP | POLLERR))
+			read_client(c, (p[0].revents & POLLRDHUP) != 0);
 		/* What others said before is given out before our client's next words are looked at. */
 		life_hear(&c->session, heard(p + 2, n));
-		take_input(c);
+		if (c->placed)
+			take_input(c);
+		else if (more)
+			want_place(c);
 		watch_login(c);
+		mind_place(c);
 		run_deadlines(c);
 		if (peer->reason == NULL)
 			life_work(&c->session);
@@ -324,16 +405,17 @@ conn_signals(void)
 }
 
 int
-conn_main(const struct node *node, int ctl, int client, int64_t child)
+conn_main(const struct node *node, int ctl, int client, const char *addr, int64_t child)
 {
 	struct conn c = {.ctl = ctl};
 	sigset_t unblocked = conn_signals();
 	bool untold;
 
-	peer_init(&c.peer, client);
+	peer_init(&c.peer, client, addr);
+	take_place(&c);
 	title_set("session %s", c.peer.addr);
 	session_init(&c.session, node, &viewer, &c, c.peer.addr, child);
-	peer_arm(&c.peer, D_LOGIN, node->silent_timeout); /* until it has said something */
+	peer_arm(&c.peer, D_LOGIN, node->login_timeout); /* it has said something: that is why it is here */
 	peer_arm(&c.peer, D_SILENCE, PING_MS);
 	loop(&c, &unblocked);
 	close(c.peer.fd); /* the client need not wait for what we have to write down */

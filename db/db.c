@@ -45,6 +45,12 @@ db_new(const char *conninfo, const char *app)
 	return db;
 }
 
+void
+db_dial_in(struct slots *line)
+{
+	dial_line(line);
+}
+
 static void
 hang_up(struct db *db)
 {
@@ -109,9 +115,9 @@ db_rest(struct db *db, int64_t idle)
 	return CLOCK_NEVER;
 }
 
-/* false: not connected. After a failure it does not try again for a moment, so that callers answer at once. */
+/* false: not connected. The deadline is put off by the wait for a turn. After a failure it does not try again for a moment, so that callers answer at once. */
 static bool
-connected(struct db *db, int64_t deadline)
+connected(struct db *db, int64_t *deadline)
 {
 	char why[DIAL_WHY];
 
@@ -119,7 +125,7 @@ connected(struct db *db, int64_t deadline)
 		return true;
 	if (clock_ms() < db->retry_at)
 		return false;
-	db->pg = dial(db->conninfo, db->app, deadline, why);
+	db->pg = dial_in_turn(db->conninfo, db->app, deadline, why);
 	if (db->pg != NULL) {
 		backoff_reset(&db->backoff);
 		return true;
@@ -208,7 +214,7 @@ run(struct db *db, enum db_repeat repeat, const char *sql, const char *const val
 		bool sent;
 
 		put_aside(db);
-		if (!connected(db, deadline) || clock_ms() >= deadline)
+		if (!connected(db, &deadline) || clock_ms() >= deadline)
 			return E_UNAVAILABLE;
 		sent = exchange(db, sql, value, n, deadline);
 		db->used_at = clock_ms();

@@ -20,10 +20,13 @@
 #include "lib/error.h"
 
 struct db;
+struct slots;
 
 /* conninfo: anything libpq takes; borrowed. app: application_name; copied. Caller closes. */
 struct db *db_new(const char *conninfo, const char *app);
 void db_close(struct db **db);
+/* From now on this process waits in that line before it opens a connection; NULL: it need not. */
+void db_dial_in(struct slots *line);
 
 /* Why the last call refused; NULL if it did not say. Borrowed until db_forget(). */
 const char *db_sentence(const struct db *db);

@@ -11,7 +11,9 @@
 #include "lib/backoff.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/slots.h"
 
+#define LINE_MS 12000 /* a line that moves is shorter */
 #define HANDSHAKE_MS 3000 /* for the other machine's kernel, not for PostgreSQL */
 
 bool
@@ -136,6 +138,34 @@ dial(const char *conninfo, const char *app, int64_t deadline, char why[DIAL_WHY]
 	dial_why(why, late ? "timeout expired" : PQerrorMessage(pg));
 	PQfinish(pg);
 	return NULL;
+}
+
+static struct slots *line;
+
+void
+dial_line(struct slots *s)
+{
+	line = s;
+}
+
+PGconn *
+dial_in_turn(const char *conninfo, const char *app, int64_t *deadline, char why[DIAL_WHY])
+{
+	int64_t begun = clock_ms();
+	PGconn *pg;
+	int place;
+
+	if (line == NULL)
+		return dial(conninfo, app, *deadline, why);
+	place = slots_take(line, begun + LINE_MS);
+	if (place < 0) {
+		dial_why(why, "too many wait for a connection");
+		return NULL;
+	}
+	*deadline += clock_ms() - begun;
+	pg = dial(conninfo, app, *deadline, why);
+	slots_give(line, place);
+	return pg;
 }
 
 /* libpq has no SQLSTATE for a connection, only, where asked for it alone, as the end of the message. */

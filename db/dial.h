@@ -13,6 +13,15 @@
 /* Non-blocking, with nobody listening to notices. NULL: why says it. Caller finishes it. */
 PGconn *dial(const char *conninfo, const char *app, int64_t deadline, char why[DIAL_WHY]);
 
+struct slots;
+/* Where dial_in_turn() waits from now on; NULL: nowhere. */
+void dial_line(struct slots *s);
+/*
+ * The same when many processes want one: waits in their line first, and what that takes is
+ * added to *deadline, so that a crowd is slow and nobody fails because of it.
+ */
+PGconn *dial_in_turn(const char *conninfo, const char *app, int64_t *deadline, char why[DIAL_WHY]);
+
 /* After dial() failed: tries twice more, and finds the SQLSTATE with which the server refuses; "": none. */
 void dial_state(const char *conninfo, const char *app, int64_t deadline, char why[DIAL_WHY], char state[DIAL_STATE]);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "front/peer.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -18,30 +17,6 @@
 #define KEEP_BUFFER 4096 /* an idle connection holds no more than this */
 
 static void
-learn_address(struct peer *p)
-{
-	struct sockaddr_storage ss;
-	socklen_t len = sizeof(ss);
-	char ip[INET6_ADDRSTRLEN] = "?";
-
-	if (getpeername(p->fd, (struct sockaddr *)&ss, &len) < 0 || ss.ss_family == AF_UNIX) {
-		snprintf(p->addr, sizeof(p->addr), "unix");
-		return;
-	}
-	if (ss.ss_family == AF_INET) {
-		const struct sockaddr_in *in = (const struct sockaddr_in *)&ss;
-
-		inet_ntop(AF_INET, &in->sin_addr, ip, sizeof(ip));
-		snprintf(p->addr, sizeof(p->addr), "%s:%d", ip, ntohs(in->sin_port));
-	} else {
-		const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&ss;
-
-		inet_ntop(AF_INET6, &in6->sin6_addr, ip, sizeof(ip));
-		snprintf(p->addr, sizeof(p->addr), "[%s]:%d", ip, ntohs(in6->sin6_port));
-	}
-}
-
-static void
 tune(int fd)
 {
 	int on = 1, idle = 60, interval = 20, count = 3;
@@ -54,12 +29,11 @@ tune(int fd)
 }
 
 void
-peer_init(struct peer *p, int fd)
+peer_init(struct peer *p, int fd, const char *addr)
 {
-	*p = (struct peer){.fd = fd};
+	*p = (struct peer){.fd = fd, .addr = addr};
 	for (int d = 0; d < D_COUNT; d++)
 		p->due[d] = CLOCK_NEVER;
-	learn_address(p);
 	tune(fd);
 }
 
@@ -80,6 +54,14 @@ void
 peer_disarm(struct peer *p, enum deadline d)
 {
 	p->due[d] = CLOCK_NEVER;
+}
+
+void
+peer_put_off(struct peer *p, int64_t ms)
+{
+	for (int d = 0; d < D_COUNT; d++)
+		if (p->due[d] != CLOCK_NEVER)
+			p->due[d] += ms;
 }
 
 bool

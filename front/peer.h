@@ -20,7 +20,7 @@ enum deadline {
 struct peer {
 	int fd;
 	struct buf in, out;
-	char addr[64];       /* for people */
+	const char *addr;    /* for people */
 	const char *reason;  /* why it has to end; NULL: it has not */
 	char why[32];        /* where that stands */
 	int64_t retry_after; /* ms to tell it then; 0: not said */
@@ -29,13 +29,15 @@ struct peer {
 	int64_t due[D_COUNT];
 };
 
-/* Takes fd. */
-void peer_init(struct peer *p, int fd);
+/* Takes fd; borrows addr. */
+void peer_init(struct peer *p, int fd, const char *addr);
 /* The buffers; the socket is the caller's to close. */
 void peer_free(struct peer *p);
 
 void peer_arm(struct peer *p, enum deadline d, int64_t ms_from_now);
 void peer_disarm(struct peer *p, enum deadline d);
+/* All deadlines are put off: the client had to wait for us. */
+void peer_put_off(struct peer *p, int64_t ms);
 bool peer_is_armed(const struct peer *p, enum deadline d);
 
 /* Reads what has arrived. false: nothing came, or the client hung up. */

@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 #include "handlers/password.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <sodium.h>
 #include <string.h>
 #include <sysexits.h>
 
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/slots.h"
 
 #define MEMORY (19 * 1024 * 1024)
 #define OPS 2
-#define WAIT_MS 10000
-#define LOOK_MS 10
+#define WAIT_MS 60000 /* longer than the line can be on any machine */
 
 static void
 ready(void)
@@ -23,46 +20,16 @@ ready(void)
 		die(EX_OSERR, "sodium_init", "");
 }
 
-/*
- * A place is a byte of a file that all processes of the node have inherited. A
- * record lock goes with its process, however that dies. Returns the byte, or -1.
- */
-static int
-take_place(const struct node *node)
-{
-	int64_t deadline = clock_ms() + WAIT_MS;
-
-	for (;;) {
-		for (int i = 0; i < node->hash_slots; i++) {
-			struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = i, .l_len = 1};
-
-			if (fcntl(node->hash_lock, F_SETLK, &lock) == 0)
-				return i;
-		}
-		if (clock_ms() >= deadline)
-			return -1;
-		poll(NULL, 0, (int)(LOOK_MS / 2 + clock_jitter(LOOK_MS)));
-	}
-}
-
-static void
-give_place(const struct node *node, int place)
-{
-	struct flock lock = {.l_type = F_UNLCK, .l_whence = SEEK_SET, .l_start = place, .l_len = 1};
-
-	fcntl(node->hash_lock, F_SETLK, &lock);
-}
-
 bool
 password_hash(const struct node *node, const char *password, char hash[PASSWORD_HASH_MAX])
 {
-	int place = take_place(node), failed;
+	int place = slots_take(node->hashing, clock_ms() + WAIT_MS), failed;
 
 	if (place < 0)
 		return false;
 	ready();
 	failed = crypto_pwhash_str_alg(hash, password, strlen(password), OPS, MEMORY, crypto_pwhash_ALG_ARGON2ID13);
-	give_place(node, place);
+	slots_give(node->hashing, place);
 	if (failed)
 		die(EX_OSERR, "out_of_memory", "for=%s", "password hashing");
 	return true;
@@ -74,13 +41,13 @@ password_verify(const struct node *node, const char *password, const char *hash)
 	/* A hash of nothing anybody knows, with the same cost: an unknown name takes as long as a known one. */
 	static const char nobody[] = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
 	                             "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-	int place = take_place(node), same;
+	int place = slots_take(node->hashing, clock_ms() + WAIT_MS), same;
 
 	if (place < 0)
 		return -1;
 	ready();
 	same = crypto_pwhash_str_verify(hash != NULL ? hash : nobody, password, strlen(password)) == 0;
-	give_place(node, place);
+	slots_give(node->hashing, place);
 	return hash != NULL && same;
 }
 

@@ -2,7 +2,7 @@
 /*
  * password - argon2id (19 MiB, t=2), with at most as many computed at once on
  * this node as it has cores: 5,000 people who log in again must not take the
- * machine down. The only user of libsodium.
+ * machine down; the others wait in line. The only user of libsodium.
  */
 #ifndef PASSWORD_H
 #define PASSWORD_H
@@ -15,9 +15,9 @@
 #define PASSWORD_HASH_MAX 128
 #define TOKEN_HEX 64 /* 256 random bits */
 
-/* false: no place to hash became free in time. */
+/* false: too many wait for a place to hash already. */
 bool password_hash(const struct node *node, const char *password, char hash[PASSWORD_HASH_MAX]);
-/* 1: it is the one; 0: it is not; -1: no place in time. hash NULL (nobody has that name) takes as long, and is 0. */
+/* 1: it is the one; 0: it is not; -1: too many wait already. hash NULL (nobody has that name) takes as long, and is 0. */
 int password_verify(const struct node *node, const char *password, const char *hash);
 
 /* A new token, and the hash under which the database knows a token. Both in hex. */

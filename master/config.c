@@ -14,7 +14,7 @@
 #include "handlers/password.h"
 #include "lib/mem.h"
 
-enum kind { TEXT, NUMBER, SECONDS, LISTEN, WORD, COMMAND };
+enum kind { TEXT, NUMBER, SECONDS, LISTEN, PROXY, WORD, COMMAND };
 
 struct option_row {
 	const char *flag; /* without -- */
@@ -27,16 +27,22 @@ struct option_row {
 
 #define AT(field) offsetof(struct config, field)
 
+#define LISTEN_AT "HOST:PORT|unix:PATH[,proxy][,dialect=NAME|FILE]"
+
 /* The order is that of --help and of the manual's SYNOPSIS. */
 static const struct option_row rows[] = {
-    {"listen", LISTEN, 0, 0, 0, NULL, "HOST:PORT|unix:PATH[,dialect=NAME|FILE]", "where clients connect; repeatable; port 0: any free one (127.0.0.1:5001)"},
+    {"listen", LISTEN, 0, 0, 0, NULL, LISTEN_AT, "where clients connect; repeatable; port 0: any free one; proxy: through proxies that say whose connection it is; dialect: as --dialect, for this one (127.0.0.1:5001)"},
     {"node", TEXT, AT(node.name), 0, 0, NULL, "NAME", "this node's name, its own in the cluster (the host's name)"},
     {"db", TEXT, AT(node.db), 0, 0, NULL, "CONNINFO", "PostgreSQL, in any form libpq takes (dbname=chat user=chatd)"},
     {"redis", TEXT, AT(redis), 0, 0, NULL, "URL", "redis://[[user]:password@]host[:port] or unix:PATH (redis://127.0.0.1:6379)"},
     {"spare", NUMBER, AT(spare), 1, 1000, NULL, "N", "children kept ready ahead of need (8)"},
-    {"max-sessions", NUMBER, AT(max_sessions), 1, 1000000, NULL, "N", "at so many connections the listener closes until there is room (10000)"},
-    {"silent-timeout", SECONDS, AT(node.silent_timeout), 1, 86400, NULL, "S", "seconds a connection may say nothing: people stand at a menu (600)"},
-    {"login-timeout", SECONDS, AT(node.login_timeout), 1, 3600, NULL, "S", "seconds a connection has to log in, from the first byte on (10)"},
+    {"max-sessions", NUMBER, AT(max_sessions), 1, 1000000, NULL, "N", "with so many logged in the listener closes until there is room (10000)"},
+    {"waiting-room", NUMBER, AT(waiting_room), 1, 1000000, NULL, "N", "connections that are not logged in; beyond it the address with most of them loses its oldest silent one (8192)"},
+    {"newcomers", NUMBER, AT(newcomers), 1, 10000, NULL, "N", "how many of them are answered at a time, the others wait (8 for each core)"},
+    {"login-wait", SECONDS, AT(login_wait), 1, 3600, NULL, "S", "who would have to wait longer than so many seconds is sent away at once (60)"},
+    {"silent-timeout", SECONDS, AT(silent_timeout), 1, 86400, NULL, "S", "seconds after which a connection that has said nothing is closed (600)"},
+    {"proxy-from", PROXY, 0, 0, 0, NULL, "CIDR|unix", "where proxies connect from that send PROXY headers (v1, v2), to listeners marked proxy, or to all if none is; repeatable"},
+    {"login-timeout", SECONDS, AT(node.login_timeout), 1, 3600, NULL, "S", "seconds to log in, from the first word on (10)"},
     {"drain-timeout", SECONDS, AT(drain_timeout), 0, 3600, NULL, "S", "seconds that SIGTERM waits for sessions to end (10)"},
     {"start-timeout", SECONDS, AT(start_timeout), 1, 3600, NULL, "S", "seconds to wait for PostgreSQL and Redis at start (30)"},
     {"db-idle", SECONDS, AT(node.db_idle), 0, 86400, NULL, "S", "give a session's database connection back after so many idle seconds; 0: keep (0)"},
@@ -121,13 +127,17 @@ config_number(const struct option_row *r, const char *value, const char *where)
 	return n;
 }
 
-/* What stands behind the address, each with a comma before it. */
-static void
-listen_option(struct config *cf, const char *where, const char *option)
+/* What stands behind the commas: [,proxy][,dialect=NAME]. NULL, or what is wrong with it. */
+static const char *
+listen_option(struct listen_at *l, const char *word)
 {
-	if (strncmp(option, "dialect=", 8) != 0 || option[8] == '\0')
-		bad(where, "listen", "behind the address only ,dialect=NAME|FILE is understood");
-	cf->listen_dialect[cf->listeners] = mem_strdup(option + 8);
+	if (strcmp(word, "proxy") == 0)
+		l->proxy = true;
+	else if (strncmp(word, "dialect=", 8) == 0 && word[8] != '\0')
+		l->dialect = word + 8;
+	else
+		return LISTEN_AT " is wanted";
+	return NULL;
 }
 
 /* Listeners of one source replace those of a weaker one. */
@@ -135,7 +145,9 @@ static void
 add_listener(struct config *cf, const char *where, const char *value)
 {
 	static const char *source = "";
-	char *at = mem_strdup(value), *rest = at;
+	struct listen_at l = {0};
+	const char *why;
+	char *word;
 
 	if (strcmp(source, where) != 0) {
 		source = where;
@@ -143,14 +155,14 @@ add_listener(struct config *cf, const char *where, const char *value)
 	}
 	if (cf->listeners == LISTENERS)
 		bad(where, "listen", "too many");
-	strsep(&rest, ",");
-	if (strncmp(at, "unix:", 5) != 0 && strrchr(at, ':') == NULL)
-		bad(where, "listen", "HOST:PORT or unix:PATH is wanted");
-	cf->listen[cf->listeners] = at;
-	cf->listen_dialect[cf->listeners] = NULL;
-	while (rest != NULL)
-		listen_option(cf, where, strsep(&rest, ","));
-	cf->listeners++;
+	word = mem_strdup(value);
+	l.at = strsep(&word, ",");
+	if (strncmp(l.at, "unix:", 5) != 0 && strrchr(l.at, ':') == NULL)
+		bad(where, "listen", LISTEN_AT " is wanted");
+	while (word != NULL)
+		if ((why = listen_option(&l, strsep(&word, ","))) != NULL)
+			bad(where, "listen", why);
+	cf->listen[cf->listeners++] = l;
 }
 
 static void
@@ -178,6 +190,10 @@ set(struct config *cf, const struct option_row *r, const char *value, const char
 	}
 	case LISTEN:
 		add_listener(cf, where, value);
+		break;
+	case PROXY:
+		if (cf->proxies == PROXIES || !address_block_parse(value, &cf->proxy_from[cf->proxies++]))
+			bad(where, r->flag, "an address, ADDRESS/BITS or unix is wanted");
 		break;
 	case WORD:
 		if (!is_word(r->words, value))
@@ -294,12 +310,12 @@ load_dialects(struct config *cf)
 	for (char letter = 'a'; letter <= 'c'; letter++) /* those that show themselves, on any listener */
 		dialect_of(letter);
 	for (int i = 0; i < cf->listeners; i++) {
-		const char *name = cf->listen_dialect[i] != NULL ? cf->listen_dialect[i] : cf->dialect;
+		struct listen_at *l = &cf->listen[i];
 
-		cf->speaks[i] = dialect_load(name, why, sizeof(why));
-		if (cf->speaks[i] != NULL)
+		l->speaks = dialect_load(l->dialect != NULL ? l->dialect : cf->dialect, why, sizeof(why));
+		if (l->speaks != NULL)
 			continue;
-		if (strpbrk(name, "./") == NULL)
+		if (strpbrk(l->dialect != NULL ? l->dialect : cf->dialect, "./") == NULL)
 			bad("", "dialect", why);
 		fprintf(stderr, "chatd: dialect: %s\n", why);
 		exit(EX_CONFIG);
@@ -315,14 +331,17 @@ config_load(struct config *cf, int argc, char **argv)
 	gethostname(host, sizeof(host) - 1);
 	host[strcspn(host, ".")] = '\0';
 	*cf = (struct config){
-	    .listen = {"127.0.0.1:5001"},
+	    .listen = {{.at = "127.0.0.1:5001"}},
 	    .listeners = 1,
-	    .node = {.name = host[0] != '\0' ? host : "chatd", .db = "dbname=chat user=chatd", .silent_timeout = 600000,
-	        .login_timeout = 10000},
+	    .node = {.name = host[0] != '\0' ? host : "chatd", .db = "dbname=chat user=chatd", .login_timeout = 10000},
 	    .dialect = "c",
 	    .redis = "redis://127.0.0.1:6379",
 	    .spare = 8,
 	    .max_sessions = 10000,
+	    .waiting_room = 8192,
+	    .newcomers = 8 * (int)sysconf(_SC_NPROCESSORS_ONLN),
+	    .login_wait = 60000,
+	    .silent_timeout = 600000,
 	    .drain_timeout = 10000,
 	    .start_timeout = 30000,
 	    .ready_fd = -1,

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "session/node.h"
 
 union control {
 	struct cmsghdr align;
@@ -16,11 +17,11 @@ union control {
 };
 
 bool
-handover_send(int ctl, int client, int listener)
+handover_send(int ctl, int client, const struct handed *h)
 {
 	union control control = {.space = {0}};
-	char byte = (char)listener;
-	struct iovec iov = {&byte, 1};
+	struct handed copy = *h;
+	struct iovec iov = {&copy, sizeof(copy)};
 	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
 	struct cmsghdr *cm = CMSG_FIRSTHDR(&m);
 
@@ -28,49 +29,51 @@ handover_send(int ctl, int client, int listener)
 	cm->cmsg_type = SCM_RIGHTS;
 	cm->cmsg_len = CMSG_LEN(sizeof(client));
 	memcpy(CMSG_DATA(cm), &client, sizeof(client));
-	return sendmsg(ctl, &m, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+	return sendmsg(ctl, &m, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)sizeof(copy);
 }
 
 int
-handover_answer(int ctl)
+handover_word(int ctl)
 {
-	char byte;
-	ssize_t n = recv(ctl, &byte, 1, MSG_DONTWAIT);
+	char word;
+	ssize_t n = recv(ctl, &word, 1, MSG_DONTWAIT);
 
-	return n == 1 ? 1 : n < 0 && errno == EAGAIN ? 0 : -1;
+	return n == 1 ? word : n < 0 && errno == EAGAIN ? 0 : -1;
+}
+
+void
+handover_say(int ctl, char word)
+{
+	send(ctl, &word, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 int
-handover_take(int ctl, int *listener)
+handover_take(int ctl, struct handed *h)
 {
 	union control control;
-	char byte;
-	struct iovec iov = {&byte, 1};
+	char word = CTL_TAKEN;
+	struct iovec iov = {h, sizeof(*h)};
 	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
 	struct cmsghdr *cm;
 	int fd;
 
-	if (recvmsg(ctl, &m, MSG_CMSG_CLOEXEC) <= 0)
+	if (recvmsg(ctl, &m, MSG_CMSG_CLOEXEC) != (ssize_t)sizeof(*h))
 		return -1;
 	cm = CMSG_FIRSTHDR(&m);
 	if (cm == NULL || cm->cmsg_type != SCM_RIGHTS)
 		return -1;
 	memcpy(&fd, CMSG_DATA(cm), sizeof(fd));
-	*listener = byte;
-	if (send(ctl, "t", 1, MSG_NOSIGNAL) == 1)
+	if (send(ctl, &word, 1, MSG_NOSIGNAL) == 1)
 		return fd;
 	close(fd);
 	return -1;
 }
 
 int
-handover_keep(int keep, int *lock)
+handover_keep(int keep)
 {
-	int high_lock = fcntl(*lock, F_DUPFD_CLOEXEC, 10), high_keep = fcntl(keep, F_DUPFD_CLOEXEC, 10);
-
-	if (high_lock < 0 || high_keep < 0 || dup3(high_keep, 3, O_CLOEXEC) < 0 || dup3(high_lock, 4, O_CLOEXEC) < 0)
+	if (keep != 3 && dup3(keep, 3, O_CLOEXEC) < 0)
 		die(EX_OSERR, "dup", "why=%s", strerror(errno));
-	close_range(5, ~0U, 0);
-	*lock = 4;
+	close_range(4, ~0U, 0);
 	return 3;
 }

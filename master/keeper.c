@@ -255,7 +255,7 @@ keeper_spawn(const struct config *cf)
 	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	keeper.pid = fork();
 	if (keeper.pid == 0) {
-		int ctl = handover_keep(pair[1], &keeper.cf.node.hash_lock);
+		int ctl = handover_keep(pair[1]);
 		sigset_t none;
 
 		sigemptyset(&none);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +14,13 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "master/watch.h"
 
 #define BACKLOG 1024
 
 struct listener {
-	int fd; /* -1: closed */
+	struct watch watch; /* its fd is -1: closed */
+	bool waiting;       /* clients are there, or may be */
 	struct sockaddr_storage addr;
 	socklen_t len;
 	char name[300]; /* HOST:PORT as it really is, or unix:PATH */
@@ -25,6 +28,13 @@ struct listener {
 
 static struct listener all[LISTENERS];
 static int count;
+
+static void
+has_clients(struct watch *w, uint32_t events)
+{
+	(void)events;
+	WATCHED(w, struct listener)->waiting = true;
+}
 
 static bool
 open_one(struct listener *l)
@@ -41,7 +51,7 @@ open_one(struct listener *l)
 		close(fd);
 		return false;
 	}
-	l->fd = fd;
+	watch_add(&l->watch, fd, EPOLLIN | EPOLLET, has_clients);
 	return true;
 }
 
@@ -86,7 +96,7 @@ learn_name(struct listener *l, const char *text)
 		snprintf(l->name, sizeof(l->name), "%s", text);
 		return;
 	}
-	getsockname(l->fd, (struct sockaddr *)&l->addr, &l->len);
+	getsockname(l->watch.fd, (struct sockaddr *)&l->addr, &l->len);
 	getnameinfo((struct sockaddr *)&l->addr, l->len, host, sizeof(host), port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV);
 	snprintf(l->name, sizeof(l->name), l->addr.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
 }
@@ -97,10 +107,10 @@ listen_start(const struct config *cf)
 	for (count = 0; count < cf->listeners; count++) {
 		struct listener *l = &all[count];
 
-		resolve(l, cf->listen[count]);
+		resolve(l, cf->listen[count].at);
 		if (!open_one(l))
-			die(EX_OSERR, "listen", "at=%s why=%s", cf->listen[count], strerror(errno));
-		learn_name(l, cf->listen[count]);
+			die(EX_OSERR, "listen", "at=%s why=%s", cf->listen[count].at, strerror(errno));
+		learn_name(l, cf->listen[count].at);
 		log_info("listening", "at=%s", l->name);
 	}
 }
@@ -111,7 +121,7 @@ listen_open(void)
 	bool ok = true;
 
 	for (int i = 0; i < count; i++)
-		if (all[i].fd < 0 && !open_one(&all[i])) {
+		if (all[i].watch.fd < 0 && !open_one(&all[i])) {
 			log_warn("listen", "at=%s why=%s", all[i].name, strerror(errno));
 			ok = false;
 		}
@@ -122,9 +132,12 @@ void
 listen_close(void)
 {
 	for (int i = 0; i < count; i++) {
-		if (all[i].fd >= 0)
-			close(all[i].fd);
-		all[i].fd = -1;
+		int fd = all[i].watch.fd;
+
+		watch_drop(&all[i].watch);
+		all[i].waiting = false;
+		if (fd >= 0)
+			close(fd);
 	}
 }
 
@@ -132,36 +145,40 @@ bool
 listen_is_open(void)
 {
 	for (int i = 0; i < count; i++)
-		if (all[i].fd < 0)
+		if (all[i].watch.fd < 0)
 			return false;
 	return count > 0;
 }
 
-size_t
-listen_poll(struct pollfd *p, size_t n)
+bool
+listen_waits(void)
 {
 	for (int i = 0; i < count; i++)
-		if (all[i].fd >= 0)
-			p[n++] = (struct pollfd){.fd = all[i].fd, .events = POLLIN};
-	return n;
+		if (all[i].waiting)
+			return true;
+	return false;
 }
 
 int
-listen_accept(int *listener)
+listen_accept(struct handed *from)
 {
 	for (int i = 0; i < count; i++) {
+		struct sockaddr_storage ss = {.ss_family = AF_UNIX};
+		socklen_t len = sizeof(ss);
 		int fd;
 
-		if (all[i].fd < 0)
+		if (!all[i].waiting)
 			continue;
-		fd = accept4(all[i].fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		*listener = i;
-		if (fd >= 0)
+		fd = accept4(all[i].watch.fd, (struct sockaddr *)&ss, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd >= 0) {
+			*from = (struct handed){.listener = i, .from = address_of((struct sockaddr *)&ss)};
 			return fd;
+		}
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
 			log_warn("accept", "why=%s", strerror(errno));
 			return -2;
 		}
+		all[i].waiting = false;
 	}
 	return -1;
 }

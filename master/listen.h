@@ -7,11 +7,10 @@
 #ifndef LISTEN_H
 #define LISTEN_H
 
-#include <poll.h>
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "master/config.h"
+#include "master/handover.h"
 
 /* Resolves and opens all listeners of cf; remembers the ports that the system chose. Dies if one cannot be opened. */
 void listen_start(const struct config *cf);
@@ -19,10 +18,10 @@ void listen_start(const struct config *cf);
 bool listen_open(void);
 void listen_close(void);
 bool listen_is_open(void);
-/* Adds the descriptors to poll; returns the new number. */
-size_t listen_poll(struct pollfd *p, size_t n);
-/* A client and the number of its listener, or -1: none waits; -2: the process or the system is out of descriptors. */
-int listen_accept(int *listener);
+/* More clients may be there than listen_accept() was asked for. */
+bool listen_waits(void);
+/* A client, or -1: none waits; -2: the process or the system is out of descriptors. */
+int listen_accept(struct handed *from);
 /* Writes one line per listener, HOST:PORT, to fd. */
 void listen_tell(int fd);
 

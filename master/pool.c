@@ -3,10 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,38 +15,16 @@
 #include "lib/backoff.h"
 #include "lib/clock.h"
 #include "lib/log.h"
-#include "lib/mem.h"
 #include "lib/title.h"
-#include "master/handover.h"
+#include "master/child.h"
 
-#define ANSWER_MS 1000
+#define ANSWER_MS 3000
 #define YOUNG_MS 1000
-#define BUCKETS 4096 /* by pid */
-
-enum state { SPARE, HANDED, BUSY, STATES };
-
-struct child {
-	int64_t number;
-	pid_t pid;
-	int ctl; /* -1: let go */
-	enum state state;
-	int client;     /* HANDED: our copy of its socket, else -1, */
-	int listener;   /* and where it came from */
-	bool second;    /* HANDED: another child failed with this client already */
-	int64_t due;    /* HANDED: answer awaited until */
-	int64_t born;
-	LIST_ENTRY(child) same_bucket;
-	TAILQ_ENTRY(child) same_state;
-};
-
-TAILQ_HEAD(children, child);
 
 static struct {
 	struct config cf; /* a copy: a child's descriptors differ */
 	pool_fn *serve;
-	LIST_HEAD(, child) by_pid[BUCKETS];
-	struct children in[STATES];
-	int count[STATES];
+	heard_fn *heard;
 	int64_t last_number;
 	struct backoff backoff;
 	int64_t spawn_at;
@@ -53,69 +32,27 @@ static struct {
 } pool = {.backoff = {.min = 100, .max = 5000}};
 
 void
-pool_init(const struct config *cf, pool_fn *serve)
+pool_init(const struct config *cf, pool_fn *serve, heard_fn *heard)
 {
 	pool.cf = *cf;
 	pool.serve = serve;
-	for (int s = 0; s < STATES; s++)
-		TAILQ_INIT(&pool.in[s]);
+	pool.heard = heard;
+	children_init();
 }
 
 int
 pool_spares(void)
 {
-	return pool.count[SPARE];
-}
-
-int
-pool_sessions(void)
-{
-	return pool.count[HANDED] + pool.count[BUSY];
+	return children_count[SPARE];
 }
 
 int
 pool_children(void)
 {
-	return pool_spares() + pool_sessions();
+	return children_count[SPARE] + children_count[HANDED] + children_count[BUSY];
 }
 
-/* Children by pid and by state */
-
-static void
-enter(struct child *ch, enum state state)
-{
-	ch->state = state;
-	TAILQ_INSERT_TAIL(&pool.in[state], ch, same_state);
-	pool.count[state]++;
-}
-
-static void
-leave(struct child *ch)
-{
-	TAILQ_REMOVE(&pool.in[ch->state], ch, same_state);
-	pool.count[ch->state]--;
-}
-
-static void
-pool_add(pid_t pid, int ctl)
-{
-	struct child *ch = mem_alloc(sizeof(*ch));
-
-	*ch = (struct child){.number = pool.last_number, .pid = pid, .ctl = ctl, .client = -1, .born = clock_ms()};
-	LIST_INSERT_HEAD(&pool.by_pid[pid % BUCKETS], ch, same_bucket);
-	enter(ch, SPARE);
-}
-
-static struct child *
-pool_find(pid_t pid)
-{
-	struct child *ch;
-
-	LIST_FOREACH(ch, &pool.by_pid[pid % BUCKETS], same_bucket)
-		if (ch->pid == pid)
-			return ch;
-	return NULL;
-}
+static void child_speaks(struct watch *w, uint32_t events);
 
 /* Spawn */
 
@@ -136,9 +73,12 @@ end_spare(int sig)
 static int
 child_main(int ctl)
 {
+	struct node *node = &pool.cf.node;
 	struct pollfd p = {.fd = ctl, .events = POLLIN};
+	char addr[ADDRESS_TEXT];
+	struct handed from = {0};
 	sigset_t none, term;
-	int client, listener;
+	int client;
 
 	signal(SIGINT, SIG_IGN);
 	signal(SIGQUIT, SIG_IGN);
@@ -151,11 +91,12 @@ child_main(int ctl)
 	title_set("spare");
 	while (ppoll(&p, 1, NULL, &none) < 0)
 		;
-	client = handover_take(ctl, &listener);
+	client = handover_take(ctl, &from);
 	if (client < 0)
 		return 0;
-	pool.cf.node.dialect = pool.cf.speaks[listener];
-	return pool.serve(&pool.cf.node, ctl, client, pool.last_number);
+	address_text(&from.from, addr);
+	node->dialect = pool.cf.listen[from.listener].speaks;
+	return pool.serve(node, ctl, client, addr, pool.last_number);
 }
 
 /* false: the system has no room for another process. */
@@ -178,52 +119,68 @@ spawn_one(void)
 		return false;
 	}
 	if (pid == 0)
-		exit(child_main(handover_keep(pair[1], &pool.cf.node.hash_lock)));
+		exit(child_main(handover_keep(pair[1])));
 	close(pair[1]);
 	fcntl(pair[0], F_SETFL, O_NONBLOCK);
-	pool_add(pid, pair[0]);
+	child_add(pid, pair[0], pool.last_number, child_speaks);
 	return true;
 }
 
-void
+bool
 pool_spawn(void)
 {
-	if (pool.retired || clock_ms() < pool.spawn_at)
-		return;
-	while (pool_spares() < pool.cf.spare && pool_children() < pool.cf.max_sessions)
-		if (!spawn_one()) {
+	bool some = false;
+
+	while (pool_spares() < pool.cf.spare && !pool.retired && clock_ms() >= pool.spawn_at)
+		if (spawn_one())
+			some = true;
+		else
 			slow_down();
-			return;
-		}
+	return some;
 }
 
 /* Hand over */
 
+/* Nothing more is to be heard about that guest. */
 static void
-hand_over(int client, int listener, bool second)
+lose_guest(void *guest)
+{
+	if (guest != NULL)
+		pool.heard(guest, NULL, 0);
+}
+
+static void
+hand_over(int client, const struct handed *from, void *guest, bool second)
 {
 	struct child *ch;
 
-	TAILQ_FOREACH(ch, &pool.in[SPARE], same_state)
+	TAILQ_FOREACH(ch, &children_in[SPARE], same_state)
 		if (ch->ctl >= 0)
 			break;
 	if (ch == NULL) {
 		log_warn("no_spare", "");
 		close(client);
+		lose_guest(guest);
 		return;
 	}
-	leave(ch);
-	enter(ch, HANDED);
+	child_move(ch, HANDED);
 	ch->client = client;
-	ch->listener = listener;
+	ch->from = *from;
+	ch->guest = guest;
 	ch->second = second;
-	ch->due = handover_send(ch->ctl, client, listener) ? clock_ms() + ANSWER_MS : 0;
+	ch->due = handover_send(ch->ctl, client, from) ? clock_ms() + ANSWER_MS : 0;
 }
 
 void
-pool_hand_over(int client, int listener)
+pool_hand_over(int client, const struct handed *from, void *guest)
 {
-	hand_over(client, listener, false);
+	hand_over(client, from, guest, false);
+}
+
+void
+pool_give_place(struct child *ch)
+{
+	handover_say(ch->ctl, CTL_PLACE);
 }
 
 /* The answer came, or the child is of no use: our copy of the client is not needed here any more. */
@@ -233,8 +190,7 @@ pool_release(struct child *ch)
 	int client = ch->client;
 
 	ch->client = -1;
-	leave(ch);
-	enter(ch, BUSY);
+	child_move(ch, BUSY);
 	return client;
 }
 
@@ -244,72 +200,75 @@ failed(struct child *ch)
 {
 	bool again = !ch->second;
 	int client = pool_release(ch);
+	struct handed from = ch->from;
+	void *guest = ch->guest;
 
+	ch->guest = NULL;
 	log_warn("child_failed", "child=%lld pid=%d", (long long)ch->number, (int)ch->pid);
 	if (!again) {
 		close(client);
+		lose_guest(guest);
 		return;
 	}
 	if (pool_spares() == 0 && !spawn_one())
 		slow_down();
-	hand_over(client, ch->listener, true);
+	hand_over(client, &from, guest, true);
 }
 
-size_t
-pool_awaited(void)
-{
-	return (size_t)pool.count[HANDED];
-}
-
-size_t
-pool_poll(struct pollfd *p, size_t n, size_t max)
-{
-	struct child *ch;
-
-	TAILQ_FOREACH(ch, &pool.in[HANDED], same_state)
-		if (n < max)
-			p[n++] = (struct pollfd){.fd = ch->ctl, .events = POLLIN};
-	return n;
-}
-
-/* Whether the child has said that it has its client; -1: it has gone. */
+/* Hears what the child has to say. 1: it has its client; 0: not yet; -1: nor will it. */
 static int
 answered(struct child *ch)
 {
-	int said = handover_answer(ch->ctl);
+	int word;
 
-	if (said == 1) {
-		close(pool_release(ch));
-		backoff_reset(&pool.backoff);
+	while ((word = handover_word(ch->ctl)) > 0) {
+		if (word == CTL_TAKEN && ch->state == HANDED) {
+			close(pool_release(ch));
+			backoff_reset(&pool.backoff);
+		}
+		if (ch->guest != NULL)
+			pool.heard(ch->guest, ch, word);
 	}
-	return said;
+	if (word < 0)
+		watch_drop(&ch->watch);
+	return ch->state == BUSY ? 1 : word;
+}
+
+/* It may have taken its client, and read from it, a moment ago: only when it is dead is it known whether it did. */
+static void
+give_up(struct child *ch)
+{
+	kill(ch->pid, SIGKILL); /* not reaped yet, so the pid is still its own */
+	ch->due = CLOCK_NEVER;
+}
+
+static void
+child_speaks(struct watch *w, uint32_t events)
+{
+	struct child *ch = WATCHED(w, struct child);
+
+	(void)events;
+	if (answered(ch) < 0 && ch->state == HANDED)
+		give_up(ch);
 }
 
 void
 pool_answers(void)
 {
-	int64_t now = clock_ms();
-	struct child *ch = TAILQ_FIRST(&pool.in[HANDED]), *next;
+	struct child *ch;
 
-	for (; ch != NULL; ch = next) {
-		int said;
-
-		next = TAILQ_NEXT(ch, same_state);
-		if ((said = answered(ch)) == 1 || (said == 0 && now < ch->due))
-			continue;
-		kill(ch->pid, SIGKILL); /* not reaped yet, so the pid is still its own */
-		failed(ch);
-	}
+	TAILQ_FOREACH(ch, &children_in[HANDED], same_state)
+		if (clock_ms() >= ch->due)
+			give_up(ch);
 }
 
 int64_t
 pool_due(void)
 {
-	bool wanted = pool_spares() < pool.cf.spare && pool_children() < pool.cf.max_sessions && !pool.retired;
-	int64_t due = wanted ? pool.spawn_at : CLOCK_NEVER;
+	int64_t due = pool_spares() < pool.cf.spare && !pool.retired ? pool.spawn_at : CLOCK_NEVER;
 	struct child *ch;
 
-	TAILQ_FOREACH(ch, &pool.in[HANDED], same_state)
+	TAILQ_FOREACH(ch, &children_in[HANDED], same_state)
 		if (ch->due < due)
 			due = ch->due;
 	return due;
@@ -333,11 +292,8 @@ bury(struct child *ch, int status, void (*lost)(int64_t child))
 		if (WIFSIGNALED(status))
 			log_warn("session_died", "child=%lld pid=%d signal=%d", (long long)ch->number, (int)ch->pid, WTERMSIG(status));
 	}
-	if (ch->ctl >= 0)
-		close(ch->ctl);
-	leave(ch);
-	LIST_REMOVE(ch, same_bucket);
-	free(ch);
+	lose_guest(ch->guest);
+	child_free(ch);
 }
 
 void
@@ -348,7 +304,7 @@ pool_reap(void (*lost)(int64_t child), void (*other)(int pid, int status))
 
 	/* One signal may stand for many deaths. */
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		struct child *ch = pool_find(pid);
+		struct child *ch = child_find(pid);
 
 		if (ch == NULL) {
 			other((int)pid, status);
@@ -372,20 +328,12 @@ pool_each(void (*fn)(int64_t child))
 {
 	struct child *ch;
 
-	for (int s = 0; s < STATES; s++)
-		TAILQ_FOREACH(ch, &pool.in[s], same_state)
+	for (int s = 0; s < CHILD_STATES; s++)
+		TAILQ_FOREACH(ch, &children_in[s], same_state)
 			fn(ch->number);
 }
 
 /* Retire */
-
-static void
-let_go(struct child *ch)
-{
-	if (ch->ctl >= 0)
-		close(ch->ctl);
-	ch->ctl = -1;
-}
 
 void
 pool_retire(void)
@@ -393,8 +341,14 @@ pool_retire(void)
 	struct child *ch;
 
 	pool.retired = true;
-	TAILQ_FOREACH(ch, &pool.in[SPARE], same_state)
-		let_go(ch);
+	TAILQ_FOREACH(ch, &children_in[SPARE], same_state)
+		child_let_go(ch);
+}
+
+void
+pool_dismiss(struct child *ch)
+{
+	child_let_go(ch);
 }
 
 void
@@ -403,10 +357,10 @@ pool_drain(void)
 	struct child *ch;
 
 	pool_retire();
-	while ((ch = TAILQ_FIRST(&pool.in[HANDED])) != NULL)
+	while ((ch = TAILQ_FIRST(&children_in[HANDED])) != NULL)
 		close(pool_release(ch));
-	TAILQ_FOREACH(ch, &pool.in[BUSY], same_state)
-		let_go(ch);
+	TAILQ_FOREACH(ch, &children_in[BUSY], same_state)
+		child_let_go(ch);
 }
 
 void
@@ -414,7 +368,7 @@ pool_kill(void)
 {
 	struct child *ch;
 
-	for (int s = 0; s < STATES; s++)
-		TAILQ_FOREACH(ch, &pool.in[s], same_state)
+	for (int s = 0; s < CHILD_STATES; s++)
+		TAILQ_FOREACH(ch, &children_in[s], same_state)
 			kill(ch->pid, SIGKILL);
 }

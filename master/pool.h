@@ -10,32 +10,33 @@
 #ifndef POOL_H
 #define POOL_H
 
-#include <poll.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "master/config.h"
+#include "master/handover.h"
 
 /*
  * What a child does with its client; ctl ends when the master does. Both descriptors are taken.
  * Returns the exit status: 0, or another if the session's end could not be written down.
  */
-typedef int pool_fn(const struct node *node, int ctl, int client, int64_t child);
+typedef int pool_fn(const struct node *node, int ctl, int client, const char *addr, int64_t child);
+/* A child has said a word (enum ctl_word) about the guest it was given; 0, and no child: it will say no more of it. */
+struct child;
+typedef void heard_fn(void *guest, struct child *ch, int word);
 
-void pool_init(const struct config *cf, pool_fn *serve);
-/* Forks until there are enough spares; after children that died young it waits a little first. */
-void pool_spawn(void);
+void pool_init(const struct config *cf, pool_fn *serve, heard_fn *heard);
+/* Forks until there are enough spares; after children that died young it waits a little first. false: none was needed, or possible. */
+bool pool_spawn(void);
 int pool_spares(void);
-int pool_sessions(void); /* handed over and alive */
 int pool_children(void); /* all */
-/* Takes client, which came by that listener: gives it to a spare child; there must be one. */
-void pool_hand_over(int client, int listener);
-/* Adds the descriptors on which answers are awaited; returns the new number. */
-size_t pool_poll(struct pollfd *p, size_t n, size_t max);
-/* Most descriptors pool_poll() may add now. */
-size_t pool_awaited(void);
-/* Reads the answers; a child that did not answer in time is killed, its client given to another, once. */
+/* Takes client: gives it to a spare child; there must be one. */
+void pool_hand_over(int client, const struct handed *from, void *guest);
+/* Tells a child that it has a place. */
+void pool_give_place(struct child *ch);
+/* Tells a child to say goodbye. */
+void pool_dismiss(struct child *ch);
+/* A child that did not answer in time is killed, its client given to another, once. */
 void pool_answers(void);
 /* When pool_spawn() or pool_answers() has something to do at the latest. */
 int64_t pool_due(void);

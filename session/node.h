@@ -9,17 +9,28 @@
 
 struct dialect;
 
+/*
+ * What a session and its master say to each other over the control socket, a byte each. So many
+ * newcomers at a time have a place, in which what they ask is answered; a session begins with one.
+ */
+enum ctl_word {
+	CTL_TAKEN = 't',     /* to the master: the client has arrived here */
+	CTL_IN = 'l',        /* it has logged in, and needs no place */
+	CTL_ANSWERED = 'a',  /* it is not logged in, and nothing is to be done for it now: the place is given up */
+	CTL_WANTS = 'w',     /* it has said something: a place is wanted */
+	CTL_PLACE = 'p',     /* to the session: here it is. The end of the socket: go */
+};
+
 struct node {
 	const char *name;
 	char boot[33];         /* names this run of the master for ever */
 	const char *db;        /* conninfo */
 	struct bus_url bus;
-	int64_t silent_timeout; /* ms for the first byte, */
-	int64_t login_timeout;  /* and from there on */
+	int64_t login_timeout; /* ms */
 	int64_t db_idle;       /* ms; 0: keep */
 	const struct dialect *dialect; /* what numbered clients are taken to speak; in a child, that of its client's listener */
-	int hash_lock;         /* file whose bytes are the places for password hashing */
-	int hash_slots;        /* how many hash at once on this node */
+	struct slots *hashing; /* so many hash a password at once on this node, */
+	struct slots *dialing; /* and so many open a connection to PostgreSQL */
 };
 
 #endif

@@ -10,6 +10,7 @@ session_init(struct session *s, const struct node *node, const struct viewer *vi
 {
 	char app[80];
 
+	db_dial_in(node->dialing);
 	snprintf(app, sizeof(app), "chatd/%s", node->name);
 	*s = (struct session){.node = node, .viewer = viewer, .view = view, .db = db_new(node->db, app)};
 	s->place = (struct place){

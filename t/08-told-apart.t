@@ -111,7 +111,7 @@ t 'ann is not there; it waits for her' eventually 10 waits ann 1
 
 section 'People at a menu take their time'
 # So does making an account, which is part of the 2 s.
-t 'a node that is short of patience' third --login-timeout 2
+t 'a node that is short of patience' third --login-timeout 2 --silent-timeout 600
 native_one() { # NAME: says something, and does not log in
 	open "$1" "$third"
 	say "$1" '{"op":"ping"}'

@@ -33,6 +33,9 @@ if [ -d "$suite" ]; then
 else
 	subtest 'the door' "$build/unit/door_test"
 fi
+subtest 'places that come back, whatever happens to their holders' "$build/unit/slots_test"
+subtest 'PROXY headers, addresses' "$build/unit/proxy_test"
+subtest 'PROXY headers against generated input' "$build/fuzz/proxy_fuzz" $((cases / 20))
 if [ -x "$build/fuzz/door_fuzz" ]; then
 	subtest 'the door against generated input' "$build/fuzz/door_fuzz" $cases
 else

@@ -19,15 +19,20 @@ talk raw alice@slow '0 {"op":"ping",'
 slow=$(date +%s)
 
 section 'Time to log in'
+silent_for() { # SECONDS: late is still there, and has heard nothing
+	! talk event late "$1" . && ! talk gone late 0
+}
 call late
+yes late '{"op":"ping"}'
 begun=$(date +%s%3N)
 yes late '{"op":"hello"}' >/dev/null
 t 'who does not log in' hears late '^\{"ev":"bye","reason":"timeout"\}$' 6
 t 'has to go' gone late
 t 'but not at once' [ $(($(date +%s%3N) - begun)) -ge 2500 ]
 call late
-yes late '{"op":"ping"}'
-t 'a ping is no login' hears late '"bye","reason":"timeout"' 6
+t 'who says nothing may stay' silent_for 4
+t 'and log in later' yes late '{"op":"login","name":"bob","password":"bob-password"}'
+hang late
 enter alice
 t 'who is logged in stays' yes alice '{"op":"ping"}'
 

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+#include "master/child.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/mem.h"
+
+#define BUCKETS 4096
+
+struct children children_in[CHILD_STATES];
+int children_count[CHILD_STATES];
+
+static LIST_HEAD(, child) by_pid[BUCKETS];
+
+void
+children_init(void)
+{
+	for (int s = 0; s < CHILD_STATES; s++)
+		TAILQ_INIT(&children_in[s]);
+}
+
+static void
+enter(struct child *ch, enum child_state state)
+{
+	ch->state = state;
+	TAILQ_INSERT_TAIL(&children_in[state], ch, same_state);
+	children_count[state]++;
+}
+
+static void
+leave(struct child *ch)
+{
+	TAILQ_REMOVE(&children_in[ch->state], ch, same_state);
+	children_count[ch->state]--;
+}
+
+void
+child_add(pid_t pid, int ctl, int64_t number, void (*heard)(struct watch *w, uint32_t events))
+{
+	struct child *ch = mem_alloc(sizeof(*ch));
+
+	*ch = (struct child){.number = number, .pid = pid, .ctl = ctl, .client = -1, .born = clock_ms()};
+	LIST_INSERT_HEAD(&by_pid[pid % BUCKETS], ch, same_bucket);
+	watch_add(&ch->watch, ctl, EPOLLIN, heard);
+	enter(ch, SPARE);
+}
+
+struct child *
+child_find(pid_t pid)
+{
+	struct child *ch;
+
+	LIST_FOREACH(ch, &by_pid[pid % BUCKETS], same_bucket)
+		if (ch->pid == pid)
+			return ch;
+	return NULL;
+}
+
+void
+child_move(struct child *ch, enum child_state state)
+{
+	leave(ch);
+	enter(ch, state);
+}
+
+void
+child_let_go(struct child *ch)
+{
+	watch_drop(&ch->watch);
+	if (ch->ctl >= 0)
+		close(ch->ctl);
+	ch->ctl = -1;
+}
+
+void
+child_free(struct child *ch)
+{
+	child_let_go(ch);
+	leave(ch);
+	LIST_REMOVE(ch, same_bucket);
+	free(ch);
+}

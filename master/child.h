@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+/* child - what the master knows of each of its children, by pid and by state. */
+#ifndef CHILD_H
+#define CHILD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <sys/types.h>
+
+#include "master/handover.h"
+#include "master/watch.h"
+
+enum child_state { SPARE, HANDED, BUSY, CHILD_STATES };
+
+struct child {
+	int64_t number;
+	pid_t pid;
+	int ctl; /* -1: let go */
+	enum child_state state;
+	struct watch watch; /* of ctl */
+	void *guest;        /* whom its words are about; NULL: nobody */
+	int client;         /* HANDED: our copy of its socket, else -1 */
+	struct handed from; /* and what goes with it */
+	bool second;        /* HANDED: another child failed with this client already */
+	int64_t due;        /* HANDED: answer awaited until */
+	int64_t born;
+	LIST_ENTRY(child) same_bucket;
+	TAILQ_ENTRY(child) same_state;
+};
+TAILQ_HEAD(children, child);
+
+extern struct children children_in[CHILD_STATES];
+extern int children_count[CHILD_STATES];
+
+void children_init(void);
+/* A SPARE; heard() is called when it says something. Takes ctl. */
+void child_add(pid_t pid, int ctl, int64_t number, void (*heard)(struct watch *w, uint32_t events));
+/* NULL: none of ours. */
+struct child *child_find(pid_t pid);
+void child_move(struct child *ch, enum child_state state);
+/* Closes our end of its control socket. */
+void child_let_go(struct child *ch);
+void child_free(struct child *ch);
+
+#endif

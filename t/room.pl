@@ -1,0 +1,129 @@
+#!/usr/bin/perl
+# room.pl VERB ADDR FROM COUNT [REST] - many clients of a waiting room, from the source address FROM.
+#   hold … BYTES	opens them, says BYTES (\r, \n, \0 and \xHH are what they are in C) on each, and stays. Each time one is closed it says how many
+#			are left, and how many bytes they have heard: "12 0"
+#   slow … OBJECT	one byte of it a second on each; who is closed comes again
+#   guess … NAME	logs in as NAME with wrong passwords, each as fast as it is answered; who is closed comes again
+#   stay … PREFIX	the same, and they stay: "N in" when all have been answered. At SIGUSR1 all ask for their conversations, and
+#			when all are answered: "N ok"; at SIGUSR2 it says how many are still there, "N in"
+#   logins … PREFIX	PREFIX1 … PREFIXn log in at once, with $PASSWORD; says how many could, the ms until the last, and who could not
+use strict;
+use warnings;
+no warnings 'uninitialized';
+use IO::Select;
+use IO::Socket::INET;
+use Time::HiRes 'time';
+
+my ($verb, $addr, $from, $count, $rest) = @ARGV;
+my $select = IO::Select->new;
+my ($bytes, $n) = (0, 0);
+$| = 1;
+$SIG{PIPE} = 'IGNORE';
+
+sub call {
+	my $s = IO::Socket::INET->new(PeerAddr => $addr, LocalAddr => $from, Timeout => 60) or return;
+	$s->blocking(0);
+	$select->add($s);
+	return $s;
+}
+
+sub escapes {
+	my ($s) = @_;
+	$s =~ s/\\(?:x([0-9a-f]{2})|([rn0]))/defined $1 ? chr hex $1 : { r => "\r", n => "\n", 0 => "\0" }->{$2}/ge;
+	return $s;
+}
+
+sub drop { my ($s) = @_; $select->remove($s); close $s; }
+
+sub login {
+	my ($s, $name, $password) = @_;
+	syswrite $s, qq({"op":"login","name":"$name","password":"$password"}\n);
+}
+
+sub hold {
+	$rest = escapes($rest // '');
+	for (1 .. $count) {
+		my $s = call() or die "connection $_: $!";
+		syswrite $s, $rest if length $rest;
+	}
+	print "$count 0\n";
+	while ($select->count) {
+		for my $s ($select->can_read) {
+			my $got = sysread $s, my $in, 65536;
+			if ($got) { $bytes += $got; next; }
+			drop($s);
+			print $select->count, " $bytes\n";
+		}
+	}
+}
+
+sub slow {
+	my %at;
+	while (1) {
+		my $s;
+		while ($select->count < $count && ($s = call())) { $at{$s} = 0; }
+		for $s ($select->handles) { syswrite $s, substr($rest, $at{$s}++ % length $rest, 1); }
+		my $until = time + 1;
+		print $select->count, "\n";
+		while ((my $left = $until - time) > 0) {
+			for $s ($select->can_read($left)) { sysread($s, my $in, 65536) or drop($s); }
+		}
+	}
+}
+
+sub guess {
+	while (1) {
+		my $s;
+		while ($select->count < $count && ($s = call())) { login($s, $rest, 'wrong-' . $n++); }
+		print "$n\n";
+		for $s ($select->can_read(1)) { sysread($s, my $in, 65536) ? login($s, $rest, 'wrong-' . $n++) : drop($s); }
+	}
+}
+
+sub stay {
+	my (%who, %in, $ok);
+	for my $i (1 .. $count) {
+		my $s = call() or die "connection $i: $!";
+		login($s, "$rest$i", $ENV{PASSWORD});
+	}
+	my ($ask, $tell) = (0, 0);
+	$SIG{USR1} = sub { $ask = 1 };
+	$SIG{USR2} = sub { $tell = 1 };
+	my $asked = 'in';
+	while ($select->count) {
+		if ($ask) { $ask = $n = $ok = 0; $asked = 'ok'; %in = (); syswrite $_, qq({"op":"convs"}\n) for $select->handles; }
+		if ($tell) { $tell = 0; print $select->count, " in\n"; }
+		for my $s ($select->can_read(0.1)) {
+			sysread $s, $in{$s}, 65536, length($in{$s} // '') or drop($s), next;
+			while ($in{$s} =~ s/^(.*)\n//) {
+				my $line = $1;
+				next if $line !~ /^\{"ok":(\w+)/;
+				$ok++ if $1 eq 'true';
+				print "$ok $asked\n" if ++$n == $count;
+			}
+		}
+	}
+}
+
+sub logins {
+	my (%who, %in, @bad);
+	my $begun = time;
+	for my $i (1 .. $count) {
+		my $s = call() or push(@bad, "$rest$i: $!") && next;
+		$who{$s} = "$rest$i";
+		login($s, "$rest$i", $ENV{PASSWORD});
+	}
+	while (keys %who) {
+		my @ready = $select->can_read(60) or last;
+		for my $s (@ready) {
+			my $got = sysread $s, $in{$s}, 65536, length($in{$s} // '');
+			$n++, delete $who{$s} if $who{$s} && ($in{$s} // '') =~ /"ok":true/;
+			push(@bad, delete($who{$s}) . ": $in{$s}") if $who{$s} && (!$got || $in{$s} =~ /\n/);
+			drop($s) if !$got;
+		}
+	}
+	printf "%d %d %s\n", $n, (time - $begun) * 1000, join ' ', (sort @bad, values %who)[0 .. 2];
+}
+
+no strict 'refs';
+&$verb();
