@@ -197,12 +197,13 @@ static void
 wait_for_something(const sigset_t *unblocked, int64_t due)
 {
 	size_t max = LISTENERS + pool_awaited(), n;
-	struct pollfd *p = mem_alloc((max + 1) * sizeof(*p));
+	struct pollfd *p = mem_alloc((max + 2) * sizeof(*p));
 	struct timespec ts, *timeout = NULL;
 	int ms = clock_left(due);
 
 	n = pool_spares() > 0 ? listen_poll(p, 0) : 0; /* no spare: nobody is taken from the queue */
 	n = pool_poll(p, n, max);
+	n = keeper_poll(p, n);
 	if (ms >= 0) {
 		ts = (struct timespec){.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
 		timeout = &ts;

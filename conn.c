@@ -19,6 +19,7 @@
 #include "lib/log.h"
 #include "lib/title.h"
 #include "session/life.h"
+#include "session/shared.h"
 
 #define BEGIN_MS 10000 /* for what shows how a client speaks */
 #define PING_MS 60000  /* silence after which the client is asked, */
@@ -203,10 +204,17 @@ next_due(struct conn *c)
 	return next;
 }
 
-/* The master closed its end, or said something: either way it is time to go. */
+/* The master closed its end, or said something else than that the keeper has news: time to go. */
 static void
 master_says(struct conn *c)
 {
+	char byte;
+	ssize_t n;
+
+	while ((n = recv(c->ctl, &byte, 1, MSG_DONTWAIT)) == 1 && byte == SHARED_POKE)
+		life_wake(&c->session);
+	if (n < 0 && errno == EAGAIN && !told_to_stop)
+		return;
 	peer_end(&c->peer, "shutdown", 500 + clock_jitter(4500));
 	if (c->ctl >= 0)
 		close(c->ctl);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * keeper - the master's one helper process: the node's heartbeat in PostgreSQL,
- * and the clearing up after sessions and nodes that died without a word. It is a
- * process of its own so that the master never waits for a database.
+ * keeper - the master's one helper process: the node's heartbeat in PostgreSQL, the
+ * clearing up after sessions and nodes that died without a word, and what it does for
+ * all sessions together (crowd.h). It is a process of its own so that the master never
+ * waits for a database.
  */
 #ifndef KEEPER_H
 #define KEEPER_H
 
+#include <poll.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "master/config.h"
@@ -25,6 +28,8 @@ void keeper_hands_over(void);
 /* To be called in each round of the master's loop; keeper_due() says when at the latest. */
 void keeper_work(void);
 int64_t keeper_due(void);
+/* Adds the descriptor that brings news for keeper_work(); returns the new number. */
+size_t keeper_poll(struct pollfd *p, size_t n);
 /* Waits for the first heartbeat. false: none came in time. */
 bool keeper_ready(int64_t timeout_ms);
 /* The node leaves in good order: ends the keeper, waits a moment for it. */

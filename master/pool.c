@@ -17,6 +17,7 @@
 #include "lib/mem.h"
 #include "lib/title.h"
 #include "master/handover.h"
+#include "session/shared.h"
 
 #define ANSWER_MS 1000
 #define YOUNG_MS 1000
@@ -370,6 +371,16 @@ pool_each(void (*fn)(int64_t child))
 	for (int s = 0; s < STATES; s++)
 		TAILQ_FOREACH(ch, &pool.in[s], same_state)
 			fn(ch->number);
+}
+
+void
+pool_poke(pid_t pid, int64_t number)
+{
+	static const char byte = SHARED_POKE;
+	const struct child *ch = pool_find(pid);
+
+	if (ch != NULL && ch->number == number && ch->state == BUSY && ch->ctl >= 0)
+		send(ch->ctl, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 /* Retire */
