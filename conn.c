@@ -19,6 +19,7 @@
 #include "lib/log.h"
 #include "lib/title.h"
 #include "session/life.h"
+#include "session/shared.h"
 
 #define BEGIN_MS 10000 /* for what shows how a client speaks */
 #define PLACE_MS 1000  /* after that an object that is not complete gives its place to others */
@@ -259,7 +260,7 @@ next_due(struct conn *c)
 	return next;
 }
 
-/* A place, or the end: then it is time to go. */
+/* A place, news from the keeper, or the end: then it is time to go. */
 static void
 master_says(struct conn *c)
 {
@@ -269,6 +270,8 @@ master_says(struct conn *c)
 	while ((n = recv(c->ctl, &word, 1, MSG_DONTWAIT)) == 1)
 		if (word == CTL_PLACE)
 			take_place(c);
+		else if (word == SHARED_POKE)
+			life_wake(&c->session);
 	if (n < 0 && errno == EAGAIN && !told_to_stop)
 		return;
 	c->waits_since = 0;

@@ -30,6 +30,7 @@ struct db {
 	int column;       /* behind the one that was read last */
 	const char *sentence;
 	int64_t used_at;  /* end of the last call */
+	int64_t limit;    /* ms, of a call */
 	int64_t retry_at; /* no connection attempt before this */
 	struct backoff backoff;
 };
@@ -41,6 +42,7 @@ db_new(const char *conninfo, const char *app)
 
 	db->conninfo = conninfo;
 	db->app = mem_strdup(app);
+	db->limit = CALL_MS;
 	db->backoff = (struct backoff){.min = 100, .max = 2000};
 	return db;
 }
@@ -49,6 +51,18 @@ void
 db_dial_in(struct slots *line)
 {
 	dial_line(line);
+}
+
+void
+db_limit(struct db *db, int64_t ms)
+{
+	db->limit = ms;
+}
+
+bool
+db_is_connected(const struct db *db)
+{
+	return db->pg != NULL;
 }
 
 static void
@@ -206,7 +220,7 @@ verdict(struct db *db)
 static enum error
 run(struct db *db, enum db_repeat repeat, const char *sql, const char *const value[], size_t n)
 {
-	int64_t deadline = clock_ms() + CALL_MS;
+	int64_t deadline = clock_ms() + db->limit;
 	char why[DIAL_WHY];
 	enum error e = E_UNAVAILABLE;
 

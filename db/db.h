@@ -28,6 +28,12 @@ void db_close(struct db **db);
 /* From now on this process waits in that line before it opens a connection; NULL: it need not. */
 void db_dial_in(struct slots *line);
 
+/* No call takes longer, connecting included. What is given up so ends in PostgreSQL, too, which looks for us every second. */
+void db_limit(struct db *db, int64_t ms);
+
+/* false: the last call could not reach PostgreSQL, or was given up. */
+bool db_is_connected(const struct db *db);
+
 /* Why the last call refused; NULL if it did not say. Borrowed until db_forget(). */
 const char *db_sentence(const struct db *db);
 

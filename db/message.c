@@ -93,7 +93,14 @@ db_reach_next(struct db *db, struct reach *r)
 enum error
 db_message_ack(struct db *db, int64_t device, const int64_t conv[], const int64_t seq[], size_t n)
 {
-	return db_call(db, REPEATABLE, "select * from chat.ack($1, $2, $3)", INT(device), INTS(conv, n), INTS(seq, n));
+	return db_call(db, REPEATABLE, "select * from chat.acks(array_fill($1::bigint, array[$2::integer]), $3, $4)",
+	    INT(device), INT((int64_t)n), INTS(conv, n), INTS(seq, n));
+}
+
+enum error
+db_message_acks(struct db *db, const int64_t device[], const int64_t conv[], const int64_t seq[], size_t n)
+{
+	return db_call(db, REPEATABLE, "select * from chat.acks($1, $2, $3)", INTS(device, n), INTS(conv, n), INTS(seq, n));
 }
 
 bool
@@ -101,7 +108,8 @@ db_arrived_next(struct db *db, struct arrived *a)
 {
 	if (!db_next(db))
 		return false;
-	*a = (struct arrived){.conv = db_int(db, "conv_id"), .seq = db_int(db, "acked_seq"), .peer = db_int(db, "peer_id")};
+	*a = (struct arrived){.device = db_int(db, "device_id"), .conv = db_int(db, "conv_id"), .seq = db_int(db, "acked_seq"),
+	    .peer = db_int(db, "peer_id"), .user = db_int(db, "user_id"), .user_name = db_str(db, "user_name")};
 	return true;
 }
 

@@ -95,13 +95,17 @@ struct reach {
 enum error db_message_sync(struct db *db, int64_t device);
 bool db_reach_next(struct db *db, struct reach *r);
 
-/* Leaves those whose texts arrived, to be read by db_arrived_next(). */
+/* n acknowledgements, of one device or several. Leave those whose texts arrived, to be read by db_arrived_next(). */
 enum error db_message_ack(struct db *db, int64_t device, const int64_t conv[], const int64_t seq[], size_t n);
+enum error db_message_acks(struct db *db, const int64_t device[], const int64_t conv[], const int64_t seq[], size_t n);
 
-/* The peer of a direct conversation, up to whose entry seq everything has arrived. */
+/* The peer of a direct conversation, up to whose entry seq everything has arrived at the user's device. */
 struct arrived {
+	int64_t device;
 	int64_t conv;
 	int64_t seq;
+	int64_t user;
+	const char *user_name;
 	int64_t peer;
 };
 bool db_arrived_next(struct db *db, struct arrived *a);

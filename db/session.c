@@ -44,14 +44,31 @@ db_session_resume(struct db *db, const char *token_hash, const struct place *at,
 }
 
 enum error
-db_session_alive(struct db *db, int64_t session, int64_t device, const struct place *at, const char **over)
+db_session_check(struct db *db, int64_t session, int64_t device, const char *token_hash, const struct place *at,
+    const char **over)
 {
-	enum error e = db_call(db, REPEATABLE, "select chat.session_alive($1, $2, $3, $4, $5, $6, $7)", INT(session),
-	    INT(device), PLACE(at));
+	enum error e = db_call(db, REPEATABLE, "select chat.session_check($1, $2, $3, $4, $5, $6, $7, $8)", INT(session),
+	    INT(device), HEX(token_hash), PLACE(at));
 
 	if (e == E_OK)
-		*over = db_str(db, "session_alive");
+		*over = db_str(db, "session_check");
 	return e;
+}
+
+enum error
+db_session_sweep(struct db *db, const int64_t sessions[], size_t n, int most)
+{
+	return db_call(db, REPEATABLE, "select * from chat.sweep($1, $2)", INTS(sessions, n), INT(most));
+}
+
+bool
+db_swept_next(struct db *db, struct swept *w)
+{
+	if (!db_next(db))
+		return false;
+	*w = (struct swept){.n = (int)db_int(db, "n") - 1, .gone = db_bool(db, "gone"), .conv = db_int(db, "conv_id"),
+	    .high = db_int(db, "high")};
+	return true;
 }
 
 enum error

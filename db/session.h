@@ -7,6 +7,8 @@
 
 #include "db/db.h"
 
+#define TOKEN_HASH_HEX 64
+
 /* Where a session runs. boot and child name it for ever, the pid only while it lives. */
 struct place {
 	const char *node;
@@ -40,7 +42,19 @@ enum error db_session_open(struct db *db, int64_t user, const char *device, cons
 /* E_BAD_CREDENTIALS: unknown, revoked or expired. */
 enum error db_session_resume(struct db *db, const char *token_hash, const struct place *at, struct opened *s);
 /* *over: NULL; "back": the row was lost by mistake and is there again; or why the session has to end. Borrowed. */
-enum error db_session_alive(struct db *db, int64_t session, int64_t device, const struct place *at, const char **over);
+enum error db_session_check(struct db *db, int64_t session, int64_t device, const char *token_hash,
+    const struct place *at, const char **over);
+
+/* What there is to say of the n-th of many sessions: its row is gone, or a conversation its device has not acknowledged. */
+struct swept {
+	int n; /* from 0 */
+	bool gone;
+	int64_t conv; /* else, */
+	int64_t high; /* and how far it goes */
+};
+/* At most `most` conversations each, to be read by db_swept_next(), session by session. */
+enum error db_session_sweep(struct db *db, const int64_t sessions[], size_t n, int most);
+bool db_swept_next(struct db *db, struct swept *w);
 
 /* These leave fans to be read by db_fan_next(). */
 enum error db_session_arrived(struct db *db, int64_t user);

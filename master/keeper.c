@@ -7,10 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <sysexits.h>
 #include <unistd.h>
 
 #include "bus/bus.h"
@@ -19,8 +17,11 @@
 #include "lib/log.h"
 #include "lib/title.h"
 #include "lib/mem.h"
+#include "master/crowd.h"
 #include "master/handover.h"
 #include "master/pool.h"
+#include "master/watch.h"
+#include "session/shared.h"
 #include "session/tell.h"
 
 /* Others take a node for dead 15 s after its last beat. */
@@ -28,6 +29,7 @@
 #define RETRY_MS 500
 #define JUDGE_MS 15000 /* beating for so long without a gap, a keeper may judge others */
 #define END_MS 2000
+#define SLOTS_MORE 256 /* than there may be sessions: some have ended, and are not cleared up */
 #define LIST_MAX 16384 /* children told in one message */
 
 /* master -> keeper: one of these, then numbers of children; for ONLY the first is the highest number given so far. */
@@ -43,8 +45,10 @@ struct message {
 struct keeper {
 	struct node node;
 	int ctl;
-	struct db *db;
+	struct db *db; /* for heartbeats and the dead */
+	struct db *crowd_db;
 	struct bus *bus;
+	struct crowd *crowd;
 	struct place place;
 	int64_t *lost; /* not yet cleared up */
 	size_t n, cap;
@@ -55,12 +59,6 @@ struct keeper {
 	bool marked;           /* the database knows that the master hands over */
 	bool named;            /* the name was looked at for long enough */
 };
-
-/* Written by the master. */
-static volatile struct shared {
-	int sessions;
-	bool handing_over;
-} *shared;
 
 static void
 ignore_payload(void *arg, enum bus_kind kind, const char *payload, size_t n)
@@ -143,15 +141,16 @@ listen_to_master(struct keeper *k)
 		return errno == EAGAIN || errno == EINTR;
 	if (len == 0)
 		return false;
-	if (m.word == LOST)
+	if (m.word == LOST) {
 		keeper_remember(k, m.child, n);
-	else if (m.word == ONLY) {
+		crowd_lost(k->crowd, m.child, n);
+	} else if (m.word == ONLY) {
 		free(k->only);
 		k->only = mem_alloc((n + 1) * sizeof(k->only[0]));
 		memcpy(k->only, m.child, n * sizeof(m.child[0]));
 		k->n_only = n;
-	}
-	else if (m.word == END) {
+		crowd_only(k->crowd, m.child[0], m.child + 1, n - 1);
+	} else if (m.word == END) {
 		clear_up(k);
 		db_node_end(k->db, k->node.boot);
 		return false;
@@ -176,13 +175,18 @@ keeper_main(const struct node *node, int ctl)
 	signal(SIGCHLD, SIG_DFL);
 	snprintf(app, sizeof(app), "chatd/%s/keeper", node->name);
 	k.db = db_new(k.node.db, app);
+	k.crowd_db = db_new(k.node.db, app);
 	k.bus = bus_new(&k.node.bus, app, ignore_payload, NULL);
 	k.place = (struct place){.node = node->name, .boot = node->boot, .pid = (int)getppid(), .addr = ""};
-	for (;; db_forget(k.db)) {
+	k.crowd = crowd_new(k.crowd_db, k.bus);
+	for (;; db_forget(k.db), db_forget(k.crowd_db)) {
 		struct pollfd p[1 + BUS_FDS] = {{.fd = ctl, .events = POLLIN}};
 		int64_t due = bus_due(k.bus) < next ? bus_due(k.bus) : next;
 
+		if (crowd_due(k.crowd) < due)
+			due = crowd_due(k.crowd);
 		poll(p, 1 + (nfds_t)bus_poll(k.bus, p + 1), clock_left(due));
+		shared->keeper_at = clock_ms();
 		bus_work(k.bus);
 		if (!listen_to_master(&k))
 			break;
@@ -191,9 +195,13 @@ keeper_main(const struct node *node, int ctl)
 			beat(&k);
 			next = clock_ms() + (k.beating_since != 0 ? BEAT_MS : RETRY_MS);
 		}
+		if (crowd_work(k.crowd))
+			send(k.ctl, "w", 1, MSG_DONTWAIT | MSG_NOSIGNAL); /* if it is full, one is in it */
 	}
 	bus_close(&k.bus);
+	crowd_free(&k.crowd);
 	db_close(&k.db);
+	db_close(&k.crowd_db);
 	free(k.lost);
 	free(k.only);
 	return 0;
@@ -205,12 +213,12 @@ static struct {
 	struct config cf;
 	pid_t pid;
 	int ctl;
-	bool ready;
+	struct watch watch; /* of ctl; dropped when its end is closed: that would wake us for ever */
 	int64_t spawn_at;
 	struct message out;
 	size_t n; /* numbers in out */
 	bool all; /* the keeper has to be told who lives: it is new, or too many died to name them */
-} keeper = {.ctl = -1};
+} keeper = {.ctl = -1, .watch = {.fd = -1}};
 
 static void
 add_child(int64_t child)
@@ -233,6 +241,14 @@ send_out(int64_t word)
 	return true;
 }
 
+/* Only to be awake: keeper_work() hears what it is. */
+static void
+keeper_speaks(struct watch *w, uint32_t events)
+{
+	(void)w;
+	(void)events;
+}
+
 void
 keeper_spawn(const struct config *cf)
 {
@@ -240,11 +256,7 @@ keeper_spawn(const struct config *cf)
 	bool again = shared != NULL;
 
 	if (!again) {
-		void *page = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-		if (page == MAP_FAILED)
-			die(EX_OSERR, "mmap", "why=%s", strerror(errno));
-		shared = page;
+		shared_map(cf->max_sessions + SLOTS_MORE);
 		keeper.cf = *cf;
 	}
 	keeper.spawn_at = clock_ms() + 1000; /* not more often, whatever happens */
@@ -270,6 +282,7 @@ keeper_spawn(const struct config *cf)
 		return;
 	}
 	keeper.ctl = pair[0];
+	watch_add(&keeper.watch, keeper.ctl, EPOLLIN, keeper_speaks);
 	keeper.n = 0;
 	keeper.all = again; /* what the dead one was told is lost: the living are what counts */
 }
@@ -296,6 +309,7 @@ keeper_was(int pid, int status)
 	if (pid != keeper.pid)
 		return;
 	log_warn("keeper_died", "pid=%d status=%d", pid, status);
+	watch_drop(&keeper.watch);
 	close(keeper.ctl);
 	keeper.ctl = -1;
 	keeper.pid = 0;
@@ -319,9 +333,31 @@ keeper_hands_over(void)
 	shared->handing_over = true;
 }
 
+/* The keeper has written into some slots what their sessions have to look at. */
+static void
+poke_sessions(void)
+{
+	for (int at = 0; at < shared->top; at++) {
+		struct slot *slot = &shared->slot[at];
+
+		if (slot->poke != 0 && atomic_exchange(&slot->poke, 0) != 0)
+			pool_poke((pid_t)slot->pid, slot->child);
+	}
+}
+
 void
 keeper_work(void)
 {
+	char byte;
+	bool poke = false;
+	ssize_t n = -1;
+
+	while (keeper.pid != 0 && (n = recv(keeper.ctl, &byte, 1, MSG_DONTWAIT)) == 1)
+		poke = poke || byte == 'w';
+	if (n == 0)
+		watch_drop(&keeper.watch);
+	if (poke)
+		poke_sessions();
 	if (keeper.pid == 0 && clock_ms() >= keeper.spawn_at)
 		keeper_spawn(&keeper.cf);
 	if (keeper.pid == 0)

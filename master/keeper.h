@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * keeper - the master's one helper process: the node's heartbeat in PostgreSQL,
- * and the clearing up after sessions and nodes that died without a word. It is a
- * process of its own so that the master never waits for a database.
+ * keeper - the master's one helper process: the node's heartbeat in PostgreSQL, the
+ * clearing up after sessions and nodes that died without a word, and what it does for
+ * all sessions together (crowd.h). It is a process of its own so that the master never
+ * waits for a database.
  */
 #ifndef KEEPER_H
 #define KEEPER_H
 
+#include <poll.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "master/config.h"

@@ -17,6 +17,7 @@
 #include "lib/log.h"
 #include "lib/title.h"
 #include "master/child.h"
+#include "session/shared.h"
 
 #define ANSWER_MS 3000
 #define YOUNG_MS 1000
@@ -331,6 +332,16 @@ pool_each(void (*fn)(int64_t child))
 	for (int s = 0; s < CHILD_STATES; s++)
 		TAILQ_FOREACH(ch, &children_in[s], same_state)
 			fn(ch->number);
+}
+
+void
+pool_poke(pid_t pid, int64_t number)
+{
+	static const char byte = SHARED_POKE;
+	const struct child *ch = child_find(pid);
+
+	if (ch != NULL && ch->number == number && ch->state == BUSY && ch->ctl >= 0)
+		send(ch->ctl, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 /* Retire */

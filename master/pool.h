@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "master/config.h"
 #include "master/handover.h"
@@ -50,6 +51,9 @@ void pool_reap(void (*lost)(int64_t child), void (*other)(int pid, int status));
 int64_t pool_last(void);
 /* Calls fn with the number of each child, spares too: they may have a client a moment later. */
 void pool_each(void (*fn)(int64_t child));
+
+/* Tells the session with this number, if it is that process, to look into its slot. */
+void pool_poke(pid_t pid, int64_t number);
 
 /* Lets the spares go. No more are made. */
 void pool_retire(void);

@@ -9,12 +9,14 @@
 #include "lib/mem.h"
 #include "session/delivery.h"
 #include "session/limits.h"
+#include "session/shared.h"
 #include "session/tell.h"
 
 #define FETCH_MAX 128   /* entries asked for at once; the database also stops at about 256 KiB of text */
-#define SWEEP_MS 60000
-#define SWEEP_DEGRADED_MS 4500 /* with the query and the delivery, 5 s are kept */
 #define FETCH_RETRY_MS 1000 /* after PostgreSQL did not answer */
+#define HEAR_MS 300 /* so long the bus may take for what is known to be there */
+#define FETCH_PAUSE_MS 50 /* between two fetches, when there is room for a few entries only */
+#define KEEPER_MS 2000 /* so late the keeper may be */
 
 /* With this entry our own membership ends. */
 static bool
@@ -59,10 +61,40 @@ catchup_fetch(struct session *s, struct feed *f, int64_t before)
 	return fetch(s, &f, 1, before);
 }
 
+/* A client that acknowledges one by one frees one place after the other: that is not a query for each. */
+int64_t
+catchup_due(const struct session *s)
+{
+	const struct delivery *d = s->delivery;
+
+	if (d->fetch_at != CLOCK_NEVER || !d->behind || !delivery_may_push(s))
+		return d->fetch_at;
+	return WINDOW - s->feeds->unacked >= FETCH_MAX ? 0 : d->fetched_at + FETCH_PAUSE_MS;
+}
+
 void
 catchup_later(struct session *s)
 {
 	s->delivery->fetch_at = clock_ms() + FETCH_RETRY_MS / 2 + clock_jitter(FETCH_RETRY_MS / 2);
+}
+
+void
+catchup_soon(struct session *s, int64_t ms)
+{
+	struct delivery *d = s->delivery;
+
+	if (d->synced && d->fetch_at == CLOCK_NEVER && bus_live(s->bus))
+		d->fetch_at = clock_ms() + ms;
+}
+
+void
+catchup_done(struct session *s)
+{
+	for (size_t i = 0; i < s->feeds->n; i++)
+		if (feed_is_behind(&s->feeds->all[i]))
+			return;
+	s->delivery->behind = false;
+	s->delivery->fetch_at = CLOCK_NEVER;
 }
 
 void
@@ -79,6 +111,7 @@ catchup_step(struct session *s)
 		s->delivery->behind = false;
 		return;
 	}
+	s->delivery->fetched_at = clock_ms();
 	got = fetch(s, wanted, n, INT64_MAX);
 	if (got < 0) {
 		catchup_later(s);
@@ -150,25 +183,103 @@ catchup_refresh(struct session *s)
 	return E_OK;
 }
 
+/* Does the database still say that this login has the device? */
+static void
+check_row(struct session *s)
+{
+	const char *over = NULL;
+
+	if (db_session_check(s->db, s->id, s->device, s->token, &s->place, &over) != E_OK || over == NULL)
+		return;
+	if (strcmp(over, "back") != 0) {
+		session_bye(s, over);
+		return;
+	}
+	/* A node took ours for dead, and said that we are offline. */
+	if (db_session_arrived(s->db, s->user) == E_OK)
+		tell_fans(s->db, s->bus, s->id, true);
+}
+
+/* What the keeper does for all sessions: where it does not, or has no room for us. */
+static void
+sweep(struct session *s)
+{
+	bool was_behind = s->delivery->behind;
+
+	shared->own_sweeps++;
+	check_row(s);
+	if (catchup_refresh(s) != E_OK)
+		s->delivery->sweep_at = clock_ms() + 1000 + clock_jitter(2000);
+	if (s->delivery->behind && !was_behind)
+		catchup_soon(s, HEAR_MS);
+	db_forget(s->db);
+}
+
+static int64_t
+interval(const struct session *s)
+{
+	return s->delivery->degraded ? SWEEP_DEGRADED_MS : SWEEP_MS;
+}
+
+void
+catchup_enter(struct session *s, int64_t ms)
+{
+	int64_t due = clock_ms() + ms;
+
+	s->slot = shared_enter(s->place.child, s->id, s->user, s->device, due);
+	s->delivery->sweep_at = s->slot != NULL ? due + KEEPER_MS : due;
+}
+
+void
+catchup_degraded(struct session *s)
+{
+	int64_t due = clock_ms() + clock_jitter(1000);
+
+	if (s->slot != NULL)
+		s->slot->degraded = s->delivery->degraded;
+	if (!s->delivery->degraded)
+		return;
+	if (s->slot != NULL)
+		s->slot->due = due;
+	s->delivery->sweep_at = s->slot != NULL ? due + KEEPER_MS : due;
+}
+
 void
 catchup_sweep(struct session *s)
 {
-	const char *over = NULL;
-	struct delivery *d = s->delivery;
-	int64_t interval = bus_live(s->bus) ? SWEEP_MS : SWEEP_DEGRADED_MS;
+	int64_t now = clock_ms(), due = s->slot != NULL ? s->slot->due : 0;
 
-	d->sweep_at = clock_ms() + interval * 3 / 4 + clock_jitter(interval / 4);
-	if (db_session_alive(s->db, s->id, s->device, &s->place, &over) == E_OK && over != NULL) {
-		if (strcmp(over, "back") != 0) {
-			session_bye(s, over);
-			return;
-		}
-		/* A node took ours for dead, and said that we are offline. */
-		if (db_session_arrived(s->db, s->user) == E_OK)
-			tell_fans(s->db, s->bus, s->id, true);
+	if (due > now || (s->slot != NULL && shared_is_kept())) {
+		s->delivery->sweep_at = (due > now ? due : now) + KEEPER_MS + clock_jitter(KEEPER_MS);
+	} else {
+		due = now + interval(s) * 3 / 4 + clock_jitter(interval(s) / 4);
+		s->delivery->sweep_at = due;
+		sweep(s);
 	}
-	if (catchup_refresh(s) != E_OK)
-		d->sweep_at = clock_ms() + 1000 + clock_jitter(2000);
-	db_forget(s->db);
 	malloc_trim(0); /* what a busy time or the login needed is not kept by an idle session */
+}
+
+void
+catchup_wake(struct session *s)
+{
+	struct delivery *d = s->delivery;
+	bool was_behind = d->behind;
+	struct woken w;
+
+	shared_read(s->slot, &w);
+	if (w.gone)
+		check_row(s);
+	d->resync = d->resync || w.more;
+	for (int i = 0; i < w.n; i++) {
+		struct feed *f = feed_find(s->feeds, w.at[i].conv);
+
+		if (f == NULL)
+			d->resync = true;
+		else if (f->high < w.at[i].high && !f->ended) {
+			feed_promise(f, w.at[i].high);
+			d->behind = true;
+		}
+	}
+	if (d->behind && !was_behind)
+		catchup_soon(s, HEAR_MS);
 }

@@ -12,9 +12,11 @@
 #include "session/delivery.h"
 #include "session/feed.h"
 #include "session/record.h"
+#include "session/shared.h"
 #include "session/tell.h"
 
 #define EARLY_MAX 65536
+#define GAP_LOST_MS 100 /* what does not come after so long never will: PostgreSQL has it */
 #define GAP_MS 5 /* how long an own send waits for the bus to bring what was stored before it */
 
 /* From the bus */
@@ -44,6 +46,28 @@ deliver_entry(struct session *s, const struct record *r)
 }
 
 static void
+give_entry(struct session *s, struct feed *f, const struct record *r)
+{
+	deliver_entry(s, r);
+	feed_pushed(s->feeds, f, r->seq);
+}
+
+/* What was waiting for the entry just given. */
+static void
+give_held(struct session *s, struct feed *f)
+{
+	struct record *next;
+
+	/* Not what follows our own end, though it came before it. */
+	while (feed_is_behind(f) && delivery_may_push(s) && (next = held_take(&s->delivery->held, f->conv, f->pushed + 1)) != NULL) {
+		give_entry(s, f, next);
+		free(next);
+	}
+	if (!feed_is_behind(f))
+		catchup_done(s);
+}
+
+static void
 record_is_entry(struct session *s, enum bus_kind kind, const struct record *r)
 {
 	struct delivery *d = s->delivery;
@@ -62,11 +86,16 @@ record_is_entry(struct session *s, enum bus_kind kind, const struct record *r)
 		feed_ends(f, r->seq);
 	/* Before `synced`, what is new is part of the backlog. */
 	if (r->seq != f->pushed + 1 || f->pushed < 0 || !delivery_may_push(s) || !d->synced) {
+		if (f->pushed >= 0 && d->synced && delivery_may_push(s))
+			held_keep(&d->held, r);
+		if (d->held.n > 0 && !d->behind)
+			catchup_soon(s, GAP_LOST_MS);
 		d->behind = true;
 		return;
 	}
-	deliver_entry(s, r);
-	feed_pushed(s->feeds, f, r->seq);
+	give_entry(s, f, r);
+	if (d->held.n > 0)
+		give_held(s, f);
 	delivery_end_if_over(s, f);
 }
 
@@ -131,7 +160,7 @@ deliver_begin(struct session *s)
 {
 	s->feeds = feeds_new();
 	s->delivery = mem_alloc(sizeof(*s->delivery));
-	s->delivery->fetch_at = s->delivery->sweep_at = CLOCK_NEVER;
+	s->delivery->fetch_at = s->delivery->sweep_at = s->delivery->store_at = CLOCK_NEVER;
 }
 
 enum error
@@ -147,7 +176,7 @@ deliver_open(struct session *s)
 	d->open = true;
 	d->behind = true; /* also when nothing waits: catch_up finds out, and `synced` is said */
 	/* Soon, because what was stored while we logged in may not have been published to us. */
-	d->sweep_at = clock_ms() + 2000 + clock_jitter(2000);
+	catchup_enter(s, 1500 + clock_jitter(1500));
 	return E_OK;
 }
 
@@ -160,8 +189,8 @@ deliver_is_open(const struct session *s)
 void
 deliver_close(struct session *s)
 {
-	if (s->delivery->open)
-		ack_store(s);
+	shared_leave(&s->slot);
+	held_drop(&s->delivery->held);
 	buf_free(&s->delivery->early);
 	free(s->delivery);
 	s->delivery = NULL;
@@ -246,9 +275,10 @@ deliver_own(struct session *s, int64_t conv, bool group, int64_t first, int64_t 
 		return;
 	feed_promise(f, last);
 	if (f->pushed == first - 1)
-		feed_own(s->feeds, f, first, last);
+		feed_own(f, first, last);
 	else /* The client takes nothing now: it learns of its own entries with the rest, later. */
 		s->delivery->behind = true;
+	ack_note(s, f);
 }
 
 /* The loop's part */
@@ -262,8 +292,7 @@ show_bus_state(struct session *s)
 		return;
 	d->degraded = !d->degraded;
 	session_event(s, &(struct event){.kind = EVENT_BUS, .word = d->degraded ? "degraded" : "ok"});
-	if (d->degraded)
-		d->sweep_at = clock_ms() + clock_jitter(1000);
+	catchup_degraded(s);
 }
 
 static void
@@ -285,8 +314,8 @@ run_timers(struct session *s)
 
 	if (s->delivery->fetch_at <= now)
 		s->delivery->fetch_at = CLOCK_NEVER;
-	if (s->feeds->store_at <= now)
-		ack_store(s);
+	if (s->delivery->store_at <= now)
+		ack_work(s);
 	if (s->delivery->sweep_at <= now)
 		catchup_sweep(s);
 }
@@ -311,8 +340,10 @@ deliver_work(struct session *s)
 		return;
 	if (d->resync && (bus_up(s->bus) || d->degraded) && catchup_refresh(s) != E_OK)
 		catchup_later(s);
-	while (d->behind && delivery_may_push(s) && d->fetch_at == CLOCK_NEVER)
+	while (catchup_due(s) <= clock_ms())
 		catchup_step(s);
+	if (!d->behind)
+		held_drop(&d->held);
 	if (!d->behind && !d->synced) {
 		d->synced = true;
 		session_event(s, &(struct event){.kind = EVENT_SYNCED});
@@ -327,8 +358,8 @@ deliver_due(const struct session *s)
 
 	if (!deliver_is_open(s))
 		return CLOCK_NEVER;
-	if (d->behind && delivery_may_push(s) && d->fetch_at == CLOCK_NEVER)
-		return 0; /* there was more than fitted into the output, and now it fits */
-	due = d->fetch_at < d->sweep_at ? d->fetch_at : d->sweep_at;
-	return s->feeds->store_at < due ? s->feeds->store_at : due;
+	due = catchup_due(s);
+	if (d->sweep_at < due)
+		due = d->sweep_at;
+	return d->store_at < due ? d->store_at : due;
 }

@@ -13,7 +13,7 @@
 void deliver_begin(struct session *s);
 /* Loads the feeds. The bus should be up, and listening to the user and all groups. */
 enum error deliver_open(struct session *s);
-/* Stores what was acknowledged and forgets the feeds. */
+/* Forgets the feeds; what was acknowledged was stored before. */
 void deliver_close(struct session *s);
 /* deliver_open() was well. */
 bool deliver_is_open(const struct session *s);

@@ -3,7 +3,11 @@
 #ifndef DELIVERY_H
 #define DELIVERY_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "lib/buf.h"
+#include "session/held.h"
 #include "session/session.h"
 
 struct feed;
@@ -15,9 +19,14 @@ struct delivery {
 	bool synced;  /* the client has had its backlog */
 	bool degraded; /* the client has been told that the bus is away */
 	unsigned generation; /* of the bus, when last compared with PostgreSQL */
+	struct held held; /* entries heard before the one they follow */
 	struct buf early; /* events heard before the session reply was written */
 	int64_t fetch_at; /* PostgreSQL did not answer: not again before; CLOCK_NEVER: it did */
-	int64_t sweep_at; /* compare with PostgreSQL, whatever the bus said */
+	int64_t fetched_at; /* when it was last asked for what we are behind */
+	int64_t sweep_at; /* see to it that we are compared with PostgreSQL, whatever the bus said */
+	int64_t store_at; /* see to it that acknowledgements are stored; CLOCK_NEVER: none waits */
+	int64_t handed;   /* by then the keeper has to have stored up to this change of our slot */
+	bool own_acks;    /* it does not have all */
 };
 
 /* The client takes more: its window is open and its output not too long. */

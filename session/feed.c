@@ -4,16 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/clock.h"
 #include "lib/mem.h"
 
 struct feeds *
 feeds_new(void)
 {
-	struct feeds *fs = mem_alloc(sizeof(*fs));
-
-	fs->store_at = CLOCK_NEVER;
-	return fs;
+	return mem_alloc(sizeof(struct feeds));
 }
 
 void
@@ -125,18 +121,6 @@ feed_settle(struct feed *f, int64_t next)
 		f->high = f->pushed;
 }
 
-/* The client has everything up to seq: to be stored soon. */
-static void
-acked(struct feeds *fs, struct feed *f, int64_t seq)
-{
-	f->acked = seq;
-	if (f->taken < seq)
-		f->taken = seq;
-	fs->ack_count++;
-	if (fs->store_at == CLOCK_NEVER)
-		fs->store_at = clock_ms() + FEED_ACK_MS;
-}
-
 void
 feed_pushed(struct feeds *fs, struct feed *f, int64_t seq)
 {
@@ -150,7 +134,7 @@ feed_pushed(struct feeds *fs, struct feed *f, int64_t seq)
 }
 
 void
-feed_own(struct feeds *fs, struct feed *f, int64_t first, int64_t last)
+feed_own(struct feed *f, int64_t first, int64_t last)
 {
 	f->pushed = last;
 	if (f->own == 0)
@@ -158,7 +142,7 @@ feed_own(struct feeds *fs, struct feed *f, int64_t first, int64_t last)
 	if (f->taken >= f->own - 1)
 		f->taken = last;
 	if (f->acked >= f->own - 1)
-		acked(fs, f, last); /* the reply says it all: nothing is left to acknowledge */
+		f->acked = last; /* the reply says it all: nothing is left to acknowledge */
 }
 
 /* Entries that are answers to own sends have nothing to be acknowledged, and go with what is before them. */
@@ -201,16 +185,33 @@ feed_ack(struct feeds *fs, struct feed *f, int64_t seq)
 	if (f->pushed < 0 || seq <= f->acked)
 		return;
 	f->arrived = true;
-	acked(fs, f, seq);
+	f->acked = seq;
 }
 
 bool
 feed_take_arrived(struct feed *f)
 {
-	bool arrived = f->arrived;
+	bool arrived = f->arrived || f->told;
 
-	f->arrived = false;
+	f->arrived = f->told = false;
 	return arrived;
+}
+
+void
+feed_handed(struct feed *f)
+{
+	f->told = feed_take_arrived(f);
+	f->handed = f->acked;
+}
+
+void
+feed_handed_stored(struct feeds *fs)
+{
+	for (struct feed *f = fs->all; f < fs->all + fs->n; f++) {
+		if (f->stored < f->handed)
+			f->stored = f->handed;
+		f->told = false;
+	}
 }
 
 size_t
@@ -233,15 +234,4 @@ feed_stored(struct feeds *fs, int64_t conv, int64_t seq)
 
 	if (f != NULL)
 		f->stored = seq;
-}
-
-void
-feed_store_again(struct feeds *fs, int64_t ms)
-{
-	if (ms == CLOCK_NEVER) {
-		fs->store_at = CLOCK_NEVER;
-		fs->ack_count = 0;
-	} else {
-		fs->store_at = clock_ms() + ms;
-	}
 }

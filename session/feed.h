@@ -10,8 +10,6 @@
 #include "db/message.h"
 
 #define FEED_BATCH 64      /* conversations dealt with by one call of the database */
-#define FEED_ACK_MS 1000   /* acknowledgements are stored at least so often, */
-#define FEED_ACK_COUNT 100 /* or when there are so many */
 
 /* One conversation as this device has it. */
 struct feed {
@@ -22,9 +20,11 @@ struct feed {
 	int64_t taken;   /* the client has been given everything up to here, and takes more */
 	int64_t acked;   /* the client has everything up to here */
 	int64_t stored;  /* the same, as PostgreSQL knows it */
+	int64_t handed;  /* the same, as the keeper was told */
 	int64_t own;     /* entries from here to pushed were answers to own sends; 0: none */
 	int unacked;     /* events given and not acknowledged */
-	bool arrived;    /* some were acknowledged that their sender has not been told of */
+	bool arrived;    /* some were acknowledged that their sender has not been told of, */
+	bool told;       /* and the keeper is to tell */
 	bool group;
 	bool ended;      /* our membership ends with high */
 };
@@ -33,8 +33,6 @@ struct feeds {
 	struct feed *all; /* by conv */
 	size_t n, cap;
 	int unacked;      /* in flight, all feeds */
-	int ack_count;    /* acknowledgements not yet stored, */
-	int64_t store_at; /* and when they are to be; CLOCK_NEVER: nothing waits */
 };
 
 struct feeds *feeds_new(void);
@@ -59,21 +57,23 @@ void feed_settle(struct feed *f, int64_t next);
 /* The entry seq of f has been given to the client. */
 void feed_pushed(struct feeds *fs, struct feed *f, int64_t seq);
 /* The entries from first to last, which follow the pushed one, are known to the client from replies. */
-void feed_own(struct feeds *fs, struct feed *f, int64_t first, int64_t last);
+void feed_own(struct feed *f, int64_t first, int64_t last);
 /* The client takes more than what comes up to seq, and has not said that it has it. */
 void feed_take(struct feeds *fs, struct feed *f, int64_t seq);
 /* What the client has been given since it logged in is to be given again. */
 void feed_again(struct feeds *fs, struct feed *f);
 /* The client says that it has everything up to seq. Numbers it was never given count as the last it was. */
 void feed_ack(struct feeds *fs, struct feed *f, int64_t seq);
-/* Whether others' texts were acknowledged since this was last asked. */
+/* Whether others' texts were acknowledged that their sender does not know of; who asks tells. */
 bool feed_take_arrived(struct feed *f);
+/* What is acknowledged now has been handed to the keeper. */
+void feed_handed(struct feed *f);
+/* The keeper has stored all that was handed over. */
+void feed_handed_stored(struct feeds *fs);
 
 /* Writes what is not stored yet into conv and seq, at most max; returns how many. */
 size_t feed_unstored(const struct feeds *fs, int64_t conv[], int64_t seq[], size_t max);
 /* Stored up to seq. */
 void feed_stored(struct feeds *fs, int64_t conv, int64_t seq);
-/* All is stored (CLOCK_NEVER), or to be stored so many ms from now. */
-void feed_store_again(struct feeds *fs, int64_t ms);
 
 #endif

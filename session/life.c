@@ -9,6 +9,7 @@
 #include "lib/mem.h"
 #include "lib/title.h"
 #include "session/ack.h"
+#include "session/catchup.h"
 #include "session/deliver.h"
 #include "session/tell.h"
 
@@ -20,6 +21,7 @@ life_open(struct session *s, int64_t user, const char *device, const char *token
 	enum error e;
 
 	s->row = true; /* also if the answer is lost */
+	snprintf(s->token, sizeof(s->token), "%s", token_hash);
 	e = db_session_open(s->db, user, device, token_hash, &s->place, o);
 	if (e == E_BAD_REQUEST) /* the device's name */
 		s->row = false;
@@ -32,6 +34,7 @@ life_resume(struct session *s, const char *token_hash, struct opened *o)
 	enum error e;
 
 	s->row = true;
+	snprintf(s->token, sizeof(s->token), "%s", token_hash);
 	e = db_session_resume(s->db, token_hash, &s->place, o);
 	if (e == E_BAD_CREDENTIALS)
 		s->row = false;
@@ -103,7 +106,8 @@ life_end(struct session *s, bool logout)
 
 	if (!session_is_on(s))
 		return true;
-	if (logout && deliver_is_open(s) && !ack_store(s))
+	/* Also what the keeper was given: nobody who comes back at once is to get it again. */
+	if (deliver_is_open(s) && !ack_store(s) && logout)
 		return false;
 	told = db_session_end(s->db, s->id, logout) == E_OK;
 	if (logout && !told)
@@ -129,6 +133,13 @@ life_hear(struct session *s, bool brought)
 {
 	if (s->bus != NULL && (brought || clock_ms() >= bus_due(s->bus)))
 		bus_work(s->bus);
+}
+
+void
+life_wake(struct session *s)
+{
+	if (session_is_on(s) && deliver_is_open(s))
+		catchup_wake(s);
 }
 
 void

@@ -38,6 +38,8 @@ void life_remembers(struct session *s, const char *letter);
 int life_poll(const struct session *s, struct pollfd fds[LIFE_FDS]);
 void life_hear(struct session *s, bool brought);
 void life_work(struct session *s);
+/* The keeper has found something out about the session. */
+void life_wake(struct session *s);
 int64_t life_due(struct session *s);
 
 #endif

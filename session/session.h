@@ -37,6 +37,8 @@ struct session {
 	int64_t user, device, id;
 	char *name;
 	struct place place;
+	char token[TOKEN_HASH_HEX + 1]; /* of this login, as a hash in hex */
+	struct slot *slot; /* in the node's table, see shared.h; NULL: not in it */
 	bool row; /* the database has a row of this session, or may have */
 	char dialect; /* the numbered protocol remembered for the user who logged in last; 0: none */
 

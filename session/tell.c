@@ -114,10 +114,14 @@ tell_change(struct session *s, int64_t conv, int64_t seq)
 }
 
 void
-tell_delivered(struct session *s, const struct arrived *a)
+tell_delivered(struct bus *bus, int64_t session, const struct arrived *a)
 {
-	tell(s, BUS_USER, a->peer, &(struct event){.kind = EVENT_DELIVERED, .conv = a->conv, .seq = a->seq, .user = s->user,
-	    .user_name = s->name});
+	struct buf records = {0};
+
+	add_event(&records, session, &(struct event){.kind = EVENT_DELIVERED, .conv = a->conv, .seq = a->seq, .user = a->user,
+	    .user_name = a->user_name});
+	publish(bus, BUS_USER, a->peer, &records);
+	buf_free(&records);
 }
 
 void

@@ -25,8 +25,8 @@ void tell_entry(struct session *s, int64_t conv, int64_t seq, int64_t gone);
 /* The entry of an edit or a deletion, to all but this session. Returns whether the conversation is a group. */
 bool tell_change(struct session *s, int64_t conv, int64_t seq);
 
-/* To the sender: everything up to an entry has arrived at me. */
-void tell_delivered(struct session *s, const struct arrived *a);
+/* To the sender: everything up to an entry has arrived. session 0: a node tells it. */
+void tell_delivered(struct bus *bus, int64_t session, const struct arrived *a);
 /* To my other devices and to peer, unless 0. */
 void tell_read(struct session *s, int64_t conv, int64_t seq, int64_t peer);
 /* To peer, or if that is 0 to the group conv. */

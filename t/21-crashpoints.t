@@ -1,7 +1,8 @@
 #!/bin/sh
 # Crash points: a session is killed just before its 1st, 2nd, 3rd … write (to the client, PostgreSQL, Redis, the log)
-# while it sends, delivers, takes an acknowledgement, logs in, joins. Wherever it dies: what was asked again is there
-# once, what was said arrives, no number is missing.
+# while it sends, delivers, takes an acknowledgement and goes, logs in, joins; or a keeper while it stores what it was
+# handed. Wherever it dies: what was asked again is there once, what was said arrives, no number is missing. (Handing
+# over makes no system call: t/unit/shared_test.c kills after each instruction.)
 # shellcheck disable=SC1091,SC2016,SC2154
 . t/lib.sh
 . t/chaos/faults.sh
@@ -9,7 +10,7 @@
 strace -o /dev/null -e trace=none true 2>/dev/null || skip_all 'strace may not trace here'
 most=40 # more than any operation has
 
-stack --nodes 2
+stack --nodes 3
 
 gone() {
 	! kill -0 "$1" 2>/dev/null
@@ -113,18 +114,50 @@ point_deliver() {
 	t 'to its end' expect "$bob" '"synced"'
 }
 
+# The client acknowledges and goes: its session hands over, stores what the keeper has not yet, and ends.
 point_ack() {
 	last=$(last_seq)
 	doom "$(pid_of "$bob")"
-	say "$bob" "{\"op\":\"ack\",\"rid\":\"k\",\"conv\":$conv,\"seq\":$((last - 1))}"
-	! spared 800 acked_is $((last - 1)) || return 1
-	t "ack, killed before $call $k: the cursor is not ahead" [ "$(acked)" -lt "$last" ]
+	say_ok "$bob" "{\"op\":\"ack\",\"rid\":\"k\",\"conv\":$conv,\"seq\":$((last - 1))}" 3 >/dev/null
 	close "$bob"
+	eventually 10 gone "$doomed"
+	spared 0 true
+	! eventually 5 left "$doomed" || return 1
+	t "ack, killed before $call $k: the cursor is not ahead" [ "$(acked)" -lt "$last" ]
 	login "$bob" "$at"
 	t 'what was not acknowledged comes again' expect "$bob" "\"conv\":$conv,\"seq\":$last,"
 	expect "$bob" '"synced"' >/dev/null
 	say_ok "$alice" "{\"op\":\"send\",\"to\":\"$bob\",\"cid\":\"a$n\",\"text\":\"after $n\"}" >/dev/null
 	t 'and what comes after it' expect "$bob" "\"after $n\""
+}
+
+left() { # PID: of its own accord; false if it was killed
+	grep -q "ev=session_died.* pid=$1 " "$dir"/?.log && return 1
+	grep -q "ev=session_died.* pid=$1\$" "$dir"/?.log && return 1
+	[ -z "$(sql "select pid from chat.session_list where pid = $1")" ]
+}
+
+keeper_of() { # NODE
+	ps -o pid=,args= --ppid "$(cat "$dir/$1.pid")" | awk '/chatd: keeper/ { print $1 }'
+}
+
+has_keeper() {
+	[ -n "$(keeper_of c)" ]
+}
+
+# The keeper takes what bob's session handed over, stores it, and tells alice.
+point_keeper() {
+	eventually 5 has_keeper
+	last=$(last_seq)
+	say_ok "$alice" "{\"op\":\"send\",\"to\":\"$bob\",\"cid\":\"k$n\",\"text\":\"keep $n\"}" >/dev/null
+	expect "$bob" "\"keep $n\"" >/dev/null
+	doom "$(keeper_of c)"
+	say "$bob" "{\"op\":\"ack\",\"conv\":$conv,\"seq\":$((last + 1))}"
+	! spared 300 acked_is $((last + 1)) || return 1
+	t "keeper, killed before $call $k: what it had taken is stored" eventually 5 acked_is $((last + 1))
+	say_ok "$alice" "{\"op\":\"send\",\"to\":\"$bob\",\"cid\":\"K$n\",\"text\":\"kept $n\"}" >/dev/null
+	t 'what comes after it arrives' expect "$bob" "\"kept $n\""
+	t 'no invariant is broken' clean
 }
 
 point_login() {
@@ -159,9 +192,10 @@ point_join() {
 
 beside send every send 3
 beside deliver every deliver 1
-beside ack every ack 2
+beside ack every ack 3
+beside keeper every keeper 1 "$NODE_C" # nobody else's keeper
 beside login every login 6 "$NODE_B" # nobody else comes in there
 beside join every join 5
-together send deliver ack login join
+together send deliver ack keeper login join
 
 finish

@@ -521,33 +521,46 @@ comment on function backlog(bigint, bigint[], bigint[], integer)
 	is 'what comes after the given numbers (null: after the device''s cursor) in these conversations, within the user''s membership; stops at p_limit entries or about 256 KiB';
 grant execute on function backlog to chatd;
 
-create or replace function ack(p_device bigint, p_convs bigint[], p_seqs bigint[],
-	out conv_id bigint, out acked_seq bigint, out peer_id bigint)
+create or replace function acks(p_devices bigint[], p_convs bigint[], p_seqs bigint[],
+	out device_id bigint, out conv_id bigint, out acked_seq bigint, out peer_id bigint, out user_id bigint, out user_name text)
 	returns setof record
 	language plpgsql security definer set search_path = chat, pg_temp as $$
+#variable_conflict use_column
 begin
-	-- Lost in a power cut, an acknowledgement costs a repetition and nothing else.
-	perform set_config('synchronous_commit', 'off', true);
+	-- Lost in a power cut, an acknowledgement costs a repetition and nothing else. And whoever holds a lock for long is
+	-- not waited for: the same comes again, with all that has been acknowledged since.
+	perform set_config('synchronous_commit', 'off', true), set_config('lock_timeout', '300', true);
 	return query
 		with moved as (
 			insert into cursors as k (device_id, conv_id, acked_seq)
-			select p_device, m.conv_id, least(a.seq, coalesce(m.left_seq, c.last_seq))
-			from unnest(p_convs, p_seqs) a(conv_id, seq)
-			join devices d on d.id = p_device
-			join members m on m.conv_id = a.conv_id and m.user_id = d.user_id
-			join conversations c on c.id = a.conv_id
-			order by m.conv_id -- always the same order of locks
+			select d.id, m.conv_id, least(max(a.seq), coalesce(m.left_seq, c.last_seq))
+			from unnest(p_devices, p_convs, p_seqs) a(device, conv, seq)
+			join devices d on d.id = a.device
+			join members m on m.conv_id = a.conv and m.user_id = d.user_id
+			join conversations c on c.id = a.conv
+			group by d.id, m.conv_id, m.left_seq, c.last_seq
+			order by d.id, m.conv_id -- always the same order of locks
 			on conflict on constraint cursors_pkey do update set acked_seq = excluded.acked_seq
 			where k.acked_seq < excluded.acked_seq
-			returning k.conv_id, k.acked_seq)
-		select v.conv_id, v.acked_seq, c.lo + c.hi - d.user_id
+			returning k.device_id, k.conv_id, k.acked_seq)
+		select v.device_id, v.conv_id, v.acked_seq, c.lo + c.hi - u.id, u.id, u.name
 		from moved v
 		join conversations c on c.id = v.conv_id and c.kind = 'direct'
-		join devices d on d.id = p_device
-		where not exists (select from blocks b where b.user_id = d.user_id and b.blocked_id = c.lo + c.hi - d.user_id);
+		join devices d on d.id = v.device_id
+		join users u on u.id = d.user_id
+		where not exists (select from blocks b where b.user_id = u.id and b.blocked_id = c.lo + c.hi - u.id);
 end $$;
-comment on function ack(bigint, bigint[], bigint[])
-	is 'moves a device''s cursors forward, never back, never beyond what exists; returns the peers to be told that their texts arrived';
+comment on function acks(bigint[], bigint[], bigint[])
+	is 'moves the cursors of devices forward, never back, never beyond what exists; returns the peers to be told that their texts arrived';
+grant execute on function acks to chatd;
+
+create or replace function ack(p_device bigint, p_convs bigint[], p_seqs bigint[],
+	out conv_id bigint, out acked_seq bigint, out peer_id bigint)
+	returns setof record
+	language sql security definer set search_path = chat, pg_temp as $$
+	select a.conv_id, a.acked_seq, a.peer_id from acks(array_fill(p_device, array[cardinality(p_convs)]), p_convs, p_seqs) a;
+$$;
+comment on function ack(bigint, bigint[], bigint[]) is 'the same for one device';
 grant execute on function ack to chatd;
 
 create or replace function convs(p_user bigint, p_device bigint,

@@ -79,34 +79,62 @@ comment on function session_resume(bytea, text, text, bigint, integer, text)
 	is 'a session by token; no row: unknown, revoked, expired or disabled';
 grant execute on function session_resume to chatd;
 
-create or replace function session_alive(p_session bigint, p_device bigint,
+create or replace function session_check(p_session bigint, p_device bigint, p_token_hash bytea,
 	p_node text, p_boot text, p_child bigint, p_pid integer, p_addr text) returns text
 	language plpgsql security definer set search_path = chat, pg_temp as $$
+declare
+	v_user bigint;
+	v_token bytea;
 begin
 	perform set_config('synchronous_commit', 'off', true);
-	perform from sessions s where s.id = p_session;
-	if found then
+	if exists (select from sessions s where s.id = p_session) then
 		return null;
 	end if;
-	-- Gone: a newer session has the device, the device was revoked, or a node that
-	-- took ours for dead cleared the row. Only the last is a mistake to put right.
-	if not exists (
-		select from devices d join users u on u.id = d.user_id
-		where d.id = p_device and d.token_hash is not null and u.disabled_at is null)
-	then
+	-- Gone: a newer session has or had the device, the device was revoked, or a node that took ours for dead cleared
+	-- the row. Only the last is a mistake to put right. A login locks the device first, too.
+	select d.user_id, d.token_hash into v_user, v_token
+	from devices d join users u on u.id = d.user_id
+	where d.id = p_device and d.token_hash is not null and u.disabled_at is null
+	for no key update of d;
+	if not found then
 		return 'logged_out';
 	end if;
-	if exists (select from sessions s where s.device_id = p_device) then
+	if v_token <> p_token_hash or exists (select from sessions s where s.device_id = p_device and s.id <> p_session) then
 		return 'replaced';
 	end if;
 	insert into sessions (id, node, boot_id, child, pid, user_id, device_id, addr)
 	overriding system value
-	select p_session, p_node, p_boot, p_child, p_pid, d.user_id, d.id, p_addr from devices d where d.id = p_device;
+	values (p_session, p_node, p_boot, p_child, p_pid, v_user, p_device, p_addr);
 	return 'back';
 end $$;
-comment on function session_alive(bigint, bigint, text, text, bigint, integer, text)
-	is 'null; back: it was taken for dead, and its row is there again; or why it has to end: replaced, logged_out';
-grant execute on function session_alive to chatd;
+comment on function session_check(bigint, bigint, bytea, text, text, bigint, integer, text)
+	is 'null: its row is there; back: it was taken for dead, and the row is there again; or why it has to end: replaced, logged_out';
+grant execute on function session_check to chatd;
+
+create or replace function sweep(p_sessions bigint[], p_most integer,
+	out n integer, out gone boolean, out conv_id bigint, out high bigint)
+	returns setof record
+	language plpgsql stable security definer set search_path = chat, pg_temp as $$
+#variable_conflict use_column
+begin
+	return query
+		select w.n::integer, s.id is null, b.conv_id, b.high
+		from unnest(p_sessions) with ordinality w(session, n)
+		left join sessions s on s.id = w.session
+		left join lateral (
+			select m.conv_id, coalesce(m.left_seq, c.last_seq) as high
+			from members m
+			join conversations c on c.id = m.conv_id
+			left join cursors k on k.device_id = s.device_id and k.conv_id = m.conv_id
+			where m.user_id = s.user_id
+				and coalesce(m.left_seq, c.last_seq) > greatest(coalesce(k.acked_seq, 0), m.joined_seq - 1)
+			limit p_most) b on true
+		where s.id is null or b.conv_id is not null
+		order by w.n;
+end $$;
+comment on function sweep(bigint[], integer)
+	is 'of a node''s sessions, the n-th: whose row is gone, and up to p_most conversations each in which its device has not acknowledged all';
+grant execute on function sweep to chatd;
 
 create or replace function fans(p_users bigint[], out fan_id bigint, out user_id bigint, out user_name text)
 	returns setof record

@@ -210,6 +210,8 @@ bool masters_at_rest(char *why, size_t n, bool nobody);
 
 /* check.c. Connects to where the PG* environment says. */
 bool all_arrived(char *why, size_t n);
+struct pg_result *query(const char *sql); /* PQclear() */
+void check_acked(void);
 void check_all(void);
 void check_sessions(bool nobody_left);
 

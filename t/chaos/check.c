@@ -11,7 +11,7 @@
 
 static PGconn *pg;
 
-static PGresult *
+PGresult *
 query(const char *sql)
 {
 	PGresult *r = NULL;

@@ -216,6 +216,7 @@ main(int argc, char **argv)
 	while (w.o.until != NULL && access(w.o.until, F_OK) != 0)
 		turn_for(0.1);
 	drain();
+	check_acked();
 	check_all();
 	check_sessions(false);
 	for (int i = 0; i < w.n_clients; i++) {

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: ISC */
+#include "session/shared.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+
+#define KEPT_MS 5000
+
+struct shared *shared;
+
+void
+shared_map(int slots)
+{
+	size_t size = sizeof(*shared) + (size_t)slots * sizeof(shared->slot[0]);
+	void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (page == MAP_FAILED)
+		die(EX_OSERR, "mmap", "why=%s", strerror(errno));
+	shared = page;
+	strcpy(shared->name, "chatd");
+	shared->version = SHARED_VERSION;
+	shared->slot_size = (int)sizeof(shared->slot[0]);
+	shared->slots = slots;
+}
+
+/* Who was killed within left it odd already. */
+static void
+begin(shared_int *changes)
+{
+	*changes |= 1;
+}
+
+static void
+end(shared_int *changes)
+{
+	*changes += 1;
+}
+
+/* The first free slot from the hint on; ours from here on. */
+static struct slot *
+claim(int64_t child)
+{
+	int from = shared->hint;
+
+	for (int i = 0; i < shared->slots; i++) {
+		int at = (from + i) % shared->slots, top = shared->top;
+		int64_t nobody = 0;
+
+		if (!atomic_compare_exchange_strong(&shared->slot[at].child, &nobody, child))
+			continue;
+		shared->hint = at + 1 < shared->slots ? at + 1 : 0;
+		while (top <= at && !atomic_compare_exchange_weak(&shared->top, &top, at + 1))
+			;
+		return &shared->slot[at];
+	}
+	return NULL;
+}
+
+struct slot *
+shared_enter(int64_t child, int64_t session, int64_t user, int64_t device, int64_t due)
+{
+	struct slot *slot = claim(child);
+
+	if (slot == NULL)
+		return NULL;
+	begin(&slot->changes);
+	slot->user = user;
+	slot->device = device;
+	slot->pid = getpid();
+	slot->acks = slot->degraded = 0;
+	slot->due = due;
+	slot->session = session;
+	end(&slot->changes);
+	return slot;
+}
+
+void
+shared_free(struct slot *slot)
+{
+	int at = (int)(slot - shared->slot);
+
+	slot->session = 0;
+	slot->child = 0;
+	if (at < shared->hint)
+		shared->hint = at;
+}
+
+void
+shared_leave(struct slot **slot)
+{
+	if (*slot != NULL)
+		shared_free(*slot);
+	*slot = NULL;
+}
+
+bool
+shared_is_stored(const struct slot *slot)
+{
+	return slot->stored >= slot->changes;
+}
+
+bool
+shared_hand_over(struct slot *slot, int64_t conv, int64_t seq, bool arrived)
+{
+	int64_t n = shared_is_stored(slot) ? 0 : slot->acks, i = 0;
+
+	while (i < n && slot->ack[i].conv != conv)
+		i++;
+	if (i == SHARED_ACKS)
+		return false;
+	begin(&slot->changes);
+	slot->ack[i].conv = conv;
+	slot->ack[i].seq = seq;
+	slot->ack[i].arrived = arrived;
+	slot->acks = i < n ? n : i + 1;
+	end(&slot->changes);
+	return true;
+}
+
+bool
+shared_is_kept(void)
+{
+	return clock_ms() - shared->keeper_at < KEPT_MS;
+}
+
+bool
+shared_take(const struct slot *slot, struct noted *h)
+{
+	int64_t changes = slot->changes;
+
+	if ((changes & 1) != 0 || slot->session == 0)
+		return false;
+	*h = (struct noted){.changes = changes, .session = slot->session, .device = slot->device, .n = (int)slot->acks};
+	for (int i = 0; i < h->n && i < SHARED_ACKS; i++) {
+		h->ack[i].conv = slot->ack[i].conv;
+		h->ack[i].seq = slot->ack[i].seq;
+		h->ack[i].arrived = slot->ack[i].arrived;
+	}
+	return slot->changes == changes && h->n <= SHARED_ACKS;
+}
+
+void
+shared_wake(struct slot *slot, const struct woken *w)
+{
+	begin(&slot->wakes);
+	slot->gone = w->gone;
+	slot->more = w->more;
+	slot->behind = w->n;
+	for (int i = 0; i < w->n; i++) {
+		slot->at[i].conv = w->at[i].conv;
+		slot->at[i].high = w->at[i].high;
+	}
+	end(&slot->wakes);
+	slot->poke = 1;
+}
+
+void
+shared_read(const struct slot *slot, struct woken *w)
+{
+	int64_t wakes = slot->wakes;
+
+	*w = (struct woken){.gone = slot->gone, .more = slot->more, .n = (int)slot->behind};
+	for (int i = 0; i < w->n && i < SHARED_BEHIND; i++) {
+		w->at[i].conv = slot->at[i].conv;
+		w->at[i].high = slot->at[i].high;
+	}
+	/* Written beside us, or by a keeper who was killed: anything may be. */
+	if ((wakes & 1) != 0 || slot->wakes != wakes || w->n > SHARED_BEHIND)
+		*w = (struct woken){.gone = true, .more = true};
+}

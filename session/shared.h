@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * shared - the memory that all processes of a node have in common: who is logged in here, what sessions hand to the
+ * keeper, and what the keeper finds out for them. The master maps it before it forks. `print *shared` in a debugger.
+ *
+ * A slot is one logged-in session, and one process writes each part of it. The session's part counts its changes: odd
+ * while it is being written, so that whoever reads beside that, or after its writer was killed in the midst of it,
+ * takes nothing. What is lost so, here or with the keeper, is an acknowledgement that another will contain or that is
+ * repeated: nothing here is the only copy of anything.
+ */
+#ifndef SHARED_H
+#define SHARED_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SHARED_VERSION 1
+#define SHARED_ACKS 6   /* conversations with acknowledgements that are not stored yet */
+#define SHARED_BEHIND 4 /* conversations told to a session at once */
+#define SWEEP_MS 60000 /* so often a session is compared with PostgreSQL at least, */
+#define SWEEP_DEGRADED_MS 4000 /* and while its bus is away: with all that comes between, 5 s are kept */
+#define SHARED_POKE 'w' /* the master to a session: look into your slot */
+
+typedef _Atomic(int64_t) shared_int;
+
+struct slot {
+	/* who; by the session */
+	_Alignas(64) shared_int child; /* the process's number in the master's count; 0: the slot is free */
+	shared_int session; /* 0: not yet, or no more */
+	shared_int user, device;
+	shared_int pid;
+	shared_int changes; /* of all this and of acks; odd: being written */
+	shared_int stored;  /* by the keeper: what was handed over up to this change is in PostgreSQL */
+	shared_int due;     /* when the keeper is to look at it next; by the keeper, and the session if it is to be sooner */
+
+	/* acknowledgements handed over, the first `acks` of them; by the session */
+	shared_int acks;
+	struct {
+		shared_int conv, seq;
+		shared_int arrived; /* others' texts are among them, whose sender is to be told */
+	} ack[SHARED_ACKS];
+	shared_int degraded; /* the session's bus is away */
+
+	/* what the session has to look at; by the keeper, who counts his changes in the same way */
+	shared_int wakes;
+	shared_int poke; /* the master has to tell the session; taken back by the master */
+	shared_int gone; /* its row */
+	shared_int more; /* is behind in more conversations than are named */
+	shared_int behind;
+	struct {
+		shared_int conv, high;
+	} at[SHARED_BEHIND];
+};
+
+extern struct shared {
+	char name[8]; /* "chatd" */
+	int version, slot_size, slots;
+	_Atomic int top;  /* from here on no slot was ever used */
+	_Atomic int hint; /* a free one is near */
+
+	/* by the master */
+	_Atomic int sessions;
+	_Atomic bool handing_over;
+
+	/* by the keeper */
+	shared_int keeper_at; /* when it last went round its loop */
+
+	/* counted since the start */
+	shared_int acks_stored, ack_calls, ack_failures, sweeps, woken; /* by the keeper */
+	shared_int own_acks, own_sweeps; /* calls of sessions, which the keeper left to them */
+
+	struct slot slot[];
+} *shared;
+
+/* Before any fork. Dies without memory. */
+void shared_map(int slots);
+
+/* The session's side */
+
+/* A slot of one's own; NULL: all are taken. The session's row is in PostgreSQL already. due: as in the slot. */
+struct slot *shared_enter(int64_t child, int64_t session, int64_t user, int64_t device, int64_t due);
+void shared_leave(struct slot **slot);
+/* The keeper has stored all that was handed over. */
+bool shared_is_stored(const struct slot *slot);
+/* Hands one over, in place of all before if those are stored. false: there is no room. */
+bool shared_hand_over(struct slot *slot, int64_t conv, int64_t seq, bool arrived);
+/* The keeper went round its loop not long ago. */
+bool shared_is_kept(void);
+
+struct woken {
+	bool gone, more;
+	int n;
+	struct {
+		int64_t conv, high;
+	} at[SHARED_BEHIND];
+};
+/* What the keeper has found out. */
+void shared_read(const struct slot *slot, struct woken *w);
+
+/* The keeper's side */
+
+struct noted {
+	int64_t changes, session, device;
+	int n;
+	struct {
+		int64_t conv, seq;
+		bool arrived;
+	} ack[SHARED_ACKS];
+};
+/* false: there is nobody, or it is being written just now. */
+bool shared_take(const struct slot *slot, struct noted *h);
+void shared_wake(struct slot *slot, const struct woken *w);
+/* A child has ended: whatever it left here goes. */
+void shared_free(struct slot *slot);
+
+#endif
