@@ -203,9 +203,8 @@ dialect_load(const char *name, char *why, size_t whylen)
 	}
 	d = mem_alloc(sizeof(*d));
 	*d = (struct dialect){.name = mem_strdup(name), .guess = !is_file && strchr("abc", name[0]) != NULL && name[1] == '\0'};
-	if (read_table(d, text, why, whylen))
-		loaded[count++] = d;
-	else
+	loaded[count++] = d;
+	if (!read_table(d, text, why, whylen))
 		d = NULL; /* the program ends with why */
 	free(text);
 	return d;

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "db/user.h"
 #include "front/numbered_form.h"
 #include "front/numbered_frame.h"
+#include "front/numbered_learn.h"
 #include "front/numbered_login.h"
 #include "front/numbered_queue.h"
 #include "front/speak.h"
@@ -89,16 +89,6 @@ numbered_free(void *self)
 {
 	queue_free(self);
 	free(self);
-}
-
-/* What a request has shown is remembered for the user's next login. */
-static void
-numbered_remember(struct numbered *v, int64_t user)
-{
-	char letter[2] = {dialect_letter(v->dialect), '\0'};
-
-	if (v->shown && letter[0] != '\0' && v->stored != letter[0] && db_user_dialect(v->session->db, user, letter) == E_OK)
-		v->stored = letter[0];
 }
 
 static void
@@ -238,7 +228,7 @@ registered(struct numbered *v, struct req *done)
 	int64_t id = login_user(done);
 
 	v->stored = '\0';
-	numbered_remember(v, id);
+	learn_remember(v, id);
 	v->stored = '\0'; /* that was the new user's; whoever logs in may be another */
 	jw_open(&b, NULL, '{');
 	frame_int(&b, field[0], 0);
@@ -259,7 +249,7 @@ done_well(struct numbered *v, enum wish w, struct req *done)
 	if (w == W_LOGIN)
 		login_reply(v, done);
 	if (session_is_on(v->session))
-		numbered_remember(v, v->session->user);
+		learn_remember(v, v->session->user);
 }
 
 static void
@@ -275,27 +265,6 @@ refused(struct numbered *v, enum wish w, enum error e, const char *why)
 		tell_refusal(v, w, e, why);
 }
 
-/* What is remembered of the one who has just logged in goes before a guess, and is as good as shown until it is not. */
-static void
-logged_in(struct numbered *v)
-{
-	v->stored = v->session->dialect;
-	if (!v->shown && (v->stored == 'a' || v->stored == 'c'))
-		v->dialect = dialect_of(v->stored);
-}
-
-/* A request has shown what this client speaks. Whatever it was given in another dialect it has not understood. */
-static void
-show_dialect(struct numbered *v, const struct dialect *d)
-{
-	bool other = v->dialect != d;
-
-	v->dialect = d;
-	v->shown = true;
-	if (other && session_is_on(v->session))
-		queue_again(v);
-}
-
 static enum error
 numbered_run(struct numbered *v, enum wish w, struct req *done)
 {
@@ -304,54 +273,8 @@ numbered_run(struct numbered *v, enum wish w, struct req *done)
 		queue_logout(v);
 	table_call(v->session, done);
 	if (w == W_LOGIN && done->error == E_OK)
-		logged_in(v);
+		learn_login(v);
 	return done->error;
-}
-
-/* Not the form that is spoken here: told once, and logged with what the client's own can be known by. */
-static void
-tell_unfit(struct numbered *v, struct req *rq)
-{
-	const char *key = dialect_key(rq), *number = json_object_to_json_string(json_object_object_get(rq->json, key));
-	const struct dialect *here = v->dialect, *theirs = here->guess ? NULL : form_of_whom(rq);
-	struct buf b = {0};
-
-	if (v->unfit)
-		return;
-	v->unfit = true;
-	json_object_object_foreach(rq->json, name, value) {
-		(void)value;
-		if (buf_len(&b) < 200)
-			buf_addf(&b, buf_len(&b) > 0 ? ",%.40s" : "%.40s", name);
-	}
-	log_info("unfit", "addr=%s dialect=%s key=%s number=%s fields=%s", v->peer->addr, here->name, key, number, buf_str(&b));
-	buf_cut(&b, 0);
-	buf_addf(&b, "this program says what does not fit the dialect \"%s\", which is spoken here%s; whoever runs the server finds it in the log",
-	    here->name, v->shown && here->guess ? " because it began with it" : "");
-	v->dialect = theirs != NULL ? theirs : here; /* in what it understands: it may abort on anything else */
-	frame_tell(v, buf_str(&b));
-	v->dialect = here;
-	buf_free(&b);
-}
-
-/* What a request says of the client's dialect. */
-static enum fit
-learn(struct numbered *v, struct req *rq, struct form *f)
-{
-	const struct dialect *b = dialect_of('b');
-	enum fit fit = form_find(rq, v->dialect, v->shown, f);
-
-	if (!v->shown && has(rq, b->key)) /* whatever it wants: none of the others has this key */
-		show_dialect(v, b);
-	if (fit == LACKS && !v->dialect->guess && form_of_whom(rq) != NULL)
-		fit = UNFIT;
-	if (fit == UNFIT)
-		tell_unfit(v, rq);
-	else if (fit == FIT && f->certain && !v->shown)
-		show_dialect(v, f->dialect);
-	else if (fit == FIT)
-		v->dialect = f->dialect;
-	return fit;
 }
 
 static void
@@ -362,7 +285,7 @@ take(struct numbered *v, struct req *rq)
 	struct form f;
 	enum error e;
 
-	if (learn(v, rq, &f) == UNFIT)
+	if (learn_request(v, rq, &f) == UNFIT)
 		return;
 	native_json = json_object_new_object();
 	e = translate(v, rq, &f, native_json);

@@ -155,7 +155,7 @@ hears_by_table() {
 	w_letter=$(letter "$1") w_number=$(number "$w_letter" "$2") w_shape=
 	expect "$1" "\"$(table "$w_letter" "$2-push" 5)\":" || return
 	for w_field in 1 2 3 5; do w_shape="$w_shape,.$(table "$w_letter" "$2-push" $w_field)"; done
-	like "$line" "$w_number[,}]" && is "$(shape "[${w_shape#,}]")" "$(id "$3")|$3|${5-$(id "$1")}|$4"
+	like "$line" "${w_number}[,}]" && is "$(shape "[${w_shape#,}]")" "$(id "$3")|$3|${5-$(id "$1")}|$4"
 }
 
 # NAME chat|group FROM TEXT [GROUP]: the next push is this, whatever the dialect.
