@@ -229,6 +229,7 @@ type_ '/msg b\thalf a '
 t 'Tab completes whom to talk to' eventually 5 has tty '/msg bob half a'
 c bob send alice 'in between'
 t 'what arrives while I type' eventually 5 has tty 'bob.*: in between'
+t 'rings' grep -q "$(printf '\a')" "$dir/tty.out"
 type_ 'line\r'
 t 'does not get into my line' eventually 5 stored_is 1 'half a line'
 t 'which comes back with a tick' eventually 5 has tty '✓ alice.*: half a line'

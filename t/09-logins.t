@@ -57,5 +57,49 @@ t 'a command says what to do' exits 77 in_home two sh -c '
 		"$0" -s "$1" pipe >/dev/null
 	"$0" -s "$1" who' "$chat" "$NODE_A"
 t 'in a sentence' like "$(in_home two "$chat" -s "$NODE_A" who 2>&1)" 'no longer valid; once more: chat login NAME'
+
+# A command is there for a moment only, and says so: nobody need hear of it.
+wire quiet "$NODE_A"
+t 'a login for a command' in_home four sh -c 'echo bob-password | "$0" -s "$1" login bob' "$chat" "$WIRE"
+: >"$dir/quiet.wire"
+t 'and a command' in_home four "$chat" -s "$WIRE" send alice 'in passing'
+t 'come quietly' passed quiet '"op":"resume".*"quiet":true'
+
+# Somebody new
+sql "update chat.settings set registration = 'invite'" >/dev/null
+code=$(sql 'select chat.invite_create()')
+mkdir "$dir/three"
+term new env HOME="$dir/three" "$chat" -s "$NODE_A"
+t 'who is new is led' eventually 10 prompts new '^what shall it be:'
+line_of new 1
+t 'to the rules' eventually 10 shows new 'a password at least 8 characters'
+t 'and asked for the name first' eventually 5 prompts new '^name:'
+line_of new alice
+t 'then for the code, where one is needed' eventually 5 prompts new '^invite code:'
+line_of new "$code"
+eventually 5 prompts new '^choose a password:'
+line_of new short
+t 'what is too short is asked again' eventually 5 shows new 'that is too short'
+line_of new 'dora-password'
+eventually 5 prompts new '^the same again:'
+line_of new 'dora-password'
+t 'a name that is taken' eventually 10 shows new 'name is taken|is taken'
+t 'is asked again' eventually 5 prompts new '^name:'
+line_of new dora
+t 'and nothing else is' eventually 10 shows new 'You are dora'
+t 'one question each for the code and the password' is "$(screen new | grep -c 'invite code') $(screen new | grep -c 'the same again')" '1 1'
+
+# Another password, here
+line_of new /passwd
+eventually 5 prompts new '^present password:'
+line_of new 'dora-password'
+eventually 5 prompts new '^new password:'
+line_of new 'dora-another'
+eventually 5 prompts new '^the same again:'
+line_of new 'dora-another'
+t '/passwd' eventually 10 shows new 'the password is changed'
+t 'this machine goes on' exits 1 in_home three "$chat" -s "$NODE_A" who
+t 'and so does the talk' eventually 5 prompts new '^>'
+t 'the new one is good' in_home two sh -c 'echo dora-another | "$0" -s "$1" login dora' "$chat" "$NODE_A"
 t 'nothing is inconsistent' clean
 finish

@@ -130,6 +130,35 @@ t 'once' eventually 5 shows alice 'bob: I see'
 t 'really once' stored_is 1 'back at nine'
 does '/away' 'you are here'
 
+# What concerns me
+cat >"$dir/note" <<'END'
+#!/bin/sh
+echo "$CHAT_FROM $CHAT_GROUP: $CHAT_TEXT" >>"$0.out"
+END
+chmod +x "$dir/note"
+mkdir -p "$HOME/.config/chat"
+printf 'notify_command = %s\nhighlight = deploy, build\n' "$dir/note" >"$HOME/.config/chat/config"
+echo carol-password | "$chat" -s "$NODE_A" --device two login carol
+term carol "$chat" -s "$NODE_A" --device two -u carol
+t 'carol is there' eventually 10 prompts carol '>$'
+c bob send '#team' 'of no concern'
+c bob send '#team' 'is Carol there?'
+c bob send '#team' 'the build is red'
+c bob send carol 'hello'
+t 'notify_command runs for what concerns me' eventually 5 grep -q 'bob : hello' "$dir/note.out"
+t 'and for nothing else' is "$(sort "$dir/note.out")" 'bob : hello
+bob team: is Carol there?
+bob team: the build is red'
+rm "$HOME/.config/chat/config"
+sql "update chat.messages set sent_at = sent_at - interval '2 days' where body = 'of no concern'" >/dev/null
+line_of carol '/group team'
+day() { # of the line above: the one that says the day
+	screen carol | grep -B1 -e "$1" | tail -n 2 | head -n 1
+}
+t 'another day has a line of its own' eventually 5 shows carol '^── .* ──$'
+t 'above what was said then' like "$(day 'of no concern')" "^── $(LC_ALL=C date -d '2 days ago' +%A), "
+line_of carol /quit
+
 # Names with blanks
 keys alice -l '/add Ann'
 keys alice Tab
