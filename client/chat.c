@@ -201,7 +201,7 @@ parse_options(struct options *o, int argc, char **argv, const char *flags, const
 			exit(EX_OK);
 		}
 		if (c == 'V') {
-			printf("chat %s\n", CHATD_VERSION);
+			printf("chat %s%s\n", CHATD_VERSION, READLINE ? "" : ", without readline");
 			exit(EX_OK);
 		}
 		if (c != '?' && strchr("suJTDPtCpO", c) == NULL && strchr(own, c) == NULL) {

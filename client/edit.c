@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "client/edit.h"
 
-#if READLINE
+#if !READLINE
+const struct editor *const editor = NULL;
+#else
 
 #include <poll.h>
 #include <signal.h>
@@ -17,6 +19,9 @@
 #include "lib/mem.h"
 
 #define HISTORY_LINES 500
+
+static void edit_hide(void);
+static void edit_show(void);
 
 static const struct edit_hooks *hooks;
 static bool hidden, ended;
@@ -133,7 +138,7 @@ bind_keys(void)
 	rl_bind_keyseq_in_map("\033a", next_key, emacs_standard_keymap);
 }
 
-void
+static void
 edit_open(const struct edit_hooks *h)
 {
 	static char breaks[] = "";
@@ -160,7 +165,7 @@ edit_open(const struct edit_hooks *h)
 	kept = NULL;
 }
 
-void
+static void
 edit_close(void)
 {
 	if (ended)
@@ -173,7 +178,7 @@ edit_close(void)
 	ended = true;
 }
 
-void
+static void
 edit_read(void)
 {
 	struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
@@ -184,7 +189,7 @@ edit_read(void)
 	} while (!ended && poll(&fd, 1, 0) > 0);
 }
 
-void
+static void
 edit_hide(void)
 {
 	if (hidden || ended)
@@ -194,7 +199,7 @@ edit_hide(void)
 	hidden = true;
 }
 
-void
+static void
 edit_show(void)
 {
 	if (!hidden || ended)
@@ -204,7 +209,7 @@ edit_show(void)
 	rl_redisplay();
 }
 
-void
+static void
 edit_prompt(const char *text)
 {
 	if (ended || strcmp(text, rl_prompt) == 0)
@@ -213,7 +218,7 @@ edit_prompt(const char *text)
 	rl_set_prompt(text);
 }
 
-bool
+static bool
 edit_forget(void)
 {
 	bool had = rl_end > 0;
@@ -247,7 +252,7 @@ width(const char *s, size_t n)
  * The terminal has wrapped the line anew, and readline does not know: the rows that are above the cursor now
  * go, with all below.
  */
-void
+static void
 edit_resized(void)
 {
 	int rows, columns, above;
@@ -264,7 +269,7 @@ edit_resized(void)
 	}
 }
 
-void
+static void
 edit_history(const char *file)
 {
 	if (ended || (path != NULL && strcmp(path, file) == 0))
@@ -278,7 +283,7 @@ edit_history(const char *file)
 	using_history();
 }
 
-void
+static void
 edit_suspend(void)
 {
 	edit_hide();
@@ -287,60 +292,18 @@ edit_suspend(void)
 	rl_prep_terminal(1);
 }
 
-#else
-
-void
-edit_open(const struct edit_hooks *h)
-{
-	(void)h;
-}
-
-void
-edit_close(void)
-{
-}
-
-void
-edit_read(void)
-{
-}
-
-void
-edit_hide(void)
-{
-}
-
-void
-edit_show(void)
-{
-}
-
-void
-edit_prompt(const char *text)
-{
-	(void)text;
-}
-
-bool
-edit_forget(void)
-{
-	return false;
-}
-
-void
-edit_resized(void)
-{
-}
-
-void
-edit_suspend(void)
-{
-}
-
-void
-edit_history(const char *file)
-{
-	(void)file;
-}
+static const struct editor with_readline = {
+	.open = edit_open,
+	.close = edit_close,
+	.read = edit_read,
+	.hide = edit_hide,
+	.show = edit_show,
+	.prompt = edit_prompt,
+	.forget = edit_forget,
+	.resized = edit_resized,
+	.suspend = edit_suspend,
+	.history = edit_history,
+};
+const struct editor *const editor = &with_readline;
 
 #endif

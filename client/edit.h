@@ -4,6 +4,7 @@
 #define EDIT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct edit_hooks {
 	/* A line was entered (borrowed, may hold LF); NULL: end of input. */
@@ -13,16 +14,20 @@ struct edit_hooks {
 	void *arg;
 };
 
-void edit_open(const struct edit_hooks *hooks);
-void edit_close(void);
-void edit_read(void);
-void edit_hide(void);
-void edit_show(void);
-void edit_prompt(const char *text);
-bool edit_forget(void);
-void edit_resized(void);
-void edit_suspend(void);
-/* The lines typed before are those in that file from now on. */
-void edit_history(const char *file);
+struct editor {
+	void (*open)(const struct edit_hooks *hooks);
+	void (*close)(void);
+	void (*read)(void);
+	void (*hide)(void);
+	void (*show)(void);
+	void (*prompt)(const char *text);
+	bool (*forget)(void);
+	void (*resized)(void);
+	void (*suspend)(void);
+	/* The lines typed before are those in that file from now on. */
+	void (*history)(const char *file);
+};
+
+extern const struct editor *const editor; /* NULL: built without */
 
 #endif

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,20 +94,16 @@ make_parents(char *path)
 }
 
 bool
-home_path(struct buf *path, const char *server, ...)
+home_path(struct buf *path, const char *server, const char *first, const char *second)
 {
-	const char *name;
-	va_list ap;
-
 	if (!add_root(path)) {
 		complain("neither XDG_STATE_HOME nor HOME says where to keep the login");
 		return false;
 	}
 	add_server(path, server);
-	va_start(ap, server);
-	while ((name = va_arg(ap, const char *)) != NULL)
-		add_component(path, name);
-	va_end(ap);
+	add_component(path, first);
+	if (second != NULL)
+		add_component(path, second);
 	return make_parents(buf_str(path)) == 0;
 }
 
@@ -129,8 +124,7 @@ home_read(const char *path, char **text, size_t *n)
 	}
 	if (!S_ISREG(sb.st_mode) || (sb.st_mode & 077) != 0 || sb.st_uid != geteuid() ||
 	    sb.st_size > FILE_MAX) {
-		complain("%s could be read by others: remove it, or chmod 600 it, and log in again",
-		    path);
+		complain("%s could be read by others: remove it, or chmod 600 it, and log in again", path);
 		close(fd);
 		return -1;
 	}
@@ -149,8 +143,7 @@ write_file(const char *path, const struct buf *b)
 
 	if (fd < 0)
 		return -1;
-	good = fchmod(fd, 0600) == 0 &&
-	    write(fd, buf_data(b), buf_len(b)) == (ssize_t)buf_len(b);
+	good = fchmod(fd, 0600) == 0 && write(fd, buf_data(b), buf_len(b)) == (ssize_t)buf_len(b);
 	return close(fd) == 0 && good ? 0 : -1;
 }
 
@@ -282,7 +275,7 @@ int
 home_tls(const char *server, struct link_tls *how)
 {
 	struct buf path = {0};
-	char *ca;
+	char *ca = NULL;
 	size_t n;
 	int rc = -1;
 

@@ -12,8 +12,8 @@
 
 struct link_tls;
 
-/* Appends DIR/SERVER/NAME/..., percent-encoded, and makes the directories. NULL ends the names. False: complained. */
-bool home_path(struct buf *path, const char *server, ...) __attribute__((sentinel));
+/* Appends DIR/SERVER/FIRST[/SECOND], percent-encoded, and makes the directories. False: complained. */
+bool home_path(struct buf *path, const char *server, const char *first, const char *second);
 /* 1, 0: there is none, -1: refused, complained. Caller frees *text. */
 int home_read(const char *path, char **text, size_t *n);
 /* Atomically. -1: complained. */

@@ -103,7 +103,7 @@ turn_history(struct talk *t)
 {
 	struct buf path = {0};
 
-	if (t->here != NULL && t->here != t->typed_at && home_path(&path, t->c.o->server, t->c.o->user, t->here->label, NULL)) {
+	if (t->here != NULL && t->here != t->typed_at && home_path(&path, t->c.o->server, t->c.o->user, t->here->label)) {
 		buf_adds(&path, ".history");
 		screen_history(buf_str(&path));
 	}

@@ -160,8 +160,7 @@ connect_next(struct link *l)
 
 		l->next = ai->ai_next;
 		drop_socket(l);
-		l->fd = socket(ai->ai_family, ai->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
-		    ai->ai_protocol);
+		l->fd = socket(ai->ai_family, ai->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, ai->ai_protocol);
 		if (l->fd < 0) {
 			fail(l, strerror(errno));
 			continue;

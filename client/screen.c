@@ -20,18 +20,18 @@ screen_open(const struct edit_hooks *h)
 	bool capable = term != NULL && strcmp(term, "dumb") != 0 && *term != '\0';
 
 	hooks = *h;
-	editing = READLINE && capable && isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
+	editing = editor != NULL && capable && isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
 	colour = capable && isatty(STDOUT_FILENO) == 1 && (none == NULL || *none == '\0');
 	utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	if (editing)
-		edit_open(&hooks);
+		editor->open(&hooks);
 }
 
 void
 screen_close(void)
 {
 	if (editing)
-		edit_close();
+		editor->close();
 	fflush(stdout);
 }
 
@@ -53,7 +53,7 @@ screen_read(void)
 	char *line;
 
 	if (editing) {
-		edit_read();
+		editor->read();
 		return;
 	}
 	if (!input_ready())
@@ -69,21 +69,21 @@ screen_read(void)
 bool
 screen_forget(void)
 {
-	return editing && edit_forget();
+	return editing && editor->forget();
 }
 
 void
 screen_resized(void)
 {
 	if (editing)
-		edit_resized();
+		editor->resized();
 }
 
 void
 screen_suspend(void)
 {
 	if (editing)
-		edit_suspend();
+		editor->suspend();
 	else
 		kill(getpid(), SIGSTOP);
 }
@@ -94,7 +94,7 @@ screen_print(const struct buf *lines)
 	if (buf_len(lines) == 0)
 		return;
 	if (editing)
-		edit_hide();
+		editor->hide();
 	fwrite(buf_data(lines), 1, buf_len(lines), stdout);
 	fflush(stdout);
 }
@@ -103,21 +103,21 @@ void
 screen_prompt(const char *text)
 {
 	if (editing)
-		edit_prompt(text);
+		editor->prompt(text);
 }
 
 void
 screen_history(const char *file)
 {
 	if (editing)
-		edit_history(file);
+		editor->history(file);
 }
 
 void
 screen_settle(void)
 {
 	if (editing)
-		edit_show();
+		editor->show();
 }
 
 const char *
@@ -145,10 +145,10 @@ screen_password(const char *prompt, bool is_new)
 	char *password;
 
 	if (editing)
-		edit_close();
+		editor->close();
 	password = password_get(NULL, prompt, is_new);
 	if (editing)
-		edit_open(&hooks);
+		editor->open(&hooks);
 	return password;
 }
 
@@ -157,7 +157,7 @@ screen_clear(void)
 {
 	if (!editing)
 		return;
-	edit_hide();
+	editor->hide();
 	fputs("\033[H\033[2J", stdout);
 	fflush(stdout);
 }

@@ -39,11 +39,9 @@ take_lock(struct store *st, enum store_role role, int64_t deadline)
 		st->busy = true;
 		if (role == STORE_FOLLOWER)
 			complain("%s is open in another chat on this machine (device %s); "
-			         "use --device NAME for one more",
-			    st->user, st->device);
+			         "use --device NAME for one more", st->user, st->device);
 		else
-			complain("another command of %s is still running (device %s)", st->user,
-			    st->device);
+			complain("another command of %s is still running (device %s)", st->user, st->device);
 		return -1;
 	}
 	return 0;
@@ -87,7 +85,7 @@ store_open(struct store *st, const char *server, const char *user, const char *d
 	snprintf(st->device, sizeof(st->device), "%.*s%s", DEVICE_BASE_MAX, device,
 	    role == STORE_COMMAND ? "-cmd" : "");
 	free(made);
-	if (!home_path(&path, server, user, st->device, NULL))
+	if (!home_path(&path, server, user, st->device))
 		return -1;
 	st->path = mem_strdup(buf_str(&path));
 	buf_free(&path);

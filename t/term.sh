@@ -5,6 +5,8 @@
 #	keys alice '/msg bob' Enter
 #	t 'bob is there' eventually 5 shows alice 'bob> $'
 
+case $("$chat" --version) in *without*) skip_all 'this chat is built without readline' ;; esac
+
 t_tmux() {
 	LC_ALL=C.UTF-8 tmux -S "$dir/tmux" -f /dev/null "$@"
 }
