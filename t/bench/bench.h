@@ -14,7 +14,10 @@
 #define SECOND INT64_C(1000000000)
 #define PARTS 8
 
+struct tongue;
+
 struct options {
+	const struct tongue *tongue;
 	const char *addr[2]; /* HOST:PORT of the nodes; both the same for one node */
 	int n;               /* pairs, members, sessions */
 	int flight;          /* messages of one sender that are on their way at most */
@@ -43,8 +46,7 @@ struct message {
 
 /* What a figure does with what its links hear; any may be NULL. */
 struct role {
-	void (*reply)(struct link *l, bool ok, const char *line,
-	    int64_t at); /* of requests after the login */
+	void (*reply)(struct link *l, int64_t rid, int64_t at); /* of texts */
 	void (*message)(struct link *l, const struct message *m);
 	void (*session)(struct link *l, int64_t at); /* the answer to resume */
 };
@@ -62,6 +64,8 @@ struct link {
 	int64_t conv, seq;  /* newest message; acknowledged when the burst has been read */
 	bool to_ack, queued, keep_quiet; /* keep_quiet: acknowledges nothing */
 	struct link *next;               /* of those that have something to write */
+	int stage;              /* xmpp: how far the login is, */
+	int64_t heard, replied; /* and what both sides have acknowledged */
 	void *mine;
 };
 
@@ -76,12 +80,23 @@ extern struct heard {
 /* Begins to connect and to resume. The link is the caller's and does not move. */
 void link_open(struct link *l, const struct role *role, int user, const char *addr);
 void link_close(struct link *l);
+/* The connection is gone. During the login it is opened again a moment later. */
+void link_lost(struct link *l, const char *why);
 /* l->out has grown: it is written at the end of the turn. */
 void link_say(struct link *l);
 /* Waits for something at most until the time given, and deals with all there is. */
 void links_turn(int64_t until);
 /* Turns until so many links in all are ready; dies after so many seconds. */
 void links_ready(int64_t n, int64_t seconds);
+
+/* What the clients speak (native.c, xmpp.c). */
+struct tongue {
+	void (*hello)(struct link *l);
+	void (*text)(struct link *l, bool group, const char *to, int64_t rid, int64_t run, const char *text);
+	/* Deals with what is whole; returns how many bytes that were. data has room for one more byte. */
+	size_t (*take)(struct link *l, char *data, size_t n, int64_t at);
+};
+extern const struct tongue native, xmpp;
 
 /* Figures */
 

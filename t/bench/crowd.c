@@ -28,12 +28,11 @@ on_message(struct link *l, const struct message *m)
 }
 
 static void
-on_reply(struct link *l, bool ok, const char *line, int64_t at)
+on_reply(struct link *l, int64_t rid, int64_t at)
 {
 	int *waiting = l->mine;
 
-	(void)ok;
-	(void)line;
+	(void)rid;
 	(void)at;
 	replied++;
 	--*waiting;
@@ -53,13 +52,14 @@ struct writer {
 static void
 store(struct writer *w, int to, int64_t run, int64_t limit)
 {
+	static char text[4096];
+	char name[32];
+
+	snprintf(text, sizeof(text), "%0*d", opt.size, 1);
 	while (w->waiting < opt.flight && w->sent < limit) {
-		buf_addf(&w->link.out,
-		    "{\"op\":\"send\",\"to\":\"u%d\",\"cid\":\"%" PRIx64 "-%" PRId64
-		    "\",\"text\":\"%0*d\"}\n",
-		    to, run, w->sent++, opt.size, 1);
+		snprintf(name, sizeof(name), "u%d", to);
+		opt.tongue->text(&w->link, false, name, w->sent++, run, text);
 		w->waiting++;
-		link_say(&w->link);
 	}
 }
 
@@ -97,7 +97,7 @@ read_backlog(int user, int64_t n)
 	messages = 0;
 	begun = now_ns();
 	link_open(&reader, &counts, user, opt.addr[1]);
-	while (heard.ready == ready && now_ns() < end)
+	while ((heard.ready == ready || messages < n) && now_ns() < end)
 		links_turn(end);
 	if (messages != n)
 		quit("of %" PRId64 " waiting messages %" PRId64 " came", n, messages);
