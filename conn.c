@@ -17,12 +17,14 @@
 #include "front/front.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/mem.h"
 #include "lib/title.h"
 #include "session/life.h"
 
 #define BEGIN_MS 10000 /* for what shows how a client speaks */
 #define PING_MS 60000  /* silence after which the client is asked, */
 #define DEAD_MS 90000  /* and silence after that which ends it */
+#define TRIM_MS 2000   /* quiet for so long, it gives back the memory that it used */
 
 struct conn {
 	struct peer peer;
@@ -32,6 +34,7 @@ struct conn {
 	int ctl;                   /* to the master; -1: it has gone */
 	bool was_on;               /* the session was logged in, when last looked at */
 	bool pinged;
+	int64_t trim_at;
 };
 
 static volatile sig_atomic_t told_to_stop;
@@ -195,12 +198,25 @@ next_due(struct conn *c)
 {
 	int64_t next = c->peer.reason == NULL ? life_due(&c->session) : CLOCK_NEVER; /* else it has no work any more */
 
+	if (c->trim_at < next)
+		next = c->trim_at;
 	for (int d = 0; d < D_COUNT; d++)
 		if (c->peer.due[d] < next)
 			next = c->peer.due[d];
 	if (c->front != NULL && c->front->due != NULL && c->front->due(c->speaker) < next)
 		next = c->front->due(c->speaker);
 	return next;
+}
+
+static void
+trim(struct conn *c, bool busy)
+{
+	if (busy) {
+		c->trim_at = clock_ms() + TRIM_MS;
+	} else if (clock_ms() >= c->trim_at) {
+		c->trim_at = CLOCK_NEVER;
+		mem_trim();
+	}
 }
 
 /* The master closed its end, or said something: either way it is time to go. */
@@ -296,6 +312,7 @@ loop(struct conn *c, const sigset_t *unblocked)
 		full = !peer_has_room(peer);
 		write_client(c);
 		more = full && peer_has_room(peer);
+		trim(c, heard(p, 2 + n));
 	}
 }
 
