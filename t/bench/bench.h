@@ -27,6 +27,10 @@ struct options {
 	int rate; /* messages a second, all senders together; 0: as fast as they arrive */
 	int64_t warm, window; /* ns before counting, ns of counting */
 	const char *group;
+	const char *memory; /* a file with the bytes charged to the servers */
+	const char *count;  /* a command that prints how often something has happened so far */
+	int idle;           /* sessions that are on beside the pairs and say nothing */
+	int victim;         /* the process that is killed when all are on */
 };
 
 extern struct options opt;
@@ -57,6 +61,7 @@ struct link {
 	const struct role *role;
 	int fd;
 	int user;
+	int tries; /* connections of the present login that came to nothing */
 	enum link_state state;
 	const char *addr;
 	struct buf in, out; /* an unfinished line; what is not written yet */
@@ -72,6 +77,7 @@ struct link {
 /* Counted over all links since the start. */
 extern struct heard {
 	int64_t ready; /* links whose backlog has arrived */
+	int64_t lost;  /* sessions that ended because their server did */
 	int64_t again; /* connections that were refused or turned away, and tried again */
 	int64_t gaps, twice, errors; /* numbers left out, given twice; requests refused */
 	int64_t reads, lines, writes;
@@ -101,7 +107,11 @@ extern const struct tongue native, xmpp;
 /* Figures */
 
 int run_pairs(void), run_group(void), run_offline(void), run_idle(void), run_storm(void),
-    run_convs(void);
+    run_back(void), run_convs(void);
+/* Opens so many sessions that only listen, at most so many at once; user first + i at address i % 2. */
+struct link *open_idle(int n, int first, int at_once);
+/* What opt.memory says, in KB; 0 without. */
+double charged_kb(void);
 
 /* Latencies: a histogram with steps of 0.8 %. */
 

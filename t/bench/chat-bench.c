@@ -24,6 +24,7 @@ static const struct figure {
     {"offline", run_offline},
     {"idle", run_idle},
     {"storm", run_storm},
+    {"back", run_back},
     {"convs", run_convs},
 };
 
@@ -31,7 +32,7 @@ static void usage(void) __attribute__((noreturn));
 static void
 usage(void)
 {
-	fputs("usage: chat-bench pairs|group|offline|idle|storm|convs -a HOST:PORT [-b "
+	fputs("usage: chat-bench pairs|group|offline|idle|storm|back|convs -a HOST:PORT [-b "
 	      "HOST:PORT] [options]\n"
 	      "	-n N	pairs, members or sessions; convs: how often\n"
 	      "	-f N	messages in flight for each sender\n"
@@ -73,6 +74,18 @@ take_option(int ch, const char *value)
 		break;
 	case 'b':
 		opt.addr[1] = value;
+		break;
+	case 'e':
+		opt.count = value;
+		break;
+	case 'i':
+		opt.idle = atoi(value);
+		break;
+	case 'k':
+		opt.victim = atoi(value);
+		break;
+	case 'm':
+		opt.memory = value;
 		break;
 	case 'f':
 		opt.flight = atoi(value);
@@ -135,7 +148,7 @@ main(int argc, char **argv)
 		f++;
 	if (f == end)
 		usage();
-	while ((ch = getopt(argc - 1, argv + 1, "a:b:f:g:n:o:p:r:s:S:w:xz:")) != -1)
+	while ((ch = getopt(argc - 1, argv + 1, "a:b:e:f:g:i:k:m:n:o:p:r:s:S:w:xz:")) != -1)
 		take_option(ch, optarg);
 	if (optind != argc - 1 || opt.addr[0] == NULL || opt.n < 1 || opt.flight < 1 ||
 	    opt.size < 60 || opt.size > 4000)

@@ -107,14 +107,21 @@ link_close(struct link *l)
 	l->to_ack = false;
 }
 
-/* A crowd may be turned away at the door; afterwards nobody is. */
+/* A crowd may be turned away at the door; afterwards nobody is, but where the server is killed. */
 void
 link_lost(struct link *l, const char *why)
 {
-	if (l->state != LINK_RESUMING)
+	if (l->state != LINK_RESUMING && opt.victim == 0)
 		quit("u%d lost its connection: %s", l->user, why);
+	if (l->state == LINK_RESUMING) {
+		heard.again++;
+		l->tries++;
+	} else {
+		heard.lost++;
+		l->addr = opt.addr[1];
+		l->tries = 0;
+	}
 	link_close(l);
-	heard.again++;
 	l->next = waiting;
 	waiting = l;
 	open_again_at = now_ns() + AGAIN_NS;

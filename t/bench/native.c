@@ -79,7 +79,7 @@ take_event(struct link *l, const char *line, size_t n, int64_t at)
 	} else if (strncmp(line + 7, "ping\"", 5) == 0) {
 		buf_adds(&l->out, "{\"op\":\"pong\"}\n");
 		link_say(l);
-	} else if (strncmp(line + 7, "bye\"", 4) == 0) {
+	} else if (strncmp(line + 7, "bye\"", 4) == 0 && opt.victim == 0) {
 		quit("u%d: %.*s", l->user, (int)n, line);
 	}
 }

@@ -33,6 +33,7 @@ static int64_t run; /* tells this run's messages from those of one before */
 static bool open_loop, stopping;
 static struct histogram delivery, replies;
 static int64_t done, delivered;
+static struct usage at_first;
 static char *text; /* of the message being written */
 
 static void
@@ -169,7 +170,7 @@ all_arrived(void)
 static int
 measure(const char *figure)
 {
-	struct usage from, to;
+	struct usage from, to, memory;
 	struct heard before, after;
 	double s;
 	int64_t n, end, missing = 0;
@@ -196,6 +197,8 @@ measure(const char *figure)
 	say_cpu(&from, &to, (double)(n > 0 ? n : 1));
 	printf(" lines_per_read=%.2f",
 	    (double)(after.lines - before.lines) / (double)(after.reads - before.reads));
+	parts_measure(&memory, true);
+	say_memory(&at_first, &memory, (double)heard.ready);
 	stopping = true;
 	open_loop = false;
 	end = now_ns() + 20 * SECOND;
@@ -212,6 +215,9 @@ measure(const char *figure)
 static void
 prepare(int n)
 {
+	parts_measure(&at_first, true);
+	if (opt.idle > 0)
+		open_idle(opt.idle, opt.first + 2 * opt.n, 32);
 	run = now_ns();
 	n_senders = n;
 	senders = mem_alloc((size_t)n * sizeof(senders[0]));
@@ -233,7 +239,7 @@ run_pairs(void)
 		link_open(&l[i], &speaks, opt.first + i, opt.addr[0]);
 		link_open(&l[opt.n + i], &listens, opt.first + opt.n + i, opt.addr[1]);
 	}
-	links_ready(opt.n * 2, 60);
+	links_ready(opt.idle + opt.n * 2, 60);
 	return measure("pairs");
 }
 
