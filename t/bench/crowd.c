@@ -44,6 +44,15 @@ static const struct role counts = {.session = on_session, .message = on_message}
 
 /* offline */
 
+static void
+turn_for(int64_t ns)
+{
+	int64_t end = now_ns() + ns;
+
+	while (now_ns() < end)
+		links_turn(end);
+}
+
 struct writer {
 	struct link link;
 	int waiting; /* replies to come */
@@ -102,6 +111,7 @@ read_backlog(int user, int64_t n)
 		links_turn(end);
 	if (messages != n)
 		quit("of %" PRId64 " waiting messages %" PRId64 " came", n, messages);
+	turn_for(SECOND / 10); /* what it has got is acknowledged */
 	link_close(&reader);
 	return (double)(last_message - begun) / 1e9;
 }
@@ -195,15 +205,6 @@ open_idle(int n, int first, int at_once)
 	}
 	links_ready(were + n, 120);
 	return l;
-}
-
-static void
-turn_for(int64_t ns)
-{
-	int64_t end = now_ns() + ns;
-
-	while (now_ns() < end)
-		links_turn(end);
 }
 
 int
