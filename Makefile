@@ -16,8 +16,19 @@ ALL_CFLAGS = -std=gnu11 $(OPT) $(WARN) $(WERROR) $(if $(SAN),,$(HARDEN)) $(SAN) 
 ALL_LDFLAGS = $(if $(SAN),,-pie -Wl,-z,relro,-z,now -Wl,--as-needed) $(SAN) $(LDFLAGS)
 
 PQ_CFLAGS = -isystem $(shell pg_config --includedir 2>/dev/null)
-CHATD_LIBS = -lpq -lhiredis -ljson-c -lsodium
 CHAT_LIBS = -ljson-c -lssl -lcrypto $(if $(filter 0,$(READLINE)),,-lreadline)
+
+# An idle session pays for every mapping, so the libraries are linked in where their archives are: Debian's -dev packages,
+# for libpq also postgresql-server-dev-15. Then Kerberos and LDAP, which libpq brings along, are answered "not here"
+# (db/absent.c). OpenSSL and libc stay shared. STATIC=0 takes the shared ones.
+STATIC ?= 1
+lib = $(or $(if $(filter-out 0,$(STATIC)),$(filter /%,$(shell $(CC) -print-file-name=lib$(1).a))),-l$(1))
+LIBPQ := $(call lib,pq)
+PG_COMMON := $(wildcard $(addprefix $(shell pg_config --pkglibdir 2>/dev/null)/lib,pgcommon_shlib.a pgport_shlib.a))
+ABSENT = $(shell nm -u $(LIBPQ) | sort -u | \
+	sed -nE '/ (gss_|GSS_C_|ldap_)/{s/.* (.*)/-Wl,--defsym=\1=absent_failure/;s/(ldap_init=).*/\1absent_null/;p}')
+PQ_LIBS := $(if $(and $(filter /%,$(LIBPQ)),$(word 2,$(PG_COMMON))),$(LIBPQ) $(PG_COMMON) $(ABSENT) -lssl -lcrypto,-lpq)
+CHATD_LIBS := $(PQ_LIBS) $(call lib,hiredis) $(call lib,json-c) $(call lib,sodium) -lm
 READLINE ?= 1
 
 LIB_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard lib/*.c))

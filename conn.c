@@ -17,6 +17,7 @@
 #include "front/front.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/mem.h"
 #include "lib/title.h"
 #include "session/life.h"
 #include "session/shared.h"
@@ -25,6 +26,7 @@
 #define PLACE_MS 1000  /* after that an object that is not complete gives its place to others */
 #define PING_MS 60000  /* silence after which the client is asked, */
 #define DEAD_MS 90000  /* and silence after that which ends it */
+#define TRIM_MS 2000   /* quiet for so long, it gives back the memory that it used */
 
 struct conn {
 	struct peer peer;
@@ -39,6 +41,7 @@ struct conn {
 	int64_t waits_since;       /* for a place; 0: it does not */
 	bool last_words;           /* those that wait: the client has ended its side */
 	bool pinged;
+	int64_t trim_at;
 };
 
 static volatile sig_atomic_t told_to_stop;
@@ -252,12 +255,25 @@ next_due(struct conn *c)
 
 	if (c->placed && !session_is_on(&c->session))
 		next = c->place_due < next ? c->place_due : next;
+	if (c->trim_at < next)
+		next = c->trim_at;
 	for (int d = 0; d < D_COUNT && c->waits_since == 0; d++)
 		if (c->peer.due[d] < next)
 			next = c->peer.due[d];
 	if (c->front != NULL && c->front->due != NULL && c->front->due(c->speaker) < next)
 		next = c->front->due(c->speaker);
 	return next;
+}
+
+static void
+trim(struct conn *c, bool busy)
+{
+	if (busy) {
+		c->trim_at = clock_ms() + TRIM_MS;
+	} else if (clock_ms() >= c->trim_at) {
+		c->trim_at = CLOCK_NEVER;
+		mem_trim();
+	}
 }
 
 /* A place, news from the keeper, or the end: then it is time to go. */
@@ -380,6 +396,7 @@ loop(struct conn *c, const sigset_t *unblocked)
 		full = !peer_has_room(peer);
 		write_client(c);
 		more = full && peer_has_room(peer);
+		trim(c, heard(p, 2 + n));
 	}
 }
 

@@ -10,4 +10,7 @@ void *mem_alloc(size_t n); /* zeroed */
 void *mem_realloc(void *p, size_t n);
 char *mem_strdup(const char *s);
 
+/* Gives back what a busy time took: free pages of the heap, and of the stack what is deeper than the caller. */
+void mem_trim(void);
+
 #endif

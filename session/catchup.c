@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "session/catchup.h"
 
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -256,7 +255,6 @@ catchup_sweep(struct session *s)
 		s->delivery->sweep_at = due;
 		sweep(s);
 	}
-	malloc_trim(0); /* what a busy time or the login needed is not kept by an idle session */
 }
 
 void

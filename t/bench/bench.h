@@ -14,7 +14,10 @@
 #define SECOND INT64_C(1000000000)
 #define PARTS 8
 
+struct tongue;
+
 struct options {
+	const struct tongue *tongue;
 	const char *addr[2]; /* HOST:PORT of the nodes; both the same for one node */
 	int n;               /* pairs, members, sessions */
 	int flight;          /* messages of one sender that are on their way at most */
@@ -24,6 +27,10 @@ struct options {
 	int rate; /* messages a second, all senders together; 0: as fast as they arrive */
 	int64_t warm, window; /* ns before counting, ns of counting */
 	const char *group;
+	const char *memory; /* a file with the bytes charged to the servers */
+	const char *count;  /* a command that prints how often something has happened so far */
+	int idle;           /* sessions that are on beside the pairs and say nothing */
+	int victim;         /* the process that is killed when all are on */
 };
 
 extern struct options opt;
@@ -43,8 +50,7 @@ struct message {
 
 /* What a figure does with what its links hear; any may be NULL. */
 struct role {
-	void (*reply)(struct link *l, bool ok, const char *line,
-	    int64_t at); /* of requests after the login */
+	void (*reply)(struct link *l, int64_t rid, int64_t at); /* of texts */
 	void (*message)(struct link *l, const struct message *m);
 	void (*session)(struct link *l, int64_t at); /* the answer to resume */
 };
@@ -55,6 +61,7 @@ struct link {
 	const struct role *role;
 	int fd;
 	int user;
+	int tries; /* connections of the present login that came to nothing */
 	enum link_state state;
 	const char *addr;
 	struct buf in, out; /* an unfinished line; what is not written yet */
@@ -62,12 +69,15 @@ struct link {
 	int64_t conv, seq;  /* newest message; acknowledged when the burst has been read */
 	bool to_ack, queued, keep_quiet; /* keep_quiet: acknowledges nothing */
 	struct link *next;               /* of those that have something to write */
+	int stage;              /* xmpp: how far the login is, */
+	int64_t heard, replied; /* and what both sides have acknowledged */
 	void *mine;
 };
 
 /* Counted over all links since the start. */
 extern struct heard {
 	int64_t ready; /* links whose backlog has arrived */
+	int64_t lost;  /* sessions that ended because their server did */
 	int64_t again; /* connections that were refused or turned away, and tried again */
 	int64_t gaps, twice, errors; /* numbers left out, given twice; requests refused */
 	int64_t reads, lines, writes;
@@ -76,6 +86,8 @@ extern struct heard {
 /* Begins to connect and to resume. The link is the caller's and does not move. */
 void link_open(struct link *l, const struct role *role, int user, const char *addr);
 void link_close(struct link *l);
+/* The connection is gone. During the login it is opened again a moment later. */
+void link_lost(struct link *l, const char *why);
 /* l->out has grown: it is written at the end of the turn. */
 void link_say(struct link *l);
 /* Waits for something at most until the time given, and deals with all there is. */
@@ -83,10 +95,23 @@ void links_turn(int64_t until);
 /* Turns until so many links in all are ready; dies after so many seconds. */
 void links_ready(int64_t n, int64_t seconds);
 
+/* What the clients speak (native.c, xmpp.c). */
+struct tongue {
+	void (*hello)(struct link *l);
+	void (*text)(struct link *l, bool group, const char *to, int64_t rid, int64_t run, const char *text);
+	/* Deals with what is whole; returns how many bytes that were. data has room for one more byte. */
+	size_t (*take)(struct link *l, char *data, size_t n, int64_t at);
+};
+extern const struct tongue native, xmpp;
+
 /* Figures */
 
 int run_pairs(void), run_group(void), run_offline(void), run_idle(void), run_storm(void),
-    run_convs(void);
+    run_back(void), run_convs(void);
+/* Opens so many sessions that only listen, at most so many at once; user first + i at address i % 2. */
+struct link *open_idle(int n, int first, int at_once);
+/* What opt.memory says, in KB; 0 without. */
+double charged_kb(void);
 
 /* Latencies: a histogram with steps of 0.8 %. */
 

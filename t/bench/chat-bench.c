@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* chat-bench - drives chatd and says how fast it is: one line of key=value on stdout.
+/* chat-bench - drives chatd, or a server that speaks XMPP, and says how fast it is: one line of key=value on stdout.
  * t/bench/run prepares the users. */
 #include <getopt.h>
 #include <signal.h>
@@ -13,7 +13,7 @@
 #include "t/bench/bench.h"
 
 struct options opt = {
-    .n = 10, .flight = 1, .senders = 1, .size = 100, .warm = SECOND, .window = 5 * SECOND};
+    .tongue = &native, .n = 10, .flight = 1, .senders = 1, .size = 100, .warm = SECOND, .window = 5 * SECOND};
 
 static const struct figure {
 	const char *name;
@@ -24,6 +24,7 @@ static const struct figure {
     {"offline", run_offline},
     {"idle", run_idle},
     {"storm", run_storm},
+    {"back", run_back},
     {"convs", run_convs},
 };
 
@@ -31,7 +32,7 @@ static void usage(void) __attribute__((noreturn));
 static void
 usage(void)
 {
-	fputs("usage: chat-bench pairs|group|offline|idle|storm|convs -a HOST:PORT [-b "
+	fputs("usage: chat-bench pairs|group|offline|idle|storm|back|convs -a HOST:PORT [-b "
 	      "HOST:PORT] [options]\n"
 	      "	-n N	pairs, members or sessions; convs: how often\n"
 	      "	-f N	messages in flight for each sender\n"
@@ -74,6 +75,18 @@ take_option(int ch, const char *value)
 	case 'b':
 		opt.addr[1] = value;
 		break;
+	case 'e':
+		opt.count = value;
+		break;
+	case 'i':
+		opt.idle = atoi(value);
+		break;
+	case 'k':
+		opt.victim = atoi(value);
+		break;
+	case 'm':
+		opt.memory = value;
+		break;
 	case 'f':
 		opt.flight = atoi(value);
 		break;
@@ -100,6 +113,9 @@ take_option(int ch, const char *value)
 		break;
 	case 'w':
 		opt.warm = seconds(value);
+		break;
+	case 'x':
+		opt.tongue = &xmpp;
 		break;
 	case 'z':
 		opt.size = atoi(value);
@@ -132,10 +148,10 @@ main(int argc, char **argv)
 		f++;
 	if (f == end)
 		usage();
-	while ((ch = getopt(argc - 1, argv + 1, "a:b:f:g:n:o:p:r:s:S:w:z:")) != -1)
+	while ((ch = getopt(argc - 1, argv + 1, "a:b:e:f:g:i:k:m:n:o:p:r:s:S:w:xz:")) != -1)
 		take_option(ch, optarg);
 	if (optind != argc - 1 || opt.addr[0] == NULL || opt.n < 1 || opt.flight < 1 ||
-	    opt.size < 60)
+	    opt.size < 60 || opt.size > 4000)
 		usage();
 	if (opt.addr[1] == NULL)
 		opt.addr[1] = opt.addr[0];

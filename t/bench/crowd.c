@@ -2,6 +2,7 @@
 /* crowd - sessions rather than messages: storing for the absent, logging in with a backlog,
  * many at once, many idle. */
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,12 +29,11 @@ on_message(struct link *l, const struct message *m)
 }
 
 static void
-on_reply(struct link *l, bool ok, const char *line, int64_t at)
+on_reply(struct link *l, int64_t rid, int64_t at)
 {
 	int *waiting = l->mine;
 
-	(void)ok;
-	(void)line;
+	(void)rid;
 	(void)at;
 	replied++;
 	--*waiting;
@@ -44,6 +44,15 @@ static const struct role counts = {.session = on_session, .message = on_message}
 
 /* offline */
 
+static void
+turn_for(int64_t ns)
+{
+	int64_t end = now_ns() + ns;
+
+	while (now_ns() < end)
+		links_turn(end);
+}
+
 struct writer {
 	struct link link;
 	int waiting; /* replies to come */
@@ -53,13 +62,14 @@ struct writer {
 static void
 store(struct writer *w, int to, int64_t run, int64_t limit)
 {
+	static char text[4096];
+	char name[32];
+
+	snprintf(text, sizeof(text), "%0*d", opt.size, 1);
 	while (w->waiting < opt.flight && w->sent < limit) {
-		buf_addf(&w->link.out,
-		    "{\"op\":\"send\",\"to\":\"u%d\",\"cid\":\"%" PRIx64 "-%" PRId64
-		    "\",\"text\":\"%0*d\"}\n",
-		    to, run, w->sent++, opt.size, 1);
+		snprintf(name, sizeof(name), "u%d", to);
+		opt.tongue->text(&w->link, false, name, w->sent++, run, text);
 		w->waiting++;
-		link_say(&w->link);
 	}
 }
 
@@ -97,10 +107,11 @@ read_backlog(int user, int64_t n)
 	messages = 0;
 	begun = now_ns();
 	link_open(&reader, &counts, user, opt.addr[1]);
-	while (heard.ready == ready && now_ns() < end)
+	while ((heard.ready == ready || messages < n) && now_ns() < end)
 		links_turn(end);
 	if (messages != n)
 		quit("of %" PRId64 " waiting messages %" PRId64 " came", n, messages);
+	turn_for(SECOND / 10); /* what it has got is acknowledged */
 	link_close(&reader);
 	return (double)(last_message - begun) / 1e9;
 }
@@ -154,18 +165,45 @@ available_kb(void)
 	return kb;
 }
 
-/* Opens all, at most so many at once. */
-static struct link *
-open_all(int at_once)
+double
+charged_kb(void)
 {
-	struct link *l = mem_alloc((size_t)opt.n * sizeof(*l));
+	double bytes = 0;
+	FILE *f = opt.memory != NULL ? fopen(opt.memory, "r") : NULL;
 
-	for (int i = 0; i < opt.n; i++) {
-		link_open(&l[i], &counts, opt.first + i, opt.addr[i % 2]);
-		if (i + 1 - heard.ready >= at_once)
-			links_ready(i + 2 - at_once, 120);
+	if (f != NULL && fscanf(f, "%lf", &bytes) != 1)
+		quit("%s: no number", opt.memory);
+	if (f != NULL)
+		fclose(f);
+	return bytes / 1024;
+}
+
+static double
+counted(void)
+{
+	double n = 0;
+	FILE *f = opt.count != NULL ? popen(opt.count, "r") : NULL;
+
+	if (f == NULL)
+		return 0;
+	if (fscanf(f, "%lf", &n) != 1)
+		quit("%s: no number", opt.count);
+	pclose(f);
+	return n;
+}
+
+struct link *
+open_idle(int n, int first, int at_once)
+{
+	struct link *l = mem_alloc((size_t)n * sizeof(*l));
+	int64_t were = heard.ready;
+
+	for (int i = 0; i < n; i++) {
+		link_open(&l[i], &counts, first + i, opt.addr[i % 2]);
+		if (were + i + 1 - heard.ready >= at_once)
+			links_ready(were + i + 2 - at_once, 120);
 	}
-	links_ready(opt.n, 120);
+	links_ready(were + n, 120);
 	return l;
 }
 
@@ -173,24 +211,27 @@ int
 run_idle(void)
 {
 	struct usage from, to, later;
-	double before, after;
-	int64_t end;
+	double before, after, charged, calls;
 
 	parts_measure(&from, true);
 	before = available_kb();
-	open_all(32);
+	charged = charged_kb();
+	open_idle(opt.n, opt.first, 32);
 	/* Each looks once more at the database some seconds after its login, and keeps the way
 	 * to publish for a minute. */
-	end = now_ns() + opt.warm;
-	while (now_ns() < end)
-		links_turn(end);
+	turn_for(opt.warm);
 	after = available_kb();
+	charged = charged_kb() - charged;
 	parts_measure(&to, true);
-	end = now_ns() + opt.window;
-	while (now_ns() < end)
-		links_turn(end);
+	calls = counted();
+	turn_for(opt.window);
+	calls = counted() - calls;
 	parts_measure(&later, false);
 	printf("figure=idle n=%d all_in_kb=%.1f", opt.n, (before - after) / opt.n);
+	if (opt.memory != NULL)
+		printf(" charged_kb=%.1f", charged / opt.n);
+	if (opt.count != NULL)
+		printf(" calls_per_s=%.2f", calls * 1e9 / (double)opt.window);
 	say_memory(&from, &to, opt.n);
 	printf(" idle");
 	say_cpu(&to, &later, (double)opt.n * (double)(later.at - to.at) / 1e9);
@@ -205,13 +246,46 @@ run_storm(void)
 	double s;
 
 	parts_measure(&from, false);
-	open_all(opt.n + 1);
+	open_idle(opt.n, opt.first, opt.n + 1);
 	parts_measure(&to, false);
 	s = (double)(to.at - from.at) / 1e9;
 	printf("figure=storm n=%d seconds=%.3f sessions_per_s=%.0f again=%" PRId64, opt.n, s,
 	    opt.n / s, heard.again);
 	say_latency(&answers, "session");
 	say_cpu(&from, &to, opt.n);
+	putchar('\n');
+	return 0;
+}
+
+/* All are on the first node when it is killed; the time until the second one has them. */
+int
+run_back(void)
+{
+	const char *other = opt.addr[1];
+	int64_t killed, end, most = 0;
+	struct link *l;
+	double s;
+
+	opt.addr[1] = opt.addr[0];
+	l = open_idle(opt.n, opt.first, 32);
+	opt.addr[1] = other;
+	turn_for(opt.warm);
+	memset(&answers, 0, sizeof(answers));
+	heard.again = 0;
+	if (kill(opt.victim, SIGKILL) < 0)
+		quit("kill: there is no %d", opt.victim);
+	killed = now_ns();
+	end = killed + 300 * SECOND;
+	while (heard.lost < opt.n || heard.ready < opt.n) {
+		if (now_ns() > end)
+			quit("%" PRId64 " of %d are back", heard.ready, opt.n);
+		links_turn(end);
+	}
+	s = (double)(now_ns() - killed) / 1e9;
+	for (int i = 0; i < opt.n; i++)
+		most = l[i].tries > most ? l[i].tries : most;
+	printf("figure=back n=%d seconds=%.3f sessions_per_s=%.0f again=%" PRId64 " most_tries=%" PRId64, opt.n, s, opt.n / s,
+	    heard.again, most);
 	putchar('\n');
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* link - the clients: connect, resume, hear lines, acknowledge what came, write once a turn. */
+/* link - the clients: connect, log in, hear what is whole, write once a turn. */
 #include <errno.h>
 #include <inttypes.h>
 #include <netdb.h>
@@ -75,7 +75,7 @@ dial(struct link *l)
 	if (connect(l->fd, ai->ai_addr, ai->ai_addrlen) < 0 && errno != EINPROGRESS)
 		quit("%s: %s", l->addr, strerror(errno));
 	l->state = LINK_RESUMING;
-	buf_addf(&l->out, "{\"op\":\"resume\",\"token\":\"bench-%d\"}\n", l->user);
+	opt.tongue->hello(l);
 	ev.events |= EPOLLOUT; /* written when connected */
 	if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, l->fd, &ev) < 0)
 		quit("epoll_ctl: %s", strerror(errno));
@@ -107,14 +107,21 @@ link_close(struct link *l)
 	l->to_ack = false;
 }
 
-/* A crowd may be turned away at the door; afterwards nobody is. */
-static void
-lost(struct link *l, const char *why)
+/* A crowd may be turned away at the door; afterwards nobody is, but where the server is killed. */
+void
+link_lost(struct link *l, const char *why)
 {
-	if (l->state != LINK_RESUMING)
+	if (l->state != LINK_RESUMING && opt.victim == 0)
 		quit("u%d lost its connection: %s", l->user, why);
+	if (l->state == LINK_RESUMING) {
+		heard.again++;
+		l->tries++;
+	} else {
+		heard.lost++;
+		l->addr = opt.addr[1];
+		l->tries = 0;
+	}
 	link_close(l);
-	heard.again++;
 	l->next = waiting;
 	waiting = l;
 	open_again_at = now_ns() + AGAIN_NS;
@@ -163,7 +170,7 @@ write_out(struct link *l)
 			if (errno == EAGAIN)
 				want_output(l, true);
 			else
-				lost(l, strerror(errno));
+				link_lost(l, strerror(errno));
 			return;
 		}
 		buf_drop(&l->out, (size_t)n);
@@ -188,103 +195,12 @@ write_all(void)
 	}
 }
 
-/* Lines */
-
-static void
-say_ack(struct link *l)
-{
-	char line[80];
-
-	l->to_ack = false;
-	if (l->keep_quiet)
-		return;
-	buf_add(&l->out, line,
-	    (size_t)snprintf(line, sizeof(line),
-		"{\"op\":\"ack\",\"conv\":%" PRId64 ",\"seq\":%" PRId64 "}\n", l->conv,
-		l->seq));
-	link_say(l);
-}
-
-/* The server writes the fields of a message in this order:
- * {"ev":"message","conv":…,"seq":…,…,"text":"…" */
-static void
-take_message(struct link *l, const char *line, size_t n, int64_t at)
-{
-	struct message m = {.at = at};
-	const char *text;
-	char *end;
-
-	m.conv = strtoll(line + 23, &end, 10);
-	if (strncmp(end, ",\"seq\":", 7) != 0)
-		quit("not understood: %.*s", (int)n, line);
-	m.seq = strtoll(end + 7, &end, 10);
-	if (m.conv != l->conv && l->to_ack)
-		say_ack(l);
-	if (m.conv == l->conv && m.seq <= l->seq)
-		heard.twice++;
-	/* Own entries come as replies: only who never speaks can tell a gap. */
-	if (m.conv == l->conv && m.seq > l->seq + 1 && l->role->reply == NULL)
-		heard.gaps++;
-	l->conv = m.conv;
-	l->seq = m.seq;
-	l->to_ack = true;
-	text = memmem(end, n - (size_t)(end - line), "\"text\":\"", 8);
-	if (text != NULL && l->role->message != NULL) {
-		m.text = text + 8;
-		l->role->message(l, &m);
-	}
-}
-
-static void
-take_event(struct link *l, const char *line, size_t n, int64_t at)
-{
-	if (strncmp(line + 7, "message\"", 8) == 0) {
-		take_message(l, line, n, at);
-	} else if (strncmp(line + 7, "synced\"", 7) == 0) {
-		l->state = LINK_READY;
-		heard.ready++;
-	} else if (strncmp(line + 7, "ping\"", 5) == 0) {
-		buf_adds(&l->out, "{\"op\":\"pong\"}\n");
-		link_say(l);
-	} else if (strncmp(line + 7, "bye\"", 4) == 0) {
-		quit("u%d: %.*s", l->user, (int)n, line);
-	}
-}
-
-/* line ends in a NUL where its LF was. */
-static void
-take_line(struct link *l, const char *line, size_t n, int64_t at)
-{
-	heard.lines++;
-	if (strncmp(line, "{\"ev\":\"", 7) == 0) {
-		take_event(l, line, n, at);
-		return;
-	}
-	bool ok = memmem(line, n < 100 ? n : 100, "\"ok\":true", 9) != NULL;
-
-	if (l->state == LINK_RESUMING) {
-		if (!ok && strstr(line, "\"unavailable\"") == NULL)
-			quit("u%d: %s", l->user, line);
-		if (!ok)
-			return lost(l, line);
-		l->state = LINK_LOADING;
-		if (l->role->session != NULL)
-			l->role->session(l, at);
-		return;
-	}
-	if (!ok && heard.errors++ == 0)
-		fprintf(stderr, "chat-bench: u%d: %s\n", l->user, line);
-	if (l->role->reply != NULL)
-		l->role->reply(l, ok, line, at);
-}
-
 /* All links read into the same place; only what is no whole line yet is kept. */
 static void
 read_in(struct link *l)
 {
 	static char space[CHUNK + 1];
-	size_t had = buf_len(&l->in), n, at = 0;
-	int64_t now;
+	size_t had = buf_len(&l->in), n, taken;
 	ssize_t got;
 
 	if (had > CHUNK / 2)
@@ -295,26 +211,14 @@ read_in(struct link *l)
 	heard.reads++;
 	if (got <= 0) {
 		if (got == 0 || errno != EAGAIN)
-			lost(l, got == 0 ? "closed" : strerror(errno));
+			link_lost(l, got == 0 ? "closed" : strerror(errno));
 		return;
 	}
 	buf_free(&l->in);
-	now = now_ns();
 	n = had + (size_t)got;
-	while (at < n && l->state != LINK_DOWN) {
-		char *lf = memchr(space + at, '\n', n - at);
-
-		if (lf == NULL)
-			break;
-		*lf = '\0';
-		take_line(l, space + at, (size_t)(lf - space) - at, now);
-		at = (size_t)(lf - space) + 1;
-	}
-	if (l->state == LINK_DOWN)
-		return;
-	buf_add(&l->in, space + at, n - at);
-	if (l->to_ack)
-		say_ack(l);
+	taken = opt.tongue->take(l, space, n, now_ns());
+	if (l->state != LINK_DOWN)
+		buf_add(&l->in, space + taken, n - taken);
 }
 
 void

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "lib/mem.h"
 #include "t/bench/bench.h"
@@ -67,12 +68,18 @@ add_process(struct usage *u, const char *pid, bool with_memory)
 {
 	char text[4096];
 	const char *pss;
+	long user = 0, kernel = 0, threads = 0;
 	int i = part_of(pid);
 
 	if (i < 0)
 		return;
 	u->processes[i]++;
-	if (slurp(text, sizeof(text), pid, "schedstat") > 0)
+	if (slurp(text, sizeof(text), pid, "stat") > 0)
+		sscanf(strrchr(text, ')') + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld %*d %*d %*d %*d %ld",
+		    &user, &kernel, &threads);
+	if (threads > 1) /* schedstat knows the first one only */
+		u->cpu_ns[i] += (user + kernel) * (SECOND / sysconf(_SC_CLK_TCK));
+	else if (slurp(text, sizeof(text), pid, "schedstat") > 0)
 		u->cpu_ns[i] += strtoll(text, NULL, 10);
 	if (with_memory && slurp(text, sizeof(text), pid, "smaps_rollup") > 0 &&
 	    (pss = strstr(text, "\nPss:")) != NULL)

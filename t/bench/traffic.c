@@ -24,7 +24,7 @@ struct sender {
 	int free, first, last; /* -1: none */
 	int receivers;
 	int64_t count;
-	char target[80]; /* "to":"u7" */
+	char target[64]; /* a user or the group */
 };
 
 static struct sender *senders;
@@ -33,16 +33,17 @@ static int64_t run; /* tells this run's messages from those of one before */
 static bool open_loop, stopping;
 static struct histogram delivery, replies;
 static int64_t done, delivered;
-static char *padding;
+static struct usage at_first;
+static char *text; /* of the message being written */
 
 static void
-sender_init(struct sender *s, struct link *l, int receivers, const char *key, const char *name)
+sender_init(struct sender *s, struct link *l, int receivers, const char *name)
 {
 	*s = (struct sender){.link = l, .receivers = receivers, .first = -1, .last = -1};
 	s->flight = mem_alloc((size_t)opt.flight * sizeof(s->flight[0]));
 	for (int i = 0; i < opt.flight; i++)
 		s->flight[i].next = i + 1 < opt.flight ? i + 1 : -1;
-	snprintf(s->target, sizeof(s->target), "\"%s\":\"%s\"", key, name);
+	snprintf(s->target, sizeof(s->target), "%s", name);
 	l->mine = s;
 }
 
@@ -50,8 +51,7 @@ static void
 send_one(struct sender *s, int64_t at)
 {
 	struct flight *f = &s->flight[s->free];
-	char line[512];
-	int slot = s->free, n, head;
+	int slot = s->free, head;
 
 	s->free = f->next;
 	*f = (struct flight){
@@ -61,17 +61,9 @@ send_one(struct sender *s, int64_t at)
 	else
 		s->first = slot;
 	s->last = slot;
-	n = snprintf(line, sizeof(line),
-	    "{\"op\":\"send\",\"rid\":%" PRId64 ",%s,\"cid\":\"%" PRIx64 "-%" PRIx64
-	    "\",\"text\":\"",
-	    f->count, s->target, run, f->count);
-	head = snprintf(line + n, sizeof(line) - (size_t)n, "%" PRIx64 " %d %d %" PRIx64 " ",
-	    run, (int)(s - senders), slot, f->count);
-	buf_add(&s->link->out, line, (size_t)(n + head));
-	if (head < opt.size)
-		buf_add(&s->link->out, padding, (size_t)(opt.size - head));
-	buf_add(&s->link->out, "\"}\n", 3);
-	link_say(s->link);
+	head = snprintf(text, (size_t)opt.size + 1, "%" PRIx64 " %d %d %" PRIx64 " ", run, (int)(s - senders), slot, f->count);
+	memset(text + head, 'x', (size_t)(opt.size - head));
+	opt.tongue->text(s->link, opt.group != NULL, s->target, f->count, run, text);
 }
 
 static void
@@ -95,15 +87,13 @@ one_less(struct sender *s, int slot)
 }
 
 static void
-on_reply(struct link *l, bool ok, const char *line, int64_t at)
+on_reply(struct link *l, int64_t rid, int64_t at)
 {
 	struct sender *s = l->mine;
 	int slot = s->first;
-	const char *rid = strstr(line, "\"rid\":");
 
-	(void)ok;
-	if (slot < 0 || rid == NULL || strtoll(rid + 6, NULL, 10) != s->flight[slot].count)
-		quit("u%d: a reply out of order: %s", l->user, line);
+	if (slot < 0 || rid != s->flight[slot].count)
+		quit("u%d: a reply out of order: %" PRId64, l->user, rid);
 	s->first = s->flight[slot].next;
 	if (s->first < 0)
 		s->last = -1;
@@ -117,10 +107,11 @@ on_message(struct link *l, const struct message *m)
 	char *end;
 	int64_t of = strtoll(m->text, &end, 16), who, slot, count;
 
-	(void)l;
 	if (of != run)
 		return;
 	who = strtoll(end, &end, 10);
+	if (who >= 0 && who < n_senders && senders[who].link == l)
+		return; /* XMPP: a group tells its speaker too */
 	slot = strtoll(end, &end, 10);
 	count = strtoll(end, &end, 16);
 	if (who < 0 || who >= n_senders || slot < 0 || slot >= opt.flight ||
@@ -179,7 +170,7 @@ all_arrived(void)
 static int
 measure(const char *figure)
 {
-	struct usage from, to;
+	struct usage from, to, memory;
 	struct heard before, after;
 	double s;
 	int64_t n, end, missing = 0;
@@ -206,6 +197,8 @@ measure(const char *figure)
 	say_cpu(&from, &to, (double)(n > 0 ? n : 1));
 	printf(" lines_per_read=%.2f",
 	    (double)(after.lines - before.lines) / (double)(after.reads - before.reads));
+	parts_measure(&memory, true);
+	say_memory(&at_first, &memory, (double)heard.ready);
 	stopping = true;
 	open_loop = false;
 	end = now_ns() + 20 * SECOND;
@@ -222,11 +215,13 @@ measure(const char *figure)
 static void
 prepare(int n)
 {
+	parts_measure(&at_first, true);
+	if (opt.idle > 0)
+		open_idle(opt.idle, opt.first + 2 * opt.n, 32);
 	run = now_ns();
 	n_senders = n;
 	senders = mem_alloc((size_t)n * sizeof(senders[0]));
-	padding = mem_alloc((size_t)opt.size);
-	memset(padding, 'x', (size_t)opt.size);
+	text = mem_alloc((size_t)opt.size + 1);
 }
 
 /* Senders on the first node, receivers on the second. */
@@ -240,11 +235,11 @@ run_pairs(void)
 		char name[32];
 
 		snprintf(name, sizeof(name), "u%d", opt.first + opt.n + i);
-		sender_init(&senders[i], &l[i], 1, "to", name);
+		sender_init(&senders[i], &l[i], 1, name);
 		link_open(&l[i], &speaks, opt.first + i, opt.addr[0]);
 		link_open(&l[opt.n + i], &listens, opt.first + opt.n + i, opt.addr[1]);
 	}
-	links_ready(opt.n * 2, 60);
+	links_ready(opt.idle + opt.n * 2, 60);
 	return measure("pairs");
 }
 
@@ -259,7 +254,7 @@ run_group(void)
 	prepare(opt.senders);
 	for (int i = 0; i < opt.n; i++) {
 		if (i < opt.senders)
-			sender_init(&senders[i], &l[i], opt.n - 1, "group", opt.group);
+			sender_init(&senders[i], &l[i], opt.n - 1, opt.group);
 		link_open(&l[i], i < opt.senders ? &speaks : &listens, opt.first + i,
 		    opt.addr[i % 2]);
 		if (i % 100 == 99)
