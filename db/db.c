@@ -2,6 +2,7 @@
 #include "db/db.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,8 @@
 
 #define CALL_MS 12000 /* connecting included; the role's statement_timeout ends a statement before */
 #define ASK_AGAIN_MS 3000
+#define STATEMENTS 8 /* more than one connection is often asked */
+#define NAME_MAX_LEN 24
 
 struct db {
 	const char *conninfo;
@@ -26,10 +29,17 @@ struct db {
 	PGresult **kept;  /* all since db_forget() */
 	size_t n_kept, cap_kept;
 	PGresult *res;    /* of the last call; NULL: it has none */
+	PGresult *held;   /* NULL: none */
+	const char *part; /* of res; NULL: all */
 	int next;         /* row to give out next */
 	int column;       /* behind the one that was read last */
 	const char *sentence;
 	int64_t used_at;  /* end of the last call */
+	enum prepares { NEVER, UNASKED, YES } wanted, prepares; /* wanted: on a new connection */
+	struct statement {
+		const char *sql;
+		bool ready;
+	} statements[STATEMENTS]; /* that this connection has seen */
 	int64_t retry_at; /* no connection attempt before this */
 	struct backoff backoff;
 };
@@ -45,6 +55,12 @@ db_new(const char *conninfo, const char *app)
 	return db;
 }
 
+void
+db_prepare(struct db *db, bool yes)
+{
+	db->wanted = yes ? UNASKED : NEVER;
+}
+
 static void
 hang_up(struct db *db)
 {
@@ -58,7 +74,7 @@ put_aside(struct db *db)
 {
 	db->res = NULL;
 	db->next = db->column = 0;
-	db->sentence = NULL;
+	db->part = db->sentence = NULL;
 }
 
 void
@@ -85,6 +101,7 @@ db_close(struct db **db)
 	if (*db == NULL)
 		return;
 	db_forget(*db);
+	PQclear((*db)->held);
 	hang_up(*db);
 	free((*db)->kept);
 	free((*db)->app);
@@ -122,36 +139,13 @@ connected(struct db *db, int64_t deadline)
 	db->pg = dial(db->conninfo, db->app, deadline, why);
 	if (db->pg != NULL) {
 		backoff_reset(&db->backoff);
+		db->prepares = db->wanted;
+		memset(db->statements, 0, sizeof(db->statements));
 		return true;
 	}
 	db->retry_at = clock_ms() + backoff_failed(&db->backoff);
 	log_warn("db_unreachable", "why=%s", why);
 	return false;
-}
-
-/* Sends the statement and keeps its result. false: the connection is broken, the outcome unknown. */
-static bool
-exchange(struct db *db, const char *sql, const char *const value[], size_t n, int64_t deadline)
-{
-	PGresult *res;
-	int left;
-
-	if (!PQsendQueryParams(db->pg, sql, (int)n, NULL, value, NULL, NULL, 0))
-		return false;
-	while ((left = PQflush(db->pg)) == 1)
-		if (!dial_wait(db->pg, POLLIN | POLLOUT, deadline) || !PQconsumeInput(db->pg))
-			return false;
-	if (left != 0)
-		return false;
-	for (;;) {
-		while (PQisBusy(db->pg))
-			if (!dial_wait(db->pg, POLLIN, deadline) || !PQconsumeInput(db->pg))
-				return false;
-		if ((res = PQgetResult(db->pg)) == NULL)
-			break;
-		keep(db, res);
-	}
-	return PQstatus(db->pg) == CONNECTION_OK && db->res != NULL;
 }
 
 static bool
@@ -169,6 +163,96 @@ db_state(const struct db *db)
 	const char *state = db->res != NULL ? PQresultErrorField(db->res, PG_DIAG_SQLSTATE) : NULL;
 
 	return state != NULL ? state : "";
+}
+
+/* What was sent goes out, and its result is kept. false: the connection is broken, the outcome unknown. */
+static bool
+collect(struct db *db, int64_t deadline)
+{
+	PGresult *res;
+	int left;
+
+	while ((left = PQflush(db->pg)) == 1)
+		if (!dial_wait(db->pg, POLLIN | POLLOUT, deadline) || !PQconsumeInput(db->pg))
+			return false;
+	if (left != 0)
+		return false;
+	for (;;) {
+		while (PQisBusy(db->pg))
+			if (!dial_wait(db->pg, POLLIN, deadline) || !PQconsumeInput(db->pg))
+				return false;
+		if ((res = PQgetResult(db->pg)) == NULL)
+			break;
+		keep(db, res);
+	}
+	return PQstatus(db->pg) == CONNECTION_OK && db->res != NULL;
+}
+
+/* Behind a pooler the next statement may meet another backend, which knows of nothing that was prepared. */
+static bool
+has_own_backend(struct db *db, int64_t deadline)
+{
+	bool own = PQsendQuery(db->pg, "select pg_backend_pid()") && collect(db, deadline) &&
+	           PQresultStatus(db->res) == PGRES_TUPLES_OK && atoi(PQgetvalue(db->res, 0, 0)) == PQbackendPID(db->pg);
+
+	put_aside(db);
+	return own;
+}
+
+/* Named after its text: under one name there is one statement, whoever prepared it. */
+static void
+statement_name(char name[NAME_MAX_LEN], const char *sql)
+{
+	uint64_t h = UINT64_C(14695981039346656037); /* FNV-1a */
+
+	for (; *sql != '\0'; sql++)
+		h = (h ^ (unsigned char)*sql) * UINT64_C(1099511628211);
+	snprintf(name, NAME_MAX_LEN, "s%016" PRIx64, h);
+}
+
+/* true: the statement can be called by that name. Prepared is what this connection is asked for the second time. */
+static bool
+is_prepared(struct db *db, const char *sql, char name[NAME_MAX_LEN], int64_t deadline)
+{
+	struct statement *st = db->statements;
+
+	while (st < db->statements + STATEMENTS && st->sql != NULL && st->sql != sql)
+		st++;
+	if (db->prepares == NEVER || st == db->statements + STATEMENTS)
+		return false;
+	statement_name(name, sql);
+	if (st->sql == NULL || st->ready) {
+		st->sql = sql;
+		return st->ready;
+	}
+	if (db->prepares == UNASKED)
+		db->prepares = has_own_backend(db, deadline) ? YES : NEVER;
+	if (db->prepares == YES)
+		st->ready = PQsendPrepare(db->pg, name, sql, 0, NULL) && collect(db, deadline) &&
+		            PQresultStatus(db->res) == PGRES_COMMAND_OK;
+	if (!st->ready)
+		db->prepares = NEVER;
+	put_aside(db);
+	return st->ready;
+}
+
+/* Sends the statement and keeps its result. false: as of collect(). */
+static bool
+exchange(struct db *db, enum db_repeat repeat, const char *sql, const char *const value[], size_t n, int64_t deadline)
+{
+	/* It has been forgotten, or has got another meaning. Nothing was done. */
+	static const char *const stale[] = {"26000", "0A000", NULL};
+	char name[NAME_MAX_LEN];
+
+	if (repeat == OFTEN && is_prepared(db, sql, name, deadline)) {
+		if (!PQsendQueryPrepared(db->pg, name, (int)n, value, NULL, NULL, 0) || !collect(db, deadline))
+			return false;
+		if (!is_one_of(db_state(db), stale))
+			return true;
+		db->prepares = NEVER;
+		put_aside(db);
+	}
+	return PQsendQueryParams(db->pg, sql, (int)n, NULL, value, NULL, NULL, 0) && collect(db, deadline);
 }
 
 /* No such database, no such role or a wrong password, no right: nothing that waiting would change. */
@@ -210,7 +294,7 @@ run(struct db *db, enum db_repeat repeat, const char *sql, const char *const val
 		put_aside(db);
 		if (!connected(db, deadline) || clock_ms() >= deadline)
 			return E_UNAVAILABLE;
-		sent = exchange(db, sql, value, n, deadline);
+		sent = exchange(db, repeat, sql, value, n, deadline);
 		db->used_at = clock_ms();
 		e = sent ? verdict(db) : E_UNAVAILABLE;
 		if (sent && e != E_UNAVAILABLE)
@@ -249,10 +333,39 @@ db_rows(const struct db *db)
 bool
 db_next(struct db *db)
 {
-	if (db->next >= PQntuples(db->res))
-		return false;
-	db->next++;
-	return true;
+	while (db->next < PQntuples(db->res)) {
+		db->next++;
+		if (db->part == NULL || strcmp(db_str(db, "part"), db->part) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+db_part(struct db *db, const char *part)
+{
+	bool any;
+
+	db->next = 0;
+	db->part = part;
+	any = db_next(db);
+	db->next = 0;
+	return any;
+}
+
+void
+db_hold(struct db *db)
+{
+	PQclear(db->held);
+	db->held = db->kept[--db->n_kept];
+}
+
+void
+db_unhold(struct db *db)
+{
+	put_aside(db);
+	keep(db, db->held);
+	db->held = NULL;
 }
 
 /* Columns are mostly read in their order: the search begins behind the last one. */

@@ -8,6 +8,8 @@
 
 /* Gives what comes after the pushed entry of f, and before entry `before`. Returns the number of entries found, -1: not now. */
 int catchup_fetch(struct session *s, struct feed *f, int64_t before);
+/* All that a login asks for in one call, see db_session_catch_up(); the backlog in it waits for the first step. */
+enum error catchup_begin(struct session *s, bool arrived);
 /* One step for the feeds that are behind. */
 void catchup_step(struct session *s);
 /* f is as r says, which is not less than the truth. */

@@ -14,6 +14,7 @@ struct node {
 	struct bus_url bus;
 	int64_t login_timeout; /* ms */
 	int64_t db_idle;       /* ms; 0: keep */
+	const char *db_prepare; /* "auto": what is asked often, where the backend is our own; "off" */
 	const char *dialect;   /* "a" or "c": of a numbered client that has not revealed its own */
 	int hash_lock;         /* file whose bytes are the places for password hashing */
 	int hash_slots;        /* how many hash at once on this node */
