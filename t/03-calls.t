@@ -1,5 +1,6 @@
 #!/bin/sh
-# What a send costs, and what a session remembers for it: plans on a young database, prepared statements, names.
+# What PostgreSQL is asked for a login and for a send: how often, with which plans, prepared or not; and what a
+# session remembers of its answers.
 # shellcheck disable=SC1091,SC2154
 . t/lib.sh
 stack --nodes 1 --postgres '-c log_statement=all'
@@ -38,6 +39,36 @@ section 'Asked again, PostgreSQL knows the question'
 t 'the first time it was said as it is' is "$(asked '<unnamed>' "$from")" 1
 t 'then by its name' is "$(asked 's[0-9a-f]\{16\}' "$from")" 9
 
+section 'A login is three questions, a resume two'
+calls() { # FROM: which, in their order, but for what nodes ask
+	tail -n "+$1" "$dir/postgres.log" | sed -n 's/.*execute [^:]*: select [^ ]* *\(from \)*chat\.\([a-z_]*\)(.*/\2/p' |
+		grep -v '^node_' | tr '\n' ' '
+}
+login bob "$NODE_A"
+t 'bob has had his backlog' expect bob '"synced"'
+close bob
+logged_out bob
+from=$(lines)
+login alice "$NODE_A"
+expect alice '"synced"'
+t 'nothing waits for alice' is "$(calls "$from")" 'user_auth session_open catch_up '
+say_ok alice '{"op":"send","to":"bob","cid":"x","text":"waiting"}'
+login bob "$NODE_A"
+token=$(field token)
+t 'something waits for bob' expect bob '"text":"waiting"'
+t 'and nothing else' expect bob '"synced"'
+close bob
+logged_out bob
+from=$(lines)
+open bob "$NODE_A"
+say bob "{\"op\":\"resume\",\"token\":\"$token\"}"
+t 'bob resumes' expect bob '"ok":true.*"friends":\[\],"groups":\[\]'
+t 'is told again' expect bob '"text":"waiting"'
+t 'and in time' expect bob '"synced"'
+t 'with two questions; what comes later is the sweep' like "$(calls "$from")" '^session_resume catch_up (session_alive|$)'
+close alice bob
+logged_out alice
+
 section 'A question that has got another meaning is asked anew'
 login alice "$NODE_A"
 for i in a b c; do
@@ -50,10 +81,10 @@ echo '; grant execute on function chat.send to chatd' >>"$dir/other.sql"
 t 'its answer has one more column' psql -XAtq -v ON_ERROR_STOP=1 -f "$dir/other.sql"
 from=$(lines)
 sends alice '"to":"bob"' d
-t 'a text is stored all the same' expect alice '"ok":true,"conv":[0-9]*,"seq":14'
+t 'a text is stored all the same' expect alice '"ok":true,"conv":[0-9]*,"seq":15'
 t 'asked as it is' is "$(asked '<unnamed>' "$from")" 1
 sends alice '"to":"bob"' e
-t 'the next one too' expect alice '"ok":true,"conv":[0-9]*,"seq":15'
+t 'the next one too' expect alice '"ok":true,"conv":[0-9]*,"seq":16'
 
 section 'A name means what it means now'
 group() { # NAME TEXT
@@ -96,4 +127,21 @@ t 'and again' expect alice '"ok":true'
 say_ok alice "{\"op\":\"group_leave\",\"group\":$second}"
 sends alice "\"group\":$second" i
 t 'nor into a group that she has left' expect alice '"error":"forbidden"'
+section 'Behind a pooler nothing is prepared'
+again() { # OPTION…: the servers in another shape; alice says something three times
+	t/stack down "$dir" && t/stack up "$dir" --nodes 1 --postgres '-c log_statement=all' "$@" || return
+	. "$dir/env"
+	login alice "$NODE_A" || return
+	from=$(lines)
+	for i in 1 2 3; do
+		say_ok alice "{\"op\":\"send\",\"to\":\"bob\",\"cid\":\"$*$i\",\"text\":\"$i\"}" || return
+	done
+	close alice
+}
+t 'chatd comes back behind one' again --pgbouncer
+t 'and says three times as it is what it wants' is "$(asked '<unnamed>' "$from")" 3
+
+section 'Nor if it shall not be'
+t 'chatd comes back' again --chatd '--db-prepare off'
+t 'and does the same' is "$(asked '<unnamed>' "$from")" 3
 finish
