@@ -2,7 +2,6 @@
 #include "db/db.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +9,7 @@
 #include <sysexits.h>
 
 #include "db/dial.h"
-#include "db/migrate.h"
+#include "db/prepared.h"
 #include "db/run.h"
 #include "lib/backoff.h"
 #include "lib/clock.h"
@@ -19,8 +18,6 @@
 
 #define CALL_MS 12000 /* connecting included; the role's statement_timeout ends a statement before */
 #define ASK_AGAIN_MS 3000
-#define STATEMENTS 8 /* more than one connection is often asked */
-#define NAME_MAX_LEN 24
 
 struct db {
 	const char *conninfo;
@@ -35,11 +32,7 @@ struct db {
 	int column;       /* behind the one that was read last */
 	const char *sentence;
 	int64_t used_at;  /* end of the last call */
-	enum prepares { NEVER, UNASKED, YES } wanted, prepares; /* wanted: on a new connection */
-	struct statement {
-		const char *sql;
-		bool ready;
-	} statements[STATEMENTS]; /* that this connection has seen */
+	struct prepared prepared;
 	int64_t retry_at; /* no connection attempt before this */
 	struct backoff backoff;
 };
@@ -58,7 +51,7 @@ db_new(const char *conninfo, const char *app)
 void
 db_prepare(struct db *db, bool yes)
 {
-	db->wanted = yes ? UNASKED : NEVER;
+	db->prepared.wanted = yes ? UNASKED : NEVER;
 }
 
 static void
@@ -139,8 +132,7 @@ connected(struct db *db, int64_t deadline)
 	db->pg = dial(db->conninfo, db->app, deadline, why);
 	if (db->pg != NULL) {
 		backoff_reset(&db->backoff);
-		db->prepares = db->wanted;
-		memset(db->statements, 0, sizeof(db->statements));
+		prepared_begin(&db->prepared);
 		return true;
 	}
 	db->retry_at = clock_ms() + backoff_failed(&db->backoff);
@@ -199,39 +191,23 @@ has_own_backend(struct db *db, int64_t deadline)
 	return own;
 }
 
-/* Named after its text: under one name there is one statement, whoever prepared it. */
-static void
-statement_name(char name[NAME_MAX_LEN], const char *sql)
-{
-	uint64_t h = UINT64_C(14695981039346656037); /* FNV-1a */
-
-	for (; *sql != '\0'; sql++)
-		h = (h ^ (unsigned char)*sql) * UINT64_C(1099511628211);
-	snprintf(name, NAME_MAX_LEN, "s%016" PRIx64, h);
-}
-
-/* true: the statement can be called by that name. Prepared is what this connection is asked for the second time. */
+/* Asks PostgreSQL to prepare it, if that is worth it by now. true: it can be called by st->name. */
 static bool
-is_prepared(struct db *db, const char *sql, char name[NAME_MAX_LEN], int64_t deadline)
+is_prepared(struct db *db, struct statement *st, int64_t deadline)
 {
-	struct statement *st = db->statements;
-
-	while (st < db->statements + STATEMENTS && st->sql != NULL && st->sql != sql)
-		st++;
-	if (db->prepares == NEVER || st == db->statements + STATEMENTS)
+	if (st == NULL || db->prepared.state == NEVER)
 		return false;
-	statement_name(name, sql);
-	if (st->sql == NULL || st->ready) {
-		st->sql = sql;
-		return st->ready;
+	if (!st->ready && st->asked++ == 0)
+		return false;
+	if (st->ready)
+		return true;
+	if (db->prepared.state == UNASKED && !has_own_backend(db, deadline)) {
+		db->prepared.state = NEVER;
+		return false;
 	}
-	if (db->prepares == UNASKED)
-		db->prepares = has_own_backend(db, deadline) ? YES : NEVER;
-	if (db->prepares == YES)
-		st->ready = PQsendPrepare(db->pg, name, sql, 0, NULL) && collect(db, deadline) &&
-		            PQresultStatus(db->res) == PGRES_COMMAND_OK;
-	if (!st->ready)
-		db->prepares = NEVER;
+	st->ready = PQsendPrepare(db->pg, st->name, st->sql, 0, NULL) && collect(db, deadline) &&
+	            PQresultStatus(db->res) == PGRES_COMMAND_OK;
+	db->prepared.state = st->ready ? YES : NEVER;
 	put_aside(db);
 	return st->ready;
 }
@@ -242,14 +218,14 @@ exchange(struct db *db, enum db_repeat repeat, const char *sql, const char *cons
 {
 	/* It has been forgotten, or has got another meaning. Nothing was done. */
 	static const char *const stale[] = {"26000", "0A000", NULL};
-	char name[NAME_MAX_LEN];
+	struct statement *st = repeat == OFTEN ? prepared_find(&db->prepared, sql) : NULL;
 
-	if (repeat == OFTEN && is_prepared(db, sql, name, deadline)) {
-		if (!PQsendQueryPrepared(db->pg, name, (int)n, value, NULL, NULL, 0) || !collect(db, deadline))
+	if (is_prepared(db, st, deadline)) {
+		if (!PQsendQueryPrepared(db->pg, st->name, (int)n, value, NULL, NULL, 0) || !collect(db, deadline))
 			return false;
 		if (!is_one_of(db_state(db), stale))
 			return true;
-		db->prepares = NEVER;
+		db->prepared.state = NEVER;
 		put_aside(db);
 	}
 	return PQsendQueryParams(db->pg, sql, (int)n, NULL, value, NULL, NULL, 0) && collect(db, deadline);
@@ -414,28 +390,6 @@ int
 db_library_version(void)
 {
 	return PQlibVersion();
-}
-
-enum error
-db_schema_levels(struct db *db, struct schema_levels *l)
-{
-	enum error e;
-
-	*l = (struct schema_levels){0};
-	e = db_call(db, REPEATABLE,
-	    "select p.oid is not null as levels from pg_namespace n "
-	    "left join pg_proc p on p.pronamespace = n.oid and p.proname = 'schema_levels' where n.nspname = 'chat'");
-	if (e != E_OK || db_rows(db) == 0)
-		return e;
-	if (!db_bool(db, "levels")) {
-		l->tables = -1;
-		return E_OK;
-	}
-	e = db_call(db, REPEATABLE, "select * from chat.schema_levels()");
-	if (e == E_OK)
-		*l = (struct schema_levels){
-		    .tables = (int)db_int(db, "tables"), .code = (int)db_int(db, "code"), .oldest = (int)db_int(db, "oldest")};
-	return e;
 }
 
 bool

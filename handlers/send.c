@@ -60,7 +60,7 @@ send_answer(struct req *rq, const struct sent *sent, const struct send_item *ite
 		jw_bool(&rq->body, "dup", true);
 }
 
-/* Under the name that was good last time; if it is not any more, or there was none, as the client says it. */
+/* Where that name led last time; if it is refused there, or there was no last time, as the client says it. */
 static enum error
 send_store(struct session *s, const struct target *asked, struct send_item items[], size_t n, struct sent *sent)
 {
@@ -68,7 +68,7 @@ send_store(struct session *s, const struct target *asked, struct send_item items
 	bool known = known_target(s, &to);
 	enum error e = db_message_send(s->db, s->user, s->id, &to, items, n, sent);
 
-	if (e == E_NOT_FOUND && known) {
+	if ((e == E_NOT_FOUND || e == E_FORBIDDEN) && known) {
 		known_forget(s, asked);
 		e = db_message_send(s->db, s->user, s->id, asked, items, n, sent);
 	}
