@@ -72,7 +72,7 @@ $(B)/contrib/dialects.o: $(B)/contrib/dialects.c
 units: $(UNITS)
 $(B)/unit/%: t/unit/%.c $(LIB_OBJ)
 	@mkdir -p $(@D)
-	@echo "  CC $@"; $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(LIB_OBJ) $(UNIT_LIBS)
+	@echo "  CC $@"; $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(LIB_OBJ) -ljson-c
 
 $(B)/fuzz/%: t/fuzz/%.c $(LIB_OBJ)
 	@mkdir -p $(@D)

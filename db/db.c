@@ -9,7 +9,7 @@
 #include <sysexits.h>
 
 #include "db/dial.h"
-#include "db/migrate.h"
+#include "db/prepared.h"
 #include "db/run.h"
 #include "lib/backoff.h"
 #include "lib/clock.h"
@@ -26,11 +26,14 @@ struct db {
 	PGresult **kept;  /* all since db_forget() */
 	size_t n_kept, cap_kept;
 	PGresult *res;    /* of the last call; NULL: it has none */
+	PGresult *held;   /* NULL: none */
+	const char *part; /* of res; NULL: all */
 	int next;         /* row to give out next */
 	int column;       /* behind the one that was read last */
 	const char *sentence;
 	int64_t used_at;  /* end of the last call */
 	int64_t limit;    /* ms, of a call */
+	struct prepared prepared;
 	int64_t retry_at; /* no connection attempt before this */
 	struct backoff backoff;
 };
@@ -65,6 +68,12 @@ db_is_connected(const struct db *db)
 	return db->pg != NULL;
 }
 
+void
+db_prepare(struct db *db, bool yes)
+{
+	db->prepared.wanted = yes ? UNASKED : NEVER;
+}
+
 static void
 hang_up(struct db *db)
 {
@@ -78,7 +87,7 @@ put_aside(struct db *db)
 {
 	db->res = NULL;
 	db->next = db->column = 0;
-	db->sentence = NULL;
+	db->part = db->sentence = NULL;
 }
 
 void
@@ -105,6 +114,7 @@ db_close(struct db **db)
 	if (*db == NULL)
 		return;
 	db_forget(*db);
+	PQclear((*db)->held);
 	hang_up(*db);
 	free((*db)->kept);
 	free((*db)->app);
@@ -142,36 +152,12 @@ connected(struct db *db, int64_t *deadline)
 	db->pg = dial_in_turn(db->conninfo, db->app, deadline, why);
 	if (db->pg != NULL) {
 		backoff_reset(&db->backoff);
+		prepared_begin(&db->prepared);
 		return true;
 	}
 	db->retry_at = clock_ms() + backoff_failed(&db->backoff);
 	log_warn("db_unreachable", "why=%s", why);
 	return false;
-}
-
-/* Sends the statement and keeps its result. false: the connection is broken, the outcome unknown. */
-static bool
-exchange(struct db *db, const char *sql, const char *const value[], size_t n, int64_t deadline)
-{
-	PGresult *res;
-	int left;
-
-	if (!PQsendQueryParams(db->pg, sql, (int)n, NULL, value, NULL, NULL, 0))
-		return false;
-	while ((left = PQflush(db->pg)) == 1)
-		if (!dial_wait(db->pg, POLLIN | POLLOUT, deadline) || !PQconsumeInput(db->pg))
-			return false;
-	if (left != 0)
-		return false;
-	for (;;) {
-		while (PQisBusy(db->pg))
-			if (!dial_wait(db->pg, POLLIN, deadline) || !PQconsumeInput(db->pg))
-				return false;
-		if ((res = PQgetResult(db->pg)) == NULL)
-			break;
-		keep(db, res);
-	}
-	return PQstatus(db->pg) == CONNECTION_OK && db->res != NULL;
 }
 
 static bool
@@ -189,6 +175,80 @@ db_state(const struct db *db)
 	const char *state = db->res != NULL ? PQresultErrorField(db->res, PG_DIAG_SQLSTATE) : NULL;
 
 	return state != NULL ? state : "";
+}
+
+/* What was sent goes out, and its result is kept. false: the connection is broken, the outcome unknown. */
+static bool
+collect(struct db *db, int64_t deadline)
+{
+	PGresult *res;
+	int left;
+
+	while ((left = PQflush(db->pg)) == 1)
+		if (!dial_wait(db->pg, POLLIN | POLLOUT, deadline) || !PQconsumeInput(db->pg))
+			return false;
+	if (left != 0)
+		return false;
+	for (;;) {
+		while (PQisBusy(db->pg))
+			if (!dial_wait(db->pg, POLLIN, deadline) || !PQconsumeInput(db->pg))
+				return false;
+		if ((res = PQgetResult(db->pg)) == NULL)
+			break;
+		keep(db, res);
+	}
+	return PQstatus(db->pg) == CONNECTION_OK && db->res != NULL;
+}
+
+/* Behind a pooler the next statement may meet another backend, which knows of nothing that was prepared. */
+static bool
+has_own_backend(struct db *db, int64_t deadline)
+{
+	bool own = PQsendQuery(db->pg, "select pg_backend_pid()") && collect(db, deadline) &&
+	           PQresultStatus(db->res) == PGRES_TUPLES_OK && atoi(PQgetvalue(db->res, 0, 0)) == PQbackendPID(db->pg);
+
+	put_aside(db);
+	return own;
+}
+
+/* Asks PostgreSQL to prepare it, if that is worth it by now. true: it can be called by st->name. */
+static bool
+is_prepared(struct db *db, struct statement *st, int64_t deadline)
+{
+	if (st == NULL || db->prepared.state == NEVER)
+		return false;
+	if (!st->ready && st->asked++ == 0)
+		return false;
+	if (st->ready)
+		return true;
+	if (db->prepared.state == UNASKED && !has_own_backend(db, deadline)) {
+		db->prepared.state = NEVER;
+		return false;
+	}
+	st->ready = PQsendPrepare(db->pg, st->name, st->sql, 0, NULL) && collect(db, deadline) &&
+	            PQresultStatus(db->res) == PGRES_COMMAND_OK;
+	db->prepared.state = st->ready ? YES : NEVER;
+	put_aside(db);
+	return st->ready;
+}
+
+/* Sends the statement and keeps its result. false: as of collect(). */
+static bool
+exchange(struct db *db, enum db_repeat repeat, const char *sql, const char *const value[], size_t n, int64_t deadline)
+{
+	/* It has been forgotten, or has got another meaning. Nothing was done. */
+	static const char *const stale[] = {"26000", "0A000", NULL};
+	struct statement *st = repeat == OFTEN ? prepared_find(&db->prepared, sql) : NULL;
+
+	if (is_prepared(db, st, deadline)) {
+		if (!PQsendQueryPrepared(db->pg, st->name, (int)n, value, NULL, NULL, 0) || !collect(db, deadline))
+			return false;
+		if (!is_one_of(db_state(db), stale))
+			return true;
+		db->prepared.state = NEVER;
+		put_aside(db);
+	}
+	return PQsendQueryParams(db->pg, sql, (int)n, NULL, value, NULL, NULL, 0) && collect(db, deadline);
 }
 
 /* No such database, no such role or a wrong password, no right: nothing that waiting would change. */
@@ -230,7 +290,7 @@ run(struct db *db, enum db_repeat repeat, const char *sql, const char *const val
 		put_aside(db);
 		if (!connected(db, &deadline) || clock_ms() >= deadline)
 			return E_UNAVAILABLE;
-		sent = exchange(db, sql, value, n, deadline);
+		sent = exchange(db, repeat, sql, value, n, deadline);
 		db->used_at = clock_ms();
 		e = sent ? verdict(db) : E_UNAVAILABLE;
 		if (sent && e != E_UNAVAILABLE)
@@ -269,10 +329,39 @@ db_rows(const struct db *db)
 bool
 db_next(struct db *db)
 {
-	if (db->next >= PQntuples(db->res))
-		return false;
-	db->next++;
-	return true;
+	while (db->next < PQntuples(db->res)) {
+		db->next++;
+		if (db->part == NULL || strcmp(db_str(db, "part"), db->part) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+db_part(struct db *db, const char *part)
+{
+	bool any;
+
+	db->next = 0;
+	db->part = part;
+	any = db_next(db);
+	db->next = 0;
+	return any;
+}
+
+void
+db_hold(struct db *db)
+{
+	PQclear(db->held);
+	db->held = db->kept[--db->n_kept];
+}
+
+void
+db_unhold(struct db *db)
+{
+	put_aside(db);
+	keep(db, db->held);
+	db->held = NULL;
 }
 
 /* Columns are mostly read in their order: the search begins behind the last one. */
@@ -321,28 +410,6 @@ int
 db_library_version(void)
 {
 	return PQlibVersion();
-}
-
-enum error
-db_schema_levels(struct db *db, struct schema_levels *l)
-{
-	enum error e;
-
-	*l = (struct schema_levels){0};
-	e = db_call(db, REPEATABLE,
-	    "select p.oid is not null as levels from pg_namespace n "
-	    "left join pg_proc p on p.pronamespace = n.oid and p.proname = 'schema_levels' where n.nspname = 'chat'");
-	if (e != E_OK || db_rows(db) == 0)
-		return e;
-	if (!db_bool(db, "levels")) {
-		l->tables = -1;
-		return E_OK;
-	}
-	e = db_call(db, REPEATABLE, "select * from chat.schema_levels()");
-	if (e == E_OK)
-		*l = (struct schema_levels){
-		    .tables = (int)db_int(db, "tables"), .code = (int)db_int(db, "code"), .oldest = (int)db_int(db, "oldest")};
-	return e;
 }
 
 bool

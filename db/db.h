@@ -34,11 +34,20 @@ void db_limit(struct db *db, int64_t ms);
 /* false: the last call could not reach PostgreSQL, or was given up. */
 bool db_is_connected(const struct db *db);
 
+/* Whether what is asked often may be prepared, where the backend is our own; without this call it is not. */
+void db_prepare(struct db *db, bool yes);
+
 /* Why the last call refused; NULL if it did not say. Borrowed until db_forget(). */
 const char *db_sentence(const struct db *db);
 
 /* Frees what all calls gave out since the last time: once per request and per round of a loop. */
 void db_forget(struct db *db);
+
+/* Of the newest call's rows only those of one part are read from here on, from its first; for calls that have parts. */
+bool db_part(struct db *db, const char *part);
+/* Keeps them through db_forget(), until db_unhold() makes them the newest again. One at a time. */
+void db_hold(struct db *db);
+void db_unhold(struct db *db);
 
 /* Gives the connection back if it has been idle for `idle` ms (0: never). Returns when to ask again. */
 int64_t db_rest(struct db *db, int64_t idle);

@@ -2,7 +2,6 @@
 #include "db/message.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -33,7 +32,8 @@ read_each(struct db *db, struct send_item items[], size_t n)
 		items[i].state = sent_state_of(word);
 		array_next(&seqs, word, sizeof(word));
 		items[i].seq = strtoll(word, NULL, 10);
-		array_next(&ats, items[i].at, sizeof(items[i].at));
+		array_next(&ats, word, sizeof(word));
+		clock_text(items[i].at, strtoll(word, NULL, 10));
 	}
 }
 
@@ -49,7 +49,7 @@ db_message_send(struct db *db, int64_t user, int64_t session, const struct targe
 		cids[i] = items[i].cid;
 		texts[i] = items[i].text;
 	}
-	e = db_call(db, REPEATABLE, "select * from chat.send($1, $2, $3, $4, $5, $6, $7, $8)", INT(user), INT(session),
+	e = db_call(db, OFTEN, "select * from chat.send($1, $2, $3, $4, $5, $6, $7, $8)", INT(user), INT(session),
 	    TARGET(to), STRS(cids, n), STRS(texts, n));
 	if (e != E_OK)
 		return e;
@@ -62,7 +62,7 @@ db_message_send(struct db *db, int64_t user, int64_t session, const struct targe
 	for (size_t i = 0; i < n; i++) {
 		items[i].state = SENT_NEW;
 		items[i].seq = db_int(db, "first_seq") + (int64_t)i;
-		snprintf(items[i].at, sizeof(items[i].at), "%s", db_str(db, "at"));
+		clock_text(items[i].at, db_int(db, "at"));
 	}
 	return E_OK;
 }

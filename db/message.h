@@ -6,11 +6,15 @@
 #include <stddef.h>
 
 #include "db/db.h"
+#include "lib/clock.h"
 
 /* Most texts that one call stores; more wait for the next. */
 #define SEND_MAX 64
 
-/* The conversation a request names: by conv; else a user or a group by id, or by name if id is 0. */
+/*
+ * The conversation a request names: by conv; else a user or a group by id, or by name if id is 0. For a send, conv
+ * may have a name, which is then the to_name that an earlier one brought: E_NOT_FOUND if that is not true any more.
+ */
 struct target {
 	int64_t conv;
 	int64_t id;
@@ -26,7 +30,7 @@ struct send_item {
 	/* filled in: */
 	enum sent_state state;
 	int64_t seq;
-	char at[32];
+	char at[CLOCK_TEXT];
 };
 
 struct sent {

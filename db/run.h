@@ -14,6 +14,7 @@ struct db;
 enum db_repeat {
 	REPEATABLE, /* harmless when done twice: asked again over a new connection when the outcome is unknown */
 	ONCE,
+	OFTEN, /* repeatable, and prepared where that works */
 };
 
 /* Runs one statement: db_call(db, REPEATABLE, "select … $1, $2", INT(user), STR(name)). Its rows stay until db_forget(). */

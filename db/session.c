@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "db/session.h"
 
+#include <stdlib.h>
+
 #include "db/run.h"
 
 #define PLACE(at) STR((at)->node), STR((at)->boot), INT((at)->child), INT((at)->pid), STR((at)->addr)
@@ -9,7 +11,8 @@ static void
 session_opened(struct db *db, struct opened *s)
 {
 	*s = (struct opened){.id = db_int(db, "session_id"), .device = db_int(db, "device_id"),
-	    .was_online = db_bool(db, "was_online"), .epoch = db_str(db, "epoch"), .replaced = db_bool(db, "replaced")};
+	    .was_online = db_bool(db, "was_online"), .epoch = db_str(db, "epoch"), .replaced = db_bool(db, "replaced"),
+	    .groups = db_str(db, "groups")};
 }
 
 enum error
@@ -41,6 +44,22 @@ db_session_resume(struct db *db, const char *token_hash, const struct place *at,
 	s->user_name = db_str(db, "user_name");
 	s->device_name = db_str(db, "device_name");
 	return E_OK;
+}
+
+int64_t
+db_opened_next(struct opened *s)
+{
+	char id[24];
+
+	array_next(&s->groups, id, sizeof(id));
+	return strtoll(id, NULL, 10);
+}
+
+enum error
+db_session_catch_up(struct db *db, int64_t user, int64_t device, bool arrived, int convs, int limit)
+{
+	return db_call(db, REPEATABLE, "select * from chat.catch_up($1, $2, $3, $4, $5)", INT(user), INT(device),
+	    BOOL(arrived), INT(convs), INT(limit));
 }
 
 enum error

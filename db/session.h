@@ -25,6 +25,7 @@ struct opened {
 	const char *user_name;   /* resume only */
 	const char *device_name; /* resume only */
 	const char *epoch;
+	const char *groups;      /* those to listen to, for db_opened_next() */
 	bool was_online; /* the user had another session */
 	bool replaced;   /* the device had another session, which has to end */
 };
@@ -41,6 +42,13 @@ enum error db_session_open(struct db *db, int64_t user, const char *device, cons
     const struct place *at, struct opened *s);
 /* E_BAD_CREDENTIALS: unknown, revoked or expired. */
 enum error db_session_resume(struct db *db, const char *token_hash, const struct place *at, struct opened *s);
+/* The next of the groups; 0: there is none. */
+int64_t db_opened_next(struct opened *s);
+/*
+ * What a device has to hear once it listens, of one moment. Its rows are read by parts: "reach" (db_reach_next),
+ * "fan" (if arrived: db_fan_next), "friend", "group", and "entry": the first `limit` entries of its backlog.
+ */
+enum error db_session_catch_up(struct db *db, int64_t user, int64_t device, bool arrived, int convs, int limit);
 /* *over: NULL; "back": the row was lost by mistake and is there again; or why the session has to end. Borrowed. */
 enum error db_session_check(struct db *db, int64_t session, int64_t device, const char *token_hash,
     const struct place *at, const char **over);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "db/user.h"
 
+#include "db/migrate.h"
 #include "db/run.h"
 
 enum error
@@ -92,4 +93,26 @@ enum error
 db_settings_set(struct db *db, const char *registration, const char *strangers)
 {
 	return db_call(db, REPEATABLE, "select chat.settings_set($1, $2)", STR(registration), STR(strangers));
+}
+
+enum error
+db_schema_levels(struct db *db, struct schema_levels *l)
+{
+	enum error e;
+
+	*l = (struct schema_levels){0};
+	e = db_call(db, REPEATABLE,
+	    "select p.oid is not null as levels from pg_namespace n "
+	    "left join pg_proc p on p.pronamespace = n.oid and p.proname = 'schema_levels' where n.nspname = 'chat'");
+	if (e != E_OK || db_rows(db) == 0)
+		return e;
+	if (!db_bool(db, "levels")) {
+		l->tables = -1;
+		return E_OK;
+	}
+	e = db_call(db, REPEATABLE, "select * from chat.schema_levels()");
+	if (e == E_OK)
+		*l = (struct schema_levels){
+		    .tables = (int)db_int(db, "tables"), .code = (int)db_int(db, "code"), .oldest = (int)db_int(db, "oldest")};
+	return e;
 }

@@ -6,8 +6,10 @@
 #include "front/object.h"
 #include "front/speak.h"
 #include "handlers/table.h"
+#include "lib/ack_line.h"
 #include "lib/jw.h"
 #include "lib/mem.h"
+#include "session/ack.h"
 #include "session/limits.h"
 
 struct native {
@@ -123,6 +125,21 @@ native_take(struct native *v, const struct object *o)
 	}
 }
 
+/* One more message has arrived: what native_take() would do, for a line that says just that. */
+static bool
+native_took_ack(struct native *v, const struct object *o)
+{
+	int64_t conv, seq, wait;
+
+	if (!session_is_on(v->session) || !ack_line(o->json, o->n, &conv, &seq))
+		return false;
+	native_flush(v);
+	if (!session_is_on(v->session) || !budget_take(&v->session->budget, ACK_COST, &wait))
+		return false;
+	ack_take(v->session, conv, seq);
+	return true;
+}
+
 static void
 native_input(void *self)
 {
@@ -131,10 +148,10 @@ native_input(void *self)
 	int got;
 
 	while ((got = objects_next(&v->objects, session_is_on(v->session) ? OBJECT_MAX : OBJECT_MAX_NEW, &o)) != 0)
-		if (got > 0)
-			native_take(v, &o);
-		else
+		if (got < 0)
 			native_refuse(v, o.error, o.why);
+		else if (!native_took_ack(v, &o))
+			native_take(v, &o);
 	native_flush(v);
 }
 

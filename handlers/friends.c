@@ -15,7 +15,10 @@ op_friends(struct session *s, struct req *rq)
 	struct friend_row f;
 	enum error e;
 
-	if ((e = show_friends(s, &rq->body)) != E_OK || (e = db_friend_requests(s->db, s->user)) != E_OK)
+	if ((e = db_friend_list(s->db, s->user)) != E_OK)
+		return e;
+	show_friends(s, &rq->body);
+	if ((e = db_friend_requests(s->db, s->user)) != E_OK)
 		return e;
 	jw_open(&rq->body, "requests", '[');
 	while (db_friend_request_next(s->db, &f))

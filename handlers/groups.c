@@ -11,5 +11,9 @@
 enum error
 op_groups(struct session *s, struct req *rq)
 {
-	return show_groups(s, &rq->body, NULL);
+	enum error e = db_group_list(s->db, s->user);
+
+	if (e == E_OK)
+		show_groups(s, &rq->body);
+	return e;
 }

@@ -17,7 +17,7 @@
 
 /* The session reply, in the order of life.h. */
 static enum error
-login_begin(struct session *s, struct req *rq, const struct opened *o, const char *name, const char *device, const char *token)
+login_begin(struct session *s, struct req *rq, struct opened *o, const char *name, const char *device, const char *token)
 {
 	enum error e;
 
@@ -25,14 +25,14 @@ login_begin(struct session *s, struct req *rq, const struct opened *o, const cha
 	jw_str(&rq->body, "device", device);
 	jw_str(&rq->body, "token", token);
 	jw_str(&rq->body, "epoch", o->epoch);
-	life_begin(s, o, name);
-	if ((e = show_friends(s, &rq->body)) != E_OK || (e = show_groups(s, &rq->body, life_listen)) != E_OK) {
-		life_end(s, false);
+	if ((e = life_begin(s, o, name)) != E_OK)
 		return e;
-	}
-	if ((e = life_go_on(s, o)) == E_OK)
-		log_info("login", "device=%s addr=%s session=%lld", device, s->place.addr, (long long)s->id);
-	return e;
+	db_part(s->db, "friend");
+	show_friends(s, &rq->body);
+	db_part(s->db, "group");
+	show_groups(s, &rq->body);
+	log_info("login", "device=%s addr=%s session=%lld", device, s->place.addr, (long long)s->id);
+	return E_OK;
 }
 
 enum error

@@ -14,6 +14,7 @@
 #include "handlers/ops.h"
 #include "lib/jw.h"
 #include "session/deliver.h"
+#include "session/known.h"
 #include "session/limits.h"
 #include "session/tell.h"
 
@@ -59,6 +60,23 @@ send_answer(struct req *rq, const struct sent *sent, const struct send_item *ite
 		jw_bool(&rq->body, "dup", true);
 }
 
+/* Where that name led last time; if it is refused there, or there was no last time, as the client says it. */
+static enum error
+send_store(struct session *s, const struct target *asked, struct send_item items[], size_t n, struct sent *sent)
+{
+	struct target to = *asked;
+	bool known = known_target(s, &to);
+	enum error e = db_message_send(s->db, s->user, s->id, &to, items, n, sent);
+
+	if ((e == E_NOT_FOUND || e == E_FORBIDDEN) && known) {
+		known_forget(s, asked);
+		e = db_message_send(s->db, s->user, s->id, asked, items, n, sent);
+	}
+	if (e == E_OK)
+		known_learn(s, asked, sent);
+	return e;
+}
+
 enum error
 op_send(struct session *s, struct req *batch)
 {
@@ -80,7 +98,7 @@ op_send(struct session *s, struct req *batch)
 			n++;
 	if (n == 0)
 		return E_OK;
-	e = db_message_send(s->db, s->user, s->id, &to, items, n, &sent);
+	e = send_store(s, &to, items, n, &sent);
 	if (e != E_OK)
 		return e;
 	n = 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "handlers/show.h"
 
-#include <stdio.h>
 #include <time.h>
 
+#include "lib/clock.h"
 #include "session/deliver.h"
 #include "session/event.h"
 #include "session/tell.h"
@@ -11,15 +11,11 @@
 void
 show_now(struct buf *b, const char *key)
 {
-	char text[48];
+	char text[CLOCK_TEXT];
 	struct timespec ts;
-	struct tm tm;
-	size_t n;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
-	gmtime_r(&ts.tv_sec, &tm);
-	n = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(text + n, sizeof(text) - n, ".%06ldZ", ts.tv_nsec / 1000);
+	clock_text(text, (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000);
 	jw_str(b, key, text);
 }
 
@@ -42,19 +38,15 @@ show_friend(struct buf *b, const char *key, const struct friend_row *f)
 	jw_close(b, '}');
 }
 
-enum error
+void
 show_friends(struct session *s, struct buf *b)
 {
 	struct friend_row f;
-	enum error e = db_friend_list(s->db, s->user);
 
-	if (e != E_OK)
-		return e;
 	jw_open(b, "friends", '[');
 	while (db_friend_next(s->db, &f))
 		show_friend(b, NULL, &f);
 	jw_close(b, ']');
-	return E_OK;
 }
 
 void
@@ -71,22 +63,15 @@ show_group(struct buf *b, const char *key, const struct group_row *g)
 	jw_close(b, '}');
 }
 
-enum error
-show_groups(struct session *s, struct buf *b, void (*each)(struct session *, int64_t))
+void
+show_groups(struct session *s, struct buf *b)
 {
 	struct group_row g;
-	enum error e = db_group_list(s->db, s->user);
 
-	if (e != E_OK)
-		return e;
 	jw_open(b, "groups", '[');
-	while (db_group_next(s->db, &g)) {
+	while (db_group_next(s->db, &g))
 		show_group(b, NULL, &g);
-		if (each != NULL)
-			each(s, g.id);
-	}
 	jw_close(b, ']');
-	return E_OK;
 }
 
 void

@@ -14,10 +14,9 @@ void show_now(struct buf *b, const char *key);
 void show_message(struct buf *b, const struct entry *e);
 void show_friend(struct buf *b, const char *key, const struct friend_row *f);
 void show_group(struct buf *b, const char *key, const struct group_row *g);
-/* The whole list, from the database. */
-enum error show_friends(struct session *s, struct buf *b);
-/* The same of groups; each, unless NULL, is called for each with its id. */
-enum error show_groups(struct session *s, struct buf *b, void (*each)(struct session *, int64_t));
+/* The lists that the newest call of the database has brought. */
+void show_friends(struct session *s, struct buf *b);
+void show_groups(struct session *s, struct buf *b);
 /* edit, delete: the answer, and others learn what was stored. */
 void show_change(struct session *s, struct buf *b, int64_t conv, const struct change *ch);
 

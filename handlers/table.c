@@ -20,7 +20,7 @@ struct op {
 /* In the order of strcmp: found by bsearch. */
 static const struct op ops[] = {
     /* name		function	allowed in	cost	batch */
-    {"ack", op_ack, LOGGED_IN, 1, NULL},
+    {"ack", op_ack, LOGGED_IN, ACK_COST, NULL},
     {"block", op_block, LOGGED_IN, 50, NULL},
     {"blocks", op_blocks, LOGGED_IN, 50, NULL},
     {"convs", op_convs, LOGGED_IN, 100, NULL},

@@ -6,6 +6,8 @@
 #include "handlers/request.h"
 #include "session/session.h"
 
+#define ACK_COST 1 /* of the session's budget */
+
 /* Whether rq may run now; charges for it. E_OK, else how it was refused, also in rq->error. */
 enum error table_admit(struct session *s, struct req *rq);
 /* rq, admitted, may wait for others that are answered by the same call; b would be one of them, of at most SEND_MAX. */

@@ -2,6 +2,7 @@
 #include "lib/clock.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,6 +32,18 @@ clock_jitter(int64_t n)
 		state[2] = (unsigned short)seeded_for;
 	}
 	return (int64_t)(erand48(state) * (double)n);
+}
+
+void
+clock_text(char text[CLOCK_TEXT], int64_t us)
+{
+	time_t seconds = us / 1000000;
+	struct tm tm;
+	size_t n;
+
+	gmtime_r(&seconds, &tm);
+	n = strftime(text, CLOCK_TEXT, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(text + n, CLOCK_TEXT - n, ".%06dZ", (int)(us % 1000000));
 }
 
 int

@@ -11,6 +11,9 @@
 int64_t clock_ms(void);
 /* Uniform in [0, n); n > 0. Not for secrets. Reseeds itself after a fork. */
 int64_t clock_jitter(int64_t n);
+/* A time in microseconds since 1970 as RFC 3339 writes it. */
+#define CLOCK_TEXT 32
+void clock_text(char text[CLOCK_TEXT], int64_t us);
 /* What poll(2) may wait until the deadline: 0 if past, -1 for CLOCK_NEVER. */
 int clock_left(int64_t deadline);
 

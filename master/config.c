@@ -46,6 +46,7 @@ static const struct option_row rows[] = {
     {"drain-timeout", SECONDS, AT(drain_timeout), 0, 3600, NULL, "S", "seconds that SIGTERM waits for sessions to end (10)"},
     {"start-timeout", SECONDS, AT(start_timeout), 1, 3600, NULL, "S", "seconds to wait for PostgreSQL and Redis at start (30)"},
     {"db-idle", SECONDS, AT(node.db_idle), 0, 86400, NULL, "S", "give a session's database connection back after so many idle seconds; 0: keep (0)"},
+    {"db-prepare", WORD, AT(node.db_prepare), 0, 0, "auto off", "auto|off", "prepare what PostgreSQL is asked often; auto: where no pooler is between (auto)"},
     {"registration", WORD, AT(registration), 0, 0, "open invite closed", "open|invite|closed", "sets, for all nodes, who may register (as it was; at first open)"},
     {"strangers", WORD, AT(strangers), 0, 0, "allow deny", "allow|deny", "sets, for all nodes, whether people may write to whose list they are not on (as it was; at first allow)"},
     {"dialect", TEXT, AT(dialect), 0, 0, NULL, "NAME|FILE", "what numbered clients speak; a, b, c: until they show another of these; see chatd-dialects(7) (c)"},
@@ -333,7 +334,8 @@ config_load(struct config *cf, int argc, char **argv)
 	*cf = (struct config){
 	    .listen = {{.at = "127.0.0.1:5001"}},
 	    .listeners = 1,
-	    .node = {.name = host[0] != '\0' ? host : "chatd", .db = "dbname=chat user=chatd", .login_timeout = 10000},
+	    .node = {.name = host[0] != '\0' ? host : "chatd", .db = "dbname=chat user=chatd", .login_timeout = 10000,
+	        .db_prepare = "auto"},
 	    .dialect = "c",
 	    .redis = "redis://127.0.0.1:6379",
 	    .spare = 8,

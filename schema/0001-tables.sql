@@ -19,6 +19,8 @@ begin
 	-- default, would be most of the work.
 	execute format('alter role chatd in database %I set plan_cache_mode = force_generic_plan', current_database());
 	execute format('alter role chatd in database %I set jit = off', current_database());
+	-- A generic plan made while the tables are empty would scan them whole for as long as the session lives.
+	execute format('alter role chatd in database %I set enable_seqscan = off', current_database());
 	-- A session killed while it waits for a lock must not commit later.
 	execute format('alter role chatd in database %I set client_connection_check_interval = ''1s''', current_database());
 	-- A backend whose client cannot be reached any more ends after half a minute, not after two hours: what it

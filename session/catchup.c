@@ -24,20 +24,13 @@ ends_us(const struct session *s, const struct entry *e)
 	return (strcmp(e->kind, "kick") == 0 && e->ref == s->user) || (strcmp(e->kind, "leave") == 0 && e->from_id == s->user);
 }
 
-/* Fetches what comes after the pushed entry of the feeds given. Returns the number of entries, -1: not now. */
+/* Gives the entries that the database has brought, those before entry `before`. Returns how many there were. */
 static int
-fetch(struct session *s, struct feed *const wanted[], size_t n, int64_t before)
+give(struct session *s, int64_t before)
 {
-	int64_t conv[FEED_BATCH], after[FEED_BATCH];
-	int room = WINDOW - s->feeds->unacked, got = 0;
 	struct entry e;
+	int got = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		conv[i] = wanted[i]->conv;
-		after[i] = wanted[i]->pushed;
-	}
-	if (db_message_backlog(s->db, s->device, conv, after, n, room < FETCH_MAX ? room : FETCH_MAX) != E_OK)
-		return -1;
 	while (db_entry_next(s->db, &e)) {
 		struct feed *f = feed_find(s->feeds, e.conv);
 
@@ -54,9 +47,41 @@ fetch(struct session *s, struct feed *const wanted[], size_t n, int64_t before)
 	return got;
 }
 
+/* The login's part of the backlog, if it still waits. */
+static bool
+take_page(struct session *s)
+{
+	if (!s->delivery->page)
+		return false;
+	s->delivery->page = false;
+	db_unhold(s->db);
+	db_part(s->db, "entry");
+	give(s, INT64_MAX);
+	for (size_t i = 0; i < s->feeds->n; i++)
+		delivery_end_if_over(s, &s->feeds->all[i]);
+	return true;
+}
+
+/* Fetches what comes after the pushed entry of the feeds given. Returns the number of entries, -1: not now. */
+static int
+fetch(struct session *s, struct feed *const wanted[], size_t n, int64_t before)
+{
+	int64_t conv[FEED_BATCH], after[FEED_BATCH];
+	int room = WINDOW - s->feeds->unacked;
+
+	for (size_t i = 0; i < n; i++) {
+		conv[i] = wanted[i]->conv;
+		after[i] = wanted[i]->pushed;
+	}
+	if (db_message_backlog(s->db, s->device, conv, after, n, room < FETCH_MAX ? room : FETCH_MAX) != E_OK)
+		return -1;
+	return give(s, before);
+}
+
 int
 catchup_fetch(struct session *s, struct feed *f, int64_t before)
 {
+	take_page(s);
 	return fetch(s, &f, 1, before);
 }
 
@@ -103,6 +128,8 @@ catchup_step(struct session *s)
 	size_t n = 0;
 	int got;
 
+	if (take_page(s))
+		return;
 	for (size_t i = 0; i < s->feeds->n && n < FEED_BATCH; i++)
 		if (feed_is_behind(&s->feeds->all[i]))
 			wanted[n++] = &s->feeds->all[i];
@@ -153,16 +180,14 @@ forget_ended(struct session *s, const int64_t alive[], size_t n)
 	}
 }
 
-enum error
-catchup_refresh(struct session *s)
+/* What the newest call of the database says of them. */
+static void
+merge_all(struct session *s)
 {
 	struct reach r;
 	int64_t *alive = NULL;
 	size_t n = 0, cap = 0;
-	enum error e = db_message_sync(s->db, s->device);
 
-	if (e != E_OK)
-		return e;
 	s->delivery->resync = false;
 	while (db_reach_next(s->db, &r)) {
 		catchup_merge(s, &r);
@@ -179,6 +204,30 @@ catchup_refresh(struct session *s)
 	}
 	forget_ended(s, alive, n);
 	free(alive);
+}
+
+enum error
+catchup_refresh(struct session *s)
+{
+	enum error e = db_message_sync(s->db, s->device);
+
+	if (e == E_OK)
+		merge_all(s);
+	return e;
+}
+
+enum error
+catchup_begin(struct session *s, bool arrived)
+{
+	enum error e = db_session_catch_up(s->db, s->user, s->device, arrived, FEED_BATCH, FETCH_MAX);
+
+	if (e != E_OK)
+		return e;
+	db_part(s->db, "reach");
+	merge_all(s);
+	s->delivery->page = db_part(s->db, "entry");
+	if (s->delivery->page)
+		db_hold(s->db);
 	return E_OK;
 }
 

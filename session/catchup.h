@@ -10,6 +10,8 @@
 int catchup_fetch(struct session *s, struct feed *f, int64_t before);
 /* When the next step can be taken; CLOCK_NEVER: nothing is behind, or the client takes no more. */
 int64_t catchup_due(const struct session *s);
+/* All that a login asks for in one call, see db_session_catch_up(); the backlog in it waits for the first step. */
+enum error catchup_begin(struct session *s, bool arrived);
 /* One step for the feeds that are behind. */
 void catchup_step(struct session *s);
 /* f is as r says, which is not less than the truth. */

@@ -163,15 +163,22 @@ deliver_begin(struct session *s)
 	s->delivery->fetch_at = s->delivery->sweep_at = s->delivery->store_at = CLOCK_NEVER;
 }
 
+void
+deliver_group(struct session *s, int64_t conv)
+{
+	bus_listen(s->bus, BUS_GROUP, conv);
+	feed_add(s->feeds, conv, true, -1);
+}
+
 enum error
-deliver_open(struct session *s)
+deliver_open(struct session *s, bool arrived)
 {
 	struct delivery *d = s->delivery;
 	enum error e;
 
 	if (bus_up(s->bus))
 		d->generation = bus_generation(s->bus);
-	if ((e = catchup_refresh(s)) != E_OK)
+	if ((e = catchup_begin(s, arrived)) != E_OK)
 		return e;
 	d->open = true;
 	d->behind = true; /* also when nothing waits: catch_up finds out, and `synced` is said */

@@ -11,8 +11,10 @@
 
 /* From here on what the bus brings is looked at, and kept until deliver_open(). */
 void deliver_begin(struct session *s);
-/* Loads the feeds. The bus should be up, and listening to the user and all groups. */
-enum error deliver_open(struct session *s);
+/* The user is in this group, as far as is known: its channel is listened to, too. */
+void deliver_group(struct session *s, int64_t conv);
+/* Loads the feeds. The bus should be up, and listening to the user and all groups. arrived: see db_session_catch_up(). */
+enum error deliver_open(struct session *s, bool arrived);
 /* Forgets the feeds; what was acknowledged was stored before. */
 void deliver_close(struct session *s);
 /* deliver_open() was well. */

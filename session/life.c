@@ -11,6 +11,7 @@
 #include "session/ack.h"
 #include "session/catchup.h"
 #include "session/deliver.h"
+#include "session/known.h"
 #include "session/tell.h"
 
 #define BUS_WAIT_MS 1000 /* then the session begins degraded */
@@ -47,10 +48,12 @@ life_remembers(struct session *s, const char *letter)
 	s->dialect = letter != NULL ? letter[0] : '\0';
 }
 
-void
-life_begin(struct session *s, const struct opened *o, const char *name)
+enum error
+life_begin(struct session *s, struct opened *o, const char *name)
 {
 	char bus_name[128];
+	int64_t group;
+	enum error e;
 
 	s->user = o->user;
 	s->device = o->device;
@@ -62,29 +65,17 @@ life_begin(struct session *s, const struct opened *o, const char *name)
 	snprintf(bus_name, sizeof(bus_name), "chatd/%s/%d", s->node->name, s->place.pid);
 	s->bus = bus_new(&s->node->bus, bus_name, deliver_payload, s);
 	bus_listen(s->bus, BUS_USER, s->user);
+	while ((group = db_opened_next(o)) != 0)
+		deliver_group(s, group);
 	bus_wait(s->bus, clock_ms() + BUS_WAIT_MS);
-}
-
-void
-life_listen(struct session *s, int64_t group)
-{
-	bus_listen(s->bus, BUS_GROUP, group);
-}
-
-enum error
-life_go_on(struct session *s, const struct opened *o)
-{
-	enum error e;
-
-	bus_wait(s->bus, clock_ms() + BUS_WAIT_MS);
-	if ((e = deliver_open(s)) != E_OK) {
+	if ((e = deliver_open(s, !o->was_online)) != E_OK) {
 		life_end(s, false);
 		return e;
 	}
 	if (o->replaced || o->was_online) /* asked twice, because an answer was lost, it has replaced its own past */
 		tell_replaced(s);
-	if (!o->was_online && db_session_arrived(s->db, s->user) == E_OK)
-		tell_fans(s->db, s->bus, s->id, true);
+	db_part(s->db, "fan");
+	tell_fans(s->db, s->bus, s->id, true);
 	return E_OK;
 }
 
@@ -92,6 +83,7 @@ static void
 forget_login(struct session *s)
 {
 	bus_close(&s->bus);
+	known_free(s);
 	free(s->name);
 	s->name = NULL;
 	s->user = s->device = s->id = 0;

@@ -2,10 +2,11 @@
 /*
  * life - a session from login to logout, and its part of the process's loop.
  *
- * The order of a login is the point. First the user's channel, confirmed: memberships that
- * change from here on are heard. Then the groups, and their channels confirmed: entries that
- * are stored from here on are heard. Then the feeds from PostgreSQL. In any other order there
- * is a moment in which something is neither heard nor read.
+ * The order of a login is the point. First the channels of the user and of the groups that came
+ * with the session, all confirmed: what changes or is stored from here on is heard. Then one call
+ * brings the lists, the feeds and the first of the backlog from PostgreSQL; a group that was joined
+ * in between is listened to, and asked for once more when Redis has confirmed that too. In any other
+ * order there is a moment in which something is neither heard nor read.
  */
 #ifndef LIFE_H
 #define LIFE_H
@@ -14,12 +15,11 @@
 
 #include "session/session.h"
 
-/* The database has the row of o (life_open, life_resume): the user is logged in, and the user's channel listened to. */
-void life_begin(struct session *s, const struct opened *o, const char *name);
-/* The user is in this group: its channel too. */
-void life_listen(struct session *s, int64_t group);
-/* All groups are listened to: the feeds begin, and others learn that the user is here. On error the login is over. */
-enum error life_go_on(struct session *s, const struct opened *o);
+/*
+ * The database has the row of o (life_open, life_resume): the user is logged in, everything is listened to, and others
+ * learn of it. The newest call of the database then has the parts "friend" and "group". On error the login is over.
+ */
+enum error life_begin(struct session *s, struct opened *o, const char *name);
 
 /* The session's row in the database: by password, or by token hash (hex). */
 enum error life_open(struct session *s, int64_t user, const char *device, const char *token_hash, struct opened *o);

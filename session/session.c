@@ -2,6 +2,7 @@
 #include "session/session.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 void
@@ -13,6 +14,7 @@ session_init(struct session *s, const struct node *node, const struct viewer *vi
 	db_dial_in(node->dialing);
 	snprintf(app, sizeof(app), "chatd/%s", node->name);
 	*s = (struct session){.node = node, .viewer = viewer, .view = view, .db = db_new(node->db, app)};
+	db_prepare(s->db, strcmp(node->db_prepare, "auto") == 0);
 	s->place = (struct place){
 	    .node = node->name, .boot = node->boot, .child = child, .pid = (int)getpid(), .addr = addr};
 	budget_init(&s->budget);

@@ -46,6 +46,7 @@ struct session {
 	struct bus *bus; /* NULL: not logged in */
 	struct feeds *feeds;       /* feed.h; NULL: not logged in */
 	struct delivery *delivery; /* deliver.c; NULL: not logged in */
+	struct known *known;       /* known.h; NULL: nothing sent yet */
 	struct budget budget;
 };
 

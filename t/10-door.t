@@ -27,6 +27,7 @@ subtest() {
 }
 
 subtest 'UTF-8 is decoded, cut and made safe' "$build/unit/utf8_test"
+subtest 'acknowledgements understood at once' "$build/unit/ack_line_test"
 subtest 'buffers, JSON writer, log, errors, clock' "$build/unit/lib_test"
 if [ -d "$suite" ]; then
 	subtest 'the door, with JSONTestSuite' "$build/unit/door_test" "$suite"

@@ -10,6 +10,11 @@ create or replace function rfc3339(p_at timestamptz) returns text
 	return to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
 comment on function rfc3339(timestamptz) is 'a time as the protocol writes it';
 
+create or replace function micros(p_at timestamptz) returns bigint
+	language sql stable parallel safe
+	return round(date_part('epoch', p_at) * 1000000)::bigint;
+comment on function micros(timestamptz) is 'a time as microseconds since 1970, for the daemon to write it out';
+
 create or replace function refuse(p_code text, p_sentence text) returns void
 	language plpgsql as $$
 begin

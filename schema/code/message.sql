@@ -83,71 +83,74 @@ comment on function refuse_write(bigint, bigint, bigint) is 'says why may_write 
 --	   taken back before anybody could see them, and each text is looked at alone.
 create or replace function send(p_user bigint, p_session bigint,
 	p_conv bigint, p_name text, p_id bigint, p_group boolean, p_cids text[], p_texts text[],
-	out conv_id bigint, out first_seq bigint, out at text, out is_group boolean, out to_id bigint, out to_name text,
-	out elsewhere boolean, out states text[], out seqs bigint[], out ats text[])
+	out conv_id bigint, out first_seq bigint, out at bigint, out is_group boolean, out to_id bigint, out to_name text,
+	out elsewhere boolean, out states text[], out seqs bigint[], out ats bigint[])
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 declare
 	v_n constant integer := cardinality(p_texts);
-	v_twice constant boolean := v_n > 1 and (select count(distinct c) from unnest(p_cids) c) < v_n;
 	v_last bigint;
-	v_peer bigint;
+	v_among boolean;
 	v_stored integer;
 	v_now timestamptz;
 begin
 	if p_conv is not null then
 		conv_id := p_conv;
+		to_name := p_name;
 	elsif p_group then
 		conv_id := group_of(p_name, p_id);
 	else
-		select u.id, u.name into v_peer, to_name from user_of(p_name, p_id) u;
+		select u.id, u.name into to_id, to_name from user_of(p_name, p_id) u;
 		select c.id into conv_id from conversations c
-		where c.lo = least(p_user, v_peer) and c.hi = greatest(p_user, v_peer);
+		where c.lo = least(p_user, to_id) and c.hi = greatest(p_user, to_id);
 		if not found then
-			conv_id := direct_open(p_user, v_peer);
+			conv_id := direct_open(p_user, to_id);
 		end if;
 	end if;
-	update conversations c set last_seq = c.last_seq + v_n where c.id = send.conv_id
-	returning c.last_seq, c.lo + c.hi - p_user, c.kind = 'group', coalesce(c.name, to_name)
-	into v_last, v_peer, is_group, to_name;
+	update conversations c set last_seq = c.last_seq + v_n
+	where c.id = send.conv_id and (c.name = to_name) is not false
+	returning c.last_seq, c.lo + c.hi - p_user, p_user in (c.lo, c.hi), coalesce(c.name, to_name),
+		c.lo is not null and exists (select from sessions s where s.user_id = p_user and s.id <> p_session)
+	into v_last, to_id, v_among, to_name, elsewhere;
 	if not found then
 		perform refuse('NFD', 'there is no such conversation');
 	end if;
 	v_now := clock_timestamp();
 	insert into messages (conv_id, seq, sender_id, kind, body, cid, sent_at)
-	select send.conv_id, v_last - v_n + t.n, p_user, 'text', t.body, t.cid, v_now
-	from unnest(p_cids, p_texts) with ordinality t(cid, body, n)
-	-- may_write(), written out: as a function it would be planned anew for each call
-	where exists (select from members m where m.conv_id = send.conv_id and m.user_id = p_user and m.left_seq is null)
-		and (v_peer is null
-			or not exists (select from blocks b where b.user_id = v_peer and b.blocked_id = p_user)
-			and ((select strangers from settings) = 'allow'
-				or exists (select from friends f where f.user_id = v_peer and f.friend_id = p_user)))
-		-- Under the lock nobody else stores here, so a look is enough; as a scalar subquery it is always
-		-- one look into the index, while a join might read the sender's whole past.
-		and (select true from messages m
-			where m.conv_id = send.conv_id and m.sender_id = p_user and m.cid = t.cid) is null
-		and not v_twice;
+	select send.conv_id, generate_series(v_last - v_n + 1, v_last), p_user, 'text', unnest(p_texts), unnest(p_cids), v_now
+	-- may_write(), written out: as a function it would be planned anew for each call. Both users of a direct
+	-- conversation are its members for ever.
+	where case when to_id is null
+		then exists (select from members m where m.conv_id = send.conv_id and m.user_id = p_user and m.left_seq is null)
+		else v_among and not exists (select from blocks b where b.user_id = to_id and b.blocked_id = p_user)
+			and ((select s.strangers from settings s where s.one) = 'allow'
+				or exists (select from friends f where f.user_id = to_id and f.friend_id = p_user))
+		end
+	on conflict do nothing; -- the cid is known
 	get diagnostics v_stored = row_count;
 	if v_stored < v_n then
 		delete from messages m where m.conv_id = send.conv_id and m.seq > v_last - v_n;
 		update conversations c set last_seq = v_last - v_n where c.id = send.conv_id;
 		select e.states, e.seqs, e.ats into states, seqs, ats
-		from send_each(p_user, conv_id, v_peer, p_cids, p_texts, v_now) e;
+		from send_each(p_user, conv_id, to_id, p_cids, p_texts, v_now) e;
 	end if;
 	first_seq := v_last - v_n + 1;
-	at := rfc3339(v_now);
-	to_id := coalesce(v_peer, conv_id);
-	to_name := coalesce(to_name, (select u.name from users u where u.id = v_peer));
-	elsewhere := exists (select from sessions s where s.user_id = p_user and s.id <> p_session);
+	at := micros(v_now);
+	is_group := to_id is null;
+	if is_group then
+		to_id := conv_id;
+	elsif to_name is null then
+		select u.name into to_name from users u where u.id = to_id;
+	end if;
 end $$;
 comment on function send(bigint, bigint, bigint, text, bigint, boolean, text[], text[])
 	is 'stores texts of one sender in one conversation, named as for conv_of, in one commit: the i-th has the number '
 	'first_seq + i - 1 unless states is set: new, dup, conflict or refused, with the number and the time in seqs and ats; '
-	'to: the group or the peer; elsewhere: the sender has other sessions';
+	'to: the group or the peer; elsewhere: the sender of a direct text has other sessions. p_conv with p_name: whoever '
+	'asks knows to_name from an earlier answer; no such conversation if the group is called otherwise by now';
 grant execute on function send to chatd;
 
 create or replace function send_each(p_user bigint, p_conv bigint, p_peer bigint, p_cids text[], p_texts text[], p_now timestamptz,
-	out states text[], out seqs bigint[], out ats text[])
+	out states text[], out seqs bigint[], out ats bigint[])
 	language plpgsql as $$
 declare
 	v_refused integer := 0;
@@ -170,14 +173,14 @@ begin
 			values (p_conv, v_seq, p_user, 'text', p_texts[i], p_cids[i], p_now);
 			states[i] := 'new';
 			seqs[i] := v_seq;
-			ats[i] := rfc3339(p_now);
+			ats[i] := micros(p_now);
 			continue;
 		end if;
 		-- What was edited or deleted since still is the same message.
 		states[i] := case when v.kind = 'text' and (v.body = p_texts[i] or v.edited_at is not null or v.deleted_at is not null)
 			then 'dup' else 'conflict' end;
 		seqs[i] := v.seq;
-		ats[i] := rfc3339(v.sent_at);
+		ats[i] := micros(v.sent_at);
 	end loop;
 	if v_refused = cardinality(p_texts) then
 		perform refuse_write(p_user, p_conv, p_peer);

@@ -33,9 +33,17 @@ end $$;
 comment on function session_start(bigint, bigint, boolean, text, text, bigint, integer, text)
 	is 'one session per device: the new one takes the older one''s place';
 
+create or replace function groups_of(p_user bigint) returns bigint[]
+	language sql stable as $$
+	select array(
+		select m.conv_id from members m join conversations c on c.id = m.conv_id
+		where m.user_id = p_user and m.left_seq is null and c.kind = 'group');
+$$;
+comment on function groups_of(bigint) is 'the groups a user is in';
+
 create or replace function session_open(p_user bigint, p_device text, p_token_hash bytea,
 	p_node text, p_boot text, p_child bigint, p_pid integer, p_addr text,
-	out session_id bigint, out device_id bigint, out was_online boolean, out epoch text, out replaced boolean)
+	out session_id bigint, out device_id bigint, out was_online boolean, out epoch text, out replaced boolean, out groups bigint[])
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 declare
 	v_fresh boolean;
@@ -49,16 +57,16 @@ begin
 	returning d.id, d.xmax = 0 into device_id, v_fresh;
 	select s.session_id, s.was_online, s.replaced into session_id, was_online, replaced
 	from session_start(p_user, device_id, v_fresh, p_node, p_boot, p_child, p_pid, p_addr) s;
-	epoch := (select s.epoch from settings s);
+	select s.epoch, groups_of(p_user) into epoch, groups from settings s where s.one;
 end $$;
 comment on function session_open(bigint, text, bytea, text, text, bigint, integer, text)
-	is 'after a password was right: the device, its new token, its session';
+	is 'after a password was right: the device, its new token, its session; groups: what to listen to before catch_up';
 grant execute on function session_open to chatd;
 
 create or replace function session_resume(p_token_hash bytea,
 	p_node text, p_boot text, p_child bigint, p_pid integer, p_addr text,
 	out user_id bigint, out user_name text, out device_name text,
-	out session_id bigint, out device_id bigint, out was_online boolean, out epoch text, out replaced boolean)
+	out session_id bigint, out device_id bigint, out was_online boolean, out epoch text, out replaced boolean, out groups bigint[])
 	returns setof record
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 begin
@@ -72,7 +80,7 @@ begin
 	end if;
 	select s.session_id, s.was_online, s.replaced into session_id, was_online, replaced
 	from session_start(user_id, device_id, false, p_node, p_boot, p_child, p_pid, p_addr) s;
-	epoch := (select s.epoch from settings s);
+	select s.epoch, groups_of(user_id) into epoch, groups from settings s where s.one;
 	return next;
 end $$;
 comment on function session_resume(bytea, text, text, bigint, integer, text)
@@ -161,6 +169,66 @@ begin
 end $$;
 comment on function session_arrived(bigint) is 'whom to tell that this user is online';
 grant execute on function session_arrived to chatd;
+
+-- Each part fills columns of its own, which are named as in the function that it comes from.
+create or replace function catch_up(p_user bigint, p_device bigint, p_arrived boolean, p_convs integer, p_limit integer, out part text,
+	out id bigint, out name text, out online boolean, out mutual boolean, out description text, out role text,
+	out last_seq bigint, out join_policy text, out history_policy text,
+	out is_member boolean, out base bigint, out high bigint, out fan_id bigint, out user_id bigint, out user_name text,
+	out conv_id bigint, out seq bigint, out kind text, out sender_id bigint, out sender_name text, out body text, out cid text,
+	out ref bigint, out at text, out edited_at text, out deleted_at text, out ref_name text, out is_group boolean,
+	out to_id bigint, out to_name text)
+	returns setof record
+	language plpgsql stable security definer set search_path = chat, pg_temp as $$
+declare
+	v_convs bigint[];
+	v_after bigint[];
+begin
+	part := 'reach';
+	for conv_id, is_group, is_member, base, high in
+		select s.conv_id, s.is_group, s.is_member, s.base, s.high from sync(p_device) s
+	loop
+		return next;
+		if high > base and coalesce(cardinality(v_convs), 0) < p_convs then
+			v_convs := v_convs || conv_id;
+			v_after := v_after || base;
+		end if;
+	end loop;
+	if p_arrived then
+		part := 'fan';
+		for fan_id, user_id, user_name in select f.fan_id, f.user_id, f.user_name from fans(array[p_user]) f loop
+			return next;
+		end loop;
+	end if;
+	part := 'friend';
+	for id, name, online, mutual in select f.id, f.name, f.online, f.mutual from friend_list(p_user) f loop
+		return next;
+	end loop;
+	part := 'group';
+	for id, name, description, role, last_seq, join_policy, history_policy in
+		select g.id, g.name, g.description, g.role, g.last_seq, c.join_policy, c.history_policy
+		from group_list_of(p_user) with ordinality g join conversations c on c.id = g.id order by g.ordinality
+	loop
+		return next;
+	end loop;
+	if v_convs is null then
+		return;
+	end if;
+	part := 'entry';
+	name := null;
+	description := null;
+	for conv_id, seq, kind, sender_id, sender_name, body, cid, ref, at, edited_at, deleted_at, ref_name, is_group, to_id, to_name in
+		select e.conv_id, e.seq, e.kind, e.sender_id, e.sender_name, e.body, e.cid, e.ref, e.at, e.edited_at, e.deleted_at,
+			e.ref_name, e.is_group, e.to_id, e.to_name
+		from backlog(p_device, v_convs, v_after, p_limit) e
+	loop
+		return next;
+	end loop;
+end $$;
+comment on function catch_up(bigint, bigint, boolean, integer, integer)
+	is 'all that a device has to hear once it listens: the parts reach (sync), fan (session_arrived, if p_arrived), friend, group, '
+	'and entry (backlog, of the first p_convs conversations that are behind)';
+grant execute on function catch_up to chatd;
 
 create or replace function gone(p_users bigint[], out fan_id bigint, out user_id bigint, out user_name text)
 	returns setof record
