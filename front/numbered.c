@@ -269,11 +269,13 @@ static enum error
 numbered_run(struct numbered *v, enum wish w, struct req *done)
 {
 	done->password_min = 1; /* the older clients cannot say more, and always could say less */
-	if (w == W_LOGOUT && session_is_on(v->session))
-		queue_logout(v);
+	if (w == W_LOGOUT)
+		queue_heard(v); /* while its user is still known */
 	table_call(v->session, done);
 	if (w == W_LOGIN && done->error == E_OK)
 		learn_login(v);
+	if (w == W_LOGOUT && done->error == E_OK)
+		queue_logged_out(v);
 	return done->error;
 }
 

@@ -237,6 +237,8 @@ queue_heard(struct numbered *v)
 {
 	if (!is_known(v) || !session_is_on(v->session))
 		return;
+	/* Every segment of the client, the one just read too, says how far its kernel has read ours. */
+	queue_look(v, clock_ms());
 	ack_all(v->session);
 	v->first = v->in_flight ? v->sent - 1 : v->sent;
 }
@@ -258,11 +260,8 @@ queue_again(struct numbered *v)
 }
 
 void
-queue_logout(struct numbered *v)
+queue_logged_out(struct numbered *v)
 {
-	/* Every segment of the client, the one with this request too, says how far its kernel has read ours. */
-	queue_look(v, clock_ms());
-	queue_heard(v);
 	forget_entries(v);
 }
 

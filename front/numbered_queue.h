@@ -17,8 +17,8 @@ void queue_forget(struct numbered *v);
 void queue_heard(struct numbered *v);
 /* It was not: what this login has been given is given again, in the one that is known now. */
 void queue_again(struct numbered *v);
-/* The user logs out: what has arrived is acknowledged, the rest must not be in the next user's name. */
-void queue_logout(struct numbered *v);
+/* The user has logged out: what waits must not be in the next user's name. (A log-out that failed leaves all in its place.) */
+void queue_logged_out(struct numbered *v);
 
 /* Writes the next frame if it may be written now; when there is something to do next. */
 void queue_work(struct numbered *v);

@@ -200,5 +200,18 @@ t 'they are left out' is "$(sql "select name from chat.users where id = $(field 
 t 'so it is taken now' taken 'blanks '
 close new
 
+section 'A log-out that fails'
+t 'ned has a number' enroll ned c 123456
+pour ned later 200
+t 'and logs in, to 200 texts' enter ned
+t 'the first have come' eventually 10 grep -q '"msg":"later 9"' "$dir/ned.out"
+node postgres kill
+wish ned logout
+node postgres start
+t 'when he could not be logged out, wei is back' eventually 30 say_ok wei '{"op":"send","to":"ned","cid":"after-1","text":"after 1"}' 5
+t 'nothing of what waited is lost' eventually 30 got ned 6 later 200
+t 'nor what came then' eventually 10 got ned 6 after 1
+close ned
+
 t 'nothing is broken' clean
 finish
