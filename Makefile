@@ -125,7 +125,7 @@ run:
 
 # Parallel by file: each has its own servers on free ports. Those that wait longest begin.
 J ?= 2
-LONG = $(wildcard $(addprefix t/,25-* 23-* 20-* 08-fr* 08-tr* 08-fa* 07-r* 07-cl* 07-co* 03-* 10-l* 21-*))
+LONG = $(wildcard $(addprefix t/,26-* 09-e* 21-* 10-room* 08-ha* 25-* 23-* 20-* 08-fr* 08-fa* 07-cl* 07-r* 10-l* 22-* 07-co* 07-e*))
 TESTS = $(LONG) $(filter-out $(LONG),$(wildcard t/*.t))
 test:
 	@t/deps test
