@@ -42,7 +42,7 @@ t 'then by its name' is "$(asked 's[0-9a-f]\{16\}' "$from")" 9
 section 'A login is three questions, a resume two'
 calls() { # FROM: which, in their order, until the first sweep; what nodes ask is not counted
 	tail -n "+$1" "$dir/postgres.log" | sed -n 's/.*execute [^:]*: select [^ ]* *\(from \)*chat\.\([a-z_]*\)(.*/\2/p' |
-		sed '/^node_/d; /^session_alive/,$d' | tr '\n' ' '
+		sed '/^node_/d; /^acks$/d; /^sweep$/d; /^session_check/,$d' | tr '\n' ' '
 }
 login bob "$NODE_A"
 t 'bob has had his backlog' expect bob '"synced"'
