@@ -57,6 +57,10 @@ field id >"$dir/slow.id"
 t 'people take their time there too' eventually 20 passed 7000
 wish slow login
 t 'and log in' expect slow '"errno":0'
+dial half c
+say half 'raw {"ms'
+t 'half a word shows no language' expect half '^closed' 20
+t 'so nothing is said to it either' is "$(cat "$dir/half.out")" closed
 t 'silence for too long ends it' expect silent '^closed' 20
 t 'not much too early' passed 7900
 t 'without a word' is "$(cat "$dir/silent.out")" closed
