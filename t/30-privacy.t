@@ -50,6 +50,19 @@ t 'a deleted text is blank for everybody' \
 t 'in the database too' is "$(sql "select count(*) from chat.messages where conv_id = $g
 	and (body like '%words%' or original like '%words%') and (seq = $n or ref = $n)")" 0
 
+section 'also who was away when put out'
+user fay
+enter fay "$NODE_B"
+yes fay "{\"op\":\"group_join\",\"group\":$g}"
+yes fay '{"op":"logout"}'
+send bob "\"group\":$g" 'before fay went'
+n=$(field seq)
+yes ann "{\"op\":\"group_kick\",\"group\":$g,\"user\":\"fay\"}"
+yes bob "{\"op\":\"edit\",\"conv\":$g,\"seq\":$n,\"cid\":\"e4\",\"text\":\"about fay\"}"
+yes fay '{"op":"login","name":"fay","password":"fay-password"}'
+t 'what waits for fay is as it was at the kick' hears fay "\"seq\":$n,.*\"text\":\"before fay went\""
+t 'the kick is the last of it' hears fay '"kind":"kick"'
+
 section 'across a block nobody learns what the other does'
 send dan '"to":"eve"' hi
 conv=$(field conv)

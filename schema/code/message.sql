@@ -498,6 +498,7 @@ create or replace function backlog(p_device bigint, p_convs bigint[], p_after bi
 declare
 	v_bytes bigint := 0;
 	v_entry entries;
+	v_left bigint;
 begin
 	for v_entry in
 		select e.*
@@ -515,6 +516,14 @@ begin
 		order by w.n, e.seq
 		limit p_limit
 	loop
+		-- Rare: what was edited after one's leave or kick is not for who has left.
+		if v_entry.edited_at is not null then
+			select m.left_seq into v_left from members m join devices d on d.user_id = m.user_id
+			where d.id = p_device and m.conv_id = v_entry.conv_id;
+			if v_left is not null then
+				v_entry := entry_at(v_entry, v_left);
+			end if;
+		end if;
 		return next v_entry;
 		v_bytes := v_bytes + octet_length(v_entry.body);
 		exit when v_bytes > 262144;
