@@ -5,7 +5,8 @@
 
 #include "db/run.h"
 
-#define PLACE(at) STR((at)->node), STR((at)->boot), INT((at)->child), INT((at)->pid), STR((at)->addr)
+#define PLACE(at) \
+	STR((at)->node), STR((at)->boot), INT((at)->child), INT((at)->pid), STR((at)->addr), BOOL((at)->quiet)
 
 static void
 session_opened(struct db *db, struct opened *s)
@@ -19,7 +20,7 @@ enum error
 db_session_open(struct db *db, int64_t user, const char *device, const char *token_hash, const struct place *at,
     struct opened *s)
 {
-	enum error e = db_call(db, REPEATABLE, "select * from chat.session_open($1, $2, $3, $4, $5, $6, $7, $8)", INT(user),
+	enum error e = db_call(db, REPEATABLE, "select * from chat.session_open($1, $2, $3, $4, $5, $6, $7, $8, $9)", INT(user),
 	    STR(device), HEX(token_hash), PLACE(at));
 
 	if (e != E_OK)
@@ -32,7 +33,7 @@ db_session_open(struct db *db, int64_t user, const char *device, const char *tok
 enum error
 db_session_resume(struct db *db, const char *token_hash, const struct place *at, struct opened *s)
 {
-	enum error e = db_call(db, REPEATABLE, "select * from chat.session_resume($1, $2, $3, $4, $5, $6)", HEX(token_hash),
+	enum error e = db_call(db, REPEATABLE, "select * from chat.session_resume($1, $2, $3, $4, $5, $6, $7)", HEX(token_hash),
 	    PLACE(at));
 
 	if (e != E_OK)
@@ -66,7 +67,7 @@ enum error
 db_session_check(struct db *db, int64_t session, int64_t device, const char *token_hash, const struct place *at,
     const char **over)
 {
-	enum error e = db_call(db, REPEATABLE, "select chat.session_check($1, $2, $3, $4, $5, $6, $7, $8)", INT(session),
+	enum error e = db_call(db, REPEATABLE, "select chat.session_check($1, $2, $3, $4, $5, $6, $7, $8, $9)", INT(session),
 	    INT(device), HEX(token_hash), PLACE(at));
 
 	if (e == E_OK)

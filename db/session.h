@@ -16,6 +16,7 @@ struct place {
 	int64_t child;    /* n-th child of that run */
 	int pid;
 	const char *addr; /* the client's, for people */
+	bool quiet;       /* for a moment: it makes nobody online, and nobody is told */
 };
 
 struct opened {
@@ -46,7 +47,8 @@ enum error db_session_resume(struct db *db, const char *token_hash, const struct
 int64_t db_opened_next(struct opened *s);
 /*
  * What a device has to hear once it listens, of one moment. Its rows are read by parts: "reach" (db_reach_next),
- * "fan" (if arrived: db_fan_next), "friend", "group", and "entry": the first `limit` entries of its backlog.
+ * "fan" (if arrived: db_fan_next), "friend", "group", "invitation" (db_invitation_next), and "entry": the first
+ * `limit` entries of its backlog.
  */
 enum error db_session_catch_up(struct db *db, int64_t user, int64_t device, bool arrived, int convs, int limit);
 /* *over: NULL; "back": the row was lost by mistake and is there again; or why the session has to end. Borrowed. */

@@ -46,6 +46,22 @@ db_device_id_next(struct db *db, int64_t *device)
 }
 
 enum error
+db_user_erase(struct db *db, int64_t user)
+{
+	return db_call(db, REPEATABLE, "select * from chat.user_erase($1, false)", INT(user));
+}
+
+bool
+db_entry_id_next(struct db *db, int64_t *conv, int64_t *seq)
+{
+	if (!db_next(db))
+		return false;
+	*conv = db_int(db, "conv_id");
+	*seq = db_int(db, "seq");
+	return true;
+}
+
+enum error
 db_user_dialect(struct db *db, int64_t user, const char *dialect)
 {
 	return db_call(db, REPEATABLE, "select chat.user_dialect($1, $2)", INT(user), STR(dialect));

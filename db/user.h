@@ -21,6 +21,13 @@ enum error db_user_auth(struct db *db, const char *name, int64_t id, struct user
 enum error db_user_passwd(struct db *db, int64_t user, int64_t device, const char *old, const char *new);
 bool db_device_id_next(struct db *db, int64_t *device);
 
+/*
+ * The account is no more. Parts: "fan", who is to be told that the user is offline (db_fan_next), "device", whose sessions
+ * have to end (db_device_id_next), and "entry", what the logs of groups say of it (db_entry_id_next).
+ */
+enum error db_user_erase(struct db *db, int64_t user);
+bool db_entry_id_next(struct db *db, int64_t *conv, int64_t *seq);
+
 /* Remembers the numbered protocol that the user's client speaks. */
 enum error db_user_dialect(struct db *db, int64_t user, const char *dialect);
 

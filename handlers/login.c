@@ -3,10 +3,12 @@
  * login, resume - begin a session, by password or by the token of an earlier login.
  *
  *	{"op":"login","name":"alice","password":"correct horse","device":"phone"}
- *	{"op":"resume","token":"…"}
- *	{"ok":true,"user":{…},"device":"phone","token":"…","epoch":"…","friends":[…],"groups":[…]}
+ *	{"op":"resume","token":"…","quiet":true}
+ *	{"ok":true,"user":{…},"device":"phone","token":"…","epoch":"…","friends":[…],"groups":[…],
+ *	 "invitations":[{"group":{"id":7,"name":"team"},"user":{"id":8,"name":"bob"}}]}
  *
  * An unknown name and a wrong password are answered alike, and after the same time.
+ * quiet: nobody is told that the user came or went.
  */
 #include "db/user.h"
 #include "handlers/ops.h"
@@ -31,6 +33,8 @@ login_begin(struct session *s, struct req *rq, struct opened *o, const char *nam
 	show_friends(s, &rq->body);
 	db_part(s->db, "group");
 	show_groups(s, &rq->body);
+	db_part(s->db, "invitation");
+	show_invitations(s, &rq->body);
 	log_info("login", "device=%s addr=%s session=%lld", device, s->place.addr, (long long)s->id);
 	return E_OK;
 }
@@ -50,7 +54,8 @@ op_login(struct session *s, struct req *rq)
 		return refuse(rq, E_BAD_REQUEST, "either name or id is wanted");
 	if ((e = may_str(rq, "name", 1, 200, &name)) != E_OK || (e = may_int(rq, "id", 1, INT64_C(1) << 53, &id)) != E_OK ||
 	    (e = want_str(rq, "password", 1, 256, &password)) != E_OK ||
-	    (has(rq, "device") && (e = want_chars(rq, "device", 1, 32, &device)) != E_OK))
+	    (has(rq, "device") && (e = want_chars(rq, "device", 1, 32, &device)) != E_OK) ||
+	    (e = may_bool(rq, "quiet", &s->place.quiet)) != E_OK)
 		return e;
 	e = db_user_auth(s->db, name, id, &u, &stored);
 	if (e != E_OK && e != E_NOT_FOUND)
@@ -80,7 +85,7 @@ op_resume(struct session *s, struct req *rq)
 	struct opened o;
 	enum error e;
 
-	if ((e = want_str(rq, "token", 1, 200, &token)) != E_OK)
+	if ((e = want_str(rq, "token", 1, 200, &token)) != E_OK || (e = may_bool(rq, "quiet", &s->place.quiet)) != E_OK)
 		return e;
 	/*
 	 * A request may have waited in the socket of a node that was stopped. Its client

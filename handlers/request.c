@@ -162,6 +162,17 @@ may_int(struct req *rq, const char *key, int64_t min, int64_t max, int64_t *v)
 }
 
 enum error
+may_bool(struct req *rq, const char *key, bool *v)
+{
+	struct json_object *o = json_object_object_get(rq->json, key);
+
+	if (o != NULL && !json_object_is_type(o, json_type_boolean))
+		return refuse(rq, E_BAD_REQUEST, "%s: true or false is wanted", key);
+	*v = json_object_get_boolean(o);
+	return E_OK;
+}
+
+enum error
 may_word(struct req *rq, const char *key, const char *words, const char **s)
 {
 	const char *given;

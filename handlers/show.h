@@ -17,6 +17,7 @@ void show_group(struct buf *b, const char *key, const struct group_row *g);
 /* The lists that the newest call of the database has brought. */
 void show_friends(struct session *s, struct buf *b);
 void show_groups(struct session *s, struct buf *b);
+void show_invitations(struct session *s, struct buf *b);
 /* edit, delete: the answer, and others learn what was stored. */
 void show_change(struct session *s, struct buf *b, int64_t conv, const struct change *ch);
 

@@ -20,6 +20,7 @@ struct op {
 /* In the order of strcmp: found by bsearch. */
 static const struct op ops[] = {
     /* name		function	allowed in	cost	batch */
+    {"account_delete", op_account_delete, LOGGED_IN, 4000, NULL},
     {"ack", op_ack, LOGGED_IN, ACK_COST, NULL},
     {"block", op_block, LOGGED_IN, 50, NULL},
     {"blocks", op_blocks, LOGGED_IN, 50, NULL},

@@ -244,7 +244,7 @@ check_row(struct session *s)
 		return;
 	}
 	/* A node took ours for dead, and said that we are offline. */
-	if (db_session_arrived(s->db, s->user) == E_OK)
+	if (!s->place.quiet && db_session_arrived(s->db, s->user) == E_OK)
 		tell_fans(s->db, s->bus, s->id, true);
 }
 

@@ -85,7 +85,7 @@ begin
 	if not name_ok(p_name) then
 		perform refuse('BRQ', 'name: 1-50 characters, no control characters, no blank at either end');
 	end if;
-	if name_reserved(p_name) then
+	if name_reserved(p_name) or name_key(p_name) like 'erased-%' then
 		perform refuse('TKN', 'that name is the server''s own');
 	end if;
 	-- A call repeated because its answer was lost carries the same salted hash.
@@ -153,6 +153,86 @@ begin
 end $$;
 comment on function user_passwd(bigint, bigint, text, text) is 'a new password hash in place of the old one; revokes the other devices and returns them';
 grant execute on function user_passwd to chatd;
+
+create or replace function user_alive(p_name text, p_id bigint, out id bigint, out name text)
+	language plpgsql stable as $$
+begin
+	select u.id, u.name into id, name from user_of(p_name, p_id) u;
+	if exists (select from users u where u.id = user_alive.id and u.erased_at is not null) then
+		perform refuse('NFD', 'that account was deleted');
+	end if;
+end $$;
+comment on function user_alive(text, bigint) is 'as user_of; refuses an account that was erased, too';
+
+create or replace function user_erase(p_user bigint, p_keep_texts boolean,
+	out part text, out device_id bigint, out fan_id bigint, out user_id bigint, out user_name text,
+	out conv_id bigint, out seq bigint)
+	returns setof record
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+#variable_conflict use_column
+declare
+	v_name text := 'erased-' || p_user;
+	v_role text;
+	v_heir bigint;
+begin
+	-- Whoever refers to the user anew (a membership, a friend) waits for this lock.
+	perform from users u where u.id = p_user and u.erased_at is null for update;
+	if not found then
+		return;
+	end if;
+	part := 'fan';
+	for fan_id, user_id, user_name in select f.fan_id, f.user_id, f.user_name from fans(array[p_user]) f loop
+		return next;
+	end loop;
+	part := 'device';
+	for device_id in select d.id from devices d where d.user_id = p_user loop
+		return next;
+	end loop;
+	part := 'entry';
+	for conv_id in select m.conv_id from members m where m.user_id = p_user order by m.conv_id loop
+		perform from conversations c where c.id = user_erase.conv_id for no key update;
+		select m.role into v_role from members m join conversations c on c.id = m.conv_id
+		where m.conv_id = user_erase.conv_id and m.user_id = p_user and m.left_seq is null and c.kind = 'group';
+		if v_role = 'creator' then
+			select m.user_id into v_heir from members m
+			where m.conv_id = user_erase.conv_id and m.user_id <> p_user and m.left_seq is null
+			order by m.role = 'normal', m.joined_seq, m.user_id limit 1;
+			if found then
+				select g.seq into seq from group_role(p_user, null, user_erase.conv_id, null, v_heir, 'creator') g;
+				return next;
+			end if;
+		end if;
+		if v_role is not null then
+			select g.seq into seq from group_leave(p_user, null, user_erase.conv_id) g;
+			return next;
+		end if;
+		if not p_keep_texts then
+			update messages m set body = '', original = null, deleted_at = coalesce(m.deleted_at, now())
+			where m.conv_id = user_erase.conv_id and m.sender_id = p_user and m.kind in ('text', 'edit');
+		end if;
+	end loop;
+	delete from friends f where f.user_id = p_user or f.friend_id = p_user;
+	delete from group_invites i where i.user_id = p_user;
+	delete from group_bans b where b.user_id = p_user;
+	delete from blocks b where b.user_id = p_user or b.blocked_id = p_user;
+	-- A direct conversation keeps its two members. What the other one writes into it is refused by this.
+	insert into blocks (user_id, blocked_id)
+	select p_user, c.lo + c.hi - p_user from members m join conversations c on c.id = m.conv_id
+	where m.user_id = p_user and c.kind = 'direct';
+	while exists (select from users u where name_key(u.name) = v_name) loop -- an import brought it
+		v_name := v_name || '-';
+	end loop;
+	update users u set name = v_name, password = 'erased', dialect = null,
+		disabled_at = coalesce(u.disabled_at, now()), erased_at = now()
+	where u.id = p_user;
+	delete from devices d where d.user_id = p_user; -- the sessions with them
+end $$;
+comment on function user_erase(bigint, boolean)
+	is 'the account is no more: its row is called erased-ID from now on, so that no number is missing; devices, sessions, '
+	'friends, blocks and invitations go, its groups are left (handed over to an admin, else to the oldest member), its texts '
+	'are blanked or kept. The parts fan, who is to be told that the user is offline; device, whose sessions have to end; '
+	'entry, what the groups'' logs say of it. Of one that was erased before it does nothing';
+grant execute on function user_erase to chatd;
 
 create or replace function user_dialect(p_user bigint, p_dialect text) returns void
 	language sql security definer set search_path = chat, pg_temp as $$

@@ -4,7 +4,7 @@ create or replace function friend_add(p_user bigint, p_name text, p_id bigint,
 	out id bigint, out name text, out online boolean, out mutual boolean, out added boolean)
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 begin
-	select u.id, u.name into id, name from user_of(p_name, p_id) u;
+	select u.id, u.name into id, name from user_alive(p_name, p_id) u;
 	if id = p_user then
 		perform refuse('BRQ', 'user: that is yourself');
 	end if;

@@ -23,8 +23,8 @@ begin
 	with d as (
 		delete from sessions s
 		where not exists (select from nodes n where n.boot_id = s.boot_id)
-		returning s.user_id
-	) select array_agg(d.user_id) into v_users from d;
+		returning s.user_id, s.quiet
+	) select array_agg(d.user_id) into v_users from d where not d.quiet;
 	return query select * from gone(v_users);
 end $$;
 comment on function node_beat(text, text, integer, text, integer, boolean)
@@ -39,8 +39,8 @@ declare
 	v_users bigint[];
 begin
 	with d as (
-		delete from sessions s where s.boot_id = p_boot and s.child = any (p_children) returning s.user_id
-	) select array_agg(d.user_id) into v_users from d;
+		delete from sessions s where s.boot_id = p_boot and s.child = any (p_children) returning s.user_id, s.quiet
+	) select array_agg(d.user_id) into v_users from d where not d.quiet;
 	return query select * from gone(v_users);
 end $$;
 comment on function node_lost(text, bigint[]) is 'these children of a node died without a word: ends their sessions, returns whom to tell';
