@@ -78,10 +78,10 @@ objects >"$dir/objects"
 t 'migrating again' migrated "$chatd"
 t 'changes nothing' same_objects
 t 'and says nothing' is "$(cat "$dir/words")" ''
-t 'what is in code/ is in the database, and nothing else' is \
-	"$(sql "select 'function ' || proname from pg_proc where pronamespace = 'chat'::regnamespace and proname <> 'name_ok' union all
+t 'what is in schema/ is in the database, and nothing else' is \
+	"$(sql "select 'function ' || proname from pg_proc where pronamespace = 'chat'::regnamespace union all
 		select 'view ' || viewname from pg_views where schemaname = 'chat'" | sort)" \
-	"$(sed -nE 's/^create or replace (function|view) ([a-z_0-9]+).*/\1 \2/p' schema/code/*.sql | sort)"
+	"$(sed -nE '/^create function text_of/d; s/^create (or replace )?(function|view) ([a-z_0-9]+).*/\2 \3/p' schema/0*.sql schema/code/*.sql | sort)"
 t 'every function, table, view and column says what it is' is "$(sql "
 	select proname from pg_proc where pronamespace = 'chat'::regnamespace and obj_description(oid, 'pg_proc') is null union all
 	select relname from pg_class where relnamespace = 'chat'::regnamespace and relkind in ('r', 'v')

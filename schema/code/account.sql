@@ -66,15 +66,39 @@ $$;
 comment on function invite_create(integer) is 'a code with which one account may be registered within so many days';
 grant execute on function invite_create to chat_admin;
 
+create or replace function name_allowed(p_name text) returns boolean
+	language sql stable strict security definer set search_path = chat, pg_temp as $$
+	-- As it is written, and as it is compared.
+	select name_ok(p_name) and bool_and(v.ok) is true from unicode u,
+		unnest(array[p_name, normalize(p_name, nfkc)]) name,
+		lateral (select name !~ '^ |  | $' and bool_and(n.c in (32, 39, 45, 46, 95) or n.c <@ u.letters or n.c <@ u.marks or n.c <@ u.digits)
+				and bool_or(n.c <@ u.letters or n.c <@ u.digits) and not bool_and(n.c <@ u.digits)
+				and not bool_or(n.i = 1 and n.c <@ u.marks) as ok
+			from (select ascii(t.ch) as c, t.i from string_to_table(name, null) with ordinality t(ch, i)) n) v;
+$$;
+comment on function name_allowed(text) is 'letters, marks and digits of any script, the signs . _ - '', single blanks inside; not digits alone';
+grant execute on function name_allowed to chat_read, chat_admin;
+
 create or replace function name_reserved(p_name text) returns boolean
-	language sql immutable strict
-	-- Without accents, blanks, punctuation and what cannot be seen; letters of other alphabets as the ones they look like.
-	return regexp_replace(translate(
-		regexp_replace(normalize(lower(normalize(p_name, nfkd)), nfkd), '[\u0300-\u036F\u034F\u115F\u1160\u17B4\u17B5\uFE00-\uFE0F]', '', 'g'),
-		U&'\0441\03F2\2CA5\1D04\A4DA\ABAF\13DF\04BB\0570\043D\03B7\029C\A4E7\13BB\0430\03B1\0251\2C81\1D00\A4EE\13AA\0442\03C4\2CA7\1D1B\A4D4\13A2\AB72\0501\0257\0256\1D05\A4D3\13A0\AB70',
-		'ccccccchhhhhhhaaaaaaatttttttddddddd'),
-		'[^a-z0-9\u00A1-\U0010FFFF]', '', 'g') = 'chatd';
-comment on function name_reserved(text) is 'chatd itself speaks under this name, or under one that looks like it';
+	language sql stable strict security definer set search_path = chat, pg_temp as $$
+	-- Also in capitals that look so, and with accents, blanks and signs.
+	select exists (select from unnest(name_looks(p_name) || name_looks(upper(p_name))) l
+		where l like 'erased-%' or regexp_replace(normalize(l, nfd), '[\u0300-\u036F]|[^a-z0-9\u00A1-\U0010FFFF]', '', 'g') = 'chatd');
+$$;
+comment on function name_reserved(text) is 'chatd itself speaks under this name, or under one that looks like it; erased accounts are called erased-…';
+grant execute on function name_reserved to chat_read, chat_admin;
+
+create or replace function name_check(p_name text) returns void
+	language plpgsql stable as $$
+begin
+	if not name_allowed(p_name) then
+		perform refuse('BRQ', 'name: 1-50 letters and digits, the signs . _ - '' and single blanks inside; not digits alone');
+	end if;
+	if name_reserved(p_name) then
+		perform refuse('TKN', 'that name is the server''s own');
+	end if;
+end $$;
+comment on function name_check(text) is 'refuses a name that nobody may have';
 
 create or replace function user_register(p_name text, p_password text, p_invite text, out id bigint, out name text)
 	language plpgsql security definer set search_path = chat, pg_temp as $$
@@ -82,12 +106,7 @@ declare
 	v_mode text := (select registration from settings);
 	v_password text;
 begin
-	if not name_ok(p_name) then
-		perform refuse('BRQ', 'name: 1-50 characters, no control characters, no blank at either end');
-	end if;
-	if name_reserved(p_name) or name_key(p_name) like 'erased-%' then
-		perform refuse('TKN', 'that name is the server''s own');
-	end if;
+	perform name_check(p_name);
 	-- A call repeated because its answer was lost carries the same salted hash.
 	select u.id, u.name, u.password into id, name, v_password
 	from users u where lower(normalize(u.name, nfkc)) = lower(normalize(p_name, nfkc));
@@ -113,6 +132,10 @@ begin
 	returning users.id, users.name into id, name;
 	if id is null then
 		perform refuse('TKN', 'that name is taken');
+	end if;
+	-- Waits for whoever is about to take what this looks like.
+	if exists (select from skeletons s where s.skeleton = any (name_looks(p_name)) and s.user_id <> user_register.id) then
+		perform refuse('TKN', 'that name looks like one that is taken');
 	end if;
 	if v_mode = 'invite' then
 		update invites i set used_by = user_register.id, used_at = now() where i.code = p_invite;
