@@ -31,6 +31,7 @@
 #include "master/pool.h"
 #include "master/room.h"
 #include "master/watch.h"
+#include "session/memo.h"
 
 #define FULL_MS 250 /* how long the listener stays closed after descriptors ran out */
 #define AT_ONCE 256 /* clients accepted before the loop goes round again */
@@ -156,6 +157,7 @@ make_identity(struct config *cf)
 	int cores = (int)sysconf(_SC_NPROCESSORS_ONLN);
 
 	hex_random(cf->node.boot, (sizeof(cf->node.boot) - 1) / 2);
+	memo_map();
 	cf->node.hashing = slots_new(cores, HASH_LINE, HASH_MS);
 	cf->node.dialing = slots_new(2 * cores, DIAL_LINE, DIAL_MS);
 }

@@ -122,6 +122,13 @@ db_close(struct db **db)
 	*db = NULL;
 }
 
+void
+db_leave(struct db *db)
+{
+	if (db->pg != NULL)
+		hang_up(db);
+}
+
 const char *
 db_sentence(const struct db *db)
 {

@@ -49,6 +49,9 @@ bool db_part(struct db *db, const char *part);
 void db_hold(struct db *db);
 void db_unhold(struct db *db);
 
+/* Gives the connection back now; what was read stays. */
+void db_leave(struct db *db);
+
 /* Gives the connection back if it has been idle for `idle` ms (0: never). Returns when to ask again. */
 int64_t db_rest(struct db *db, int64_t idle);
 

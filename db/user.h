@@ -11,7 +11,7 @@ struct user {
 	const char *dialect; /* the numbered protocol of the user's client: "a", "b", "c", NULL: not known */
 };
 
-/* hash: argon2id string; invite: a code or NULL. */
+/* hash: argon2id string, NULL: nothing is done but to refuse what would be refused; invite: a code or NULL. */
 enum error db_user_register(struct db *db, const char *name, const char *hash, const char *invite, struct user *u);
 
 /* The password hash of an account that may log in; E_NOT_FOUND if there is none. */

@@ -15,6 +15,7 @@
 #include "handlers/password.h"
 #include "handlers/show.h"
 #include "lib/log.h"
+#include "lib/tally.h"
 #include "session/life.h"
 
 /* The session reply, in the order of life.h. */
@@ -64,7 +65,7 @@ op_login(struct session *s, struct req *rq)
 	if (same < 0)
 		return refuse(rq, E_UNAVAILABLE, "too many people log in at this moment; try again");
 	if (same == 0) {
-		log_info("login_refused", "addr=%s", s->place.addr);
+		tally("login_refused", error_wire(E_BAD_CREDENTIALS), s->place.addr);
 		return E_BAD_CREDENTIALS;
 	}
 	life_remembers(s, u.dialect);

@@ -13,6 +13,7 @@
 
 #include "bus/bus.h"
 #include "db/session.h"
+#include "db/user.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/title.h"
@@ -84,6 +85,15 @@ look_for_namesake(struct keeper *k, bool judge)
 }
 
 static void
+read_settings(struct keeper *k)
+{
+	const char *registration, *strangers;
+
+	if (db_settings_get(k->db, &registration, &strangers) == E_OK)
+		shared_set_registration(registration);
+}
+
+static void
 beat(struct keeper *k)
 {
 	bool judge = k->beating_since != 0 && clock_ms() - k->beating_since >= JUDGE_MS;
@@ -96,6 +106,7 @@ beat(struct keeper *k)
 		return;
 	}
 	tell_fans(k->db, k->bus, 0, false);
+	read_settings(k);
 	look_for_namesake(k, judge);
 	if (k->beating_since == 0)
 		k->beating_since = clock_ms();

@@ -96,6 +96,7 @@ child_main(int ctl)
 	if (client < 0)
 		return 0;
 	address_text(&from.from, addr);
+	node->source = address_source(&from.from);
 	node->dialect = pool.cf.listen[from.listener].speaks;
 	return pool.serve(node, ctl, client, addr, pool.last_number);
 }

@@ -140,6 +140,8 @@ life_work(struct session *s)
 {
 	if (session_is_on(s))
 		deliver_work(s);
+	else
+		db_leave(s->db); /* who is nobody holds nothing that is scarce */
 	db_forget(s->db); /* what a login that was refused has read, too */
 }
 

@@ -29,6 +29,7 @@ struct node {
 	int64_t login_timeout; /* ms */
 	int64_t db_idle;       /* ms; 0: keep */
 	const char *db_prepare; /* "auto": what is asked often, where the backend is our own; "off" */
+	uint64_t source;       /* in a child: where its client comes from, see lib/address.h */
 	const struct dialect *dialect; /* what numbered clients are taken to speak; in a child, that of its client's listener */
 	struct slots *hashing; /* so many hash a password at once on this node, */
 	struct slots *dialing; /* and so many open a connection to PostgreSQL */

@@ -17,7 +17,6 @@ session_init(struct session *s, const struct node *node, const struct viewer *vi
 	db_prepare(s->db, strcmp(node->db_prepare, "auto") == 0);
 	s->place = (struct place){
 	    .node = node->name, .boot = node->boot, .child = child, .pid = (int)getpid(), .addr = addr};
-	budget_init(&s->budget);
 }
 
 void

@@ -29,6 +29,22 @@ shared_map(int slots)
 	shared->slots = slots;
 }
 
+static const char *const registrations[] = {"unknown", "open", "invite", "closed"};
+
+const char *
+shared_registration(void)
+{
+	return registrations[shared->registration];
+}
+
+void
+shared_set_registration(const char *word)
+{
+	for (int i = 0; i < 4; i++)
+		if (strcmp(word, registrations[i]) == 0)
+			shared->registration = i;
+}
+
 /* Who was killed within left it odd already. */
 static void
 begin(shared_int *changes)

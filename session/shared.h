@@ -65,6 +65,7 @@ extern struct shared {
 
 	/* by the keeper */
 	shared_int keeper_at; /* when it last went round its loop */
+	_Atomic int registration; /* who may register: a word's place in shared.c; 0: not known yet */
 
 	/* counted since the start */
 	shared_int acks_stored, ack_calls, ack_failures, sweeps, woken; /* by the keeper */
@@ -75,6 +76,9 @@ extern struct shared {
 
 /* Before any fork. Dies without memory. */
 void shared_map(int slots);
+
+/* What the keeper last read of it; "unknown": nothing yet. */
+const char *shared_registration(void);
 
 /* The session's side */
 
@@ -99,6 +103,8 @@ struct woken {
 void shared_read(const struct slot *slot, struct woken *w);
 
 /* The keeper's side */
+
+void shared_set_registration(const char *word);
 
 struct noted {
 	int64_t changes, session, device;

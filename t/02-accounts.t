@@ -270,13 +270,14 @@ invited() { # NAME CODE
 now=$(sql 'select count(*) from chat.users')
 call x "$NODE_B"
 setting closed
-t 'hello tells when registration is closed' yes x '{"op":"hello"}'
-t 'so' is "$(field registration)" closed
+says() { # REGISTRATION
+	yes x '{"op":"hello"}' && is "$(field registration)" "$1"
+}
+t 'hello soon tells when registration is closed' eventually 5 says closed
 t 'then nobody registers' no x forbidden "$(register dora)"
 t 'not even with a code' no x forbidden "$(invited dora "$(invite)")"
 setting invite
-t 'hello tells when one must be invited' yes x '{"op":"hello"}'
-t 'that is' is "$(field registration)" invite
+t 'hello tells when one must be invited' eventually 5 says invite
 t 'without a code' no x forbidden "$(register dora)"
 t 'or with a wrong one' no x forbidden "$(invited dora 0123456789abcdef)"
 code=$(invite)

@@ -67,6 +67,10 @@ t 'come quietly' passed quiet '"op":"resume".*"quiet":true'
 
 # Somebody new
 sql "update chat.settings set registration = 'invite'" >/dev/null
+says_invite() {
+	echo '{"op":"hello"}' | "$chat" -s "$NODE_A" pipe | grep -q '"registration":"invite"'
+}
+t 'hello says so soon' eventually 5 says_invite
 code=$(sql 'select chat.invite_create()')
 mkdir "$dir/three"
 term new env HOME="$dir/three" "$chat" -s "$NODE_A"

@@ -127,6 +127,9 @@ begin
 	if id is not null then
 		perform refuse('TKN', 'that name is taken');
 	end if;
+	if p_password is null then
+		return;
+	end if;
 	insert into users (name, password) values (p_name, p_password)
 	on conflict do nothing
 	returning users.id, users.name into id, name;
@@ -141,7 +144,7 @@ begin
 		update invites i set used_by = user_register.id, used_at = now() where i.code = p_invite;
 	end if;
 end $$;
-comment on function user_register(text, text, text) is 'a new account; settings.registration decides who may';
+comment on function user_register(text, text, text) is 'a new account; settings.registration decides who may; without a password it only refuses what it would refuse';
 grant execute on function user_register to chatd;
 
 create or replace function user_auth(p_name text, p_id bigint, out id bigint, out name text, out password text, out dialect text)
