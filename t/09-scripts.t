@@ -4,14 +4,7 @@
 stack --nodes 1
 user alice bob carol
 
-c() { # USER WORD…
-	t_who=$1
-	shift
-	"$chat" -s "$NODE_A" --device box -u "$t_who" --timeout 10 "$@"
-}
-for who in alice bob carol; do
-	echo "$who-password" | c "$who" login "$who"
-done
+log_in alice bob carol
 gives() { # JQ-FILTER WANTED COMMAND…
 	t_filter=$1 t_wanted=$2
 	shift 2

@@ -254,6 +254,23 @@ login() {
 	expect "$1" '"ok":' && like "$line" '"ok":true'
 }
 
+# c USER WORD…: chat as that user, on a machine called box; log_in USER…: which remembers the login from then on.
+c() {
+	t_who=$1
+	shift
+	"$chat" -s "$NODE_A" --device box -u "$t_who" --timeout 10 "$@"
+}
+
+log_in() {
+	for t_user; do
+		echo "$t_user-password" | c "$t_user" login "$t_user" || return
+	done
+}
+
+stored_is() { # COUNT TEXT: with % for anything
+	sql_is "$1" "select count(*) from chat.messages where body like '$2'"
+}
+
 pid_of() { # USER: of its session
 	sql "select pid from chat.session_list where name = '$1'"
 }
