@@ -19,20 +19,23 @@ set local role chat_owner;
 set local search_path = chat;
 
 create table unicode (
-	one boolean primary key default true check (one),
-	characters text not null,
-	confusables text not null,
-	letters int4multirange not null,
-	marks int4multirange not null,
-	digits int4multirange not null
+	what text primary key,
+	version text not null
 );
-comment on table unicode is 'one row: the characters that a name may be made of, beside blanks and . _ - ''';
-comment on column unicode.one is 'keeps it to one row';
-comment on column unicode.characters is 'the version of Unicode that knows these';
-comment on column unicode.confusables is 'the version that the table confusables is of';
-comment on column unicode.letters is 'of all scripts; nothing here is invisible';
-comment on column unicode.marks is 'what stands on letters';
-comment on column unicode.digits is 'of all scripts';
+insert into unicode values ('name_characters', '14.0.0'), ('confusables', '17.0.0');
+comment on table unicode is 'what here comes from Unicode';
+comment on column unicode.what is 'a table';
+comment on column unicode.version is 'of Unicode, that its rows are of';
+
+create table name_characters (
+	first integer primary key,
+	behind integer not null,
+	kind text not null check (kind in ('letter', 'mark', 'digit'))
+);
+comment on table name_characters is 'what a name may be made of, beside blanks and . _ - ''; nothing here is invisible';
+comment on column name_characters.first is 'a code point';
+comment on column name_characters.behind is 'the first one behind the last of the range';
+comment on column name_characters.kind is 'letter, digit: of any script; mark: what stands on a letter';
 
 create table confusables (
 	source text primary key,
@@ -53,20 +56,22 @@ comment on column skeletons.user_id is 'whose name looks so';
 
 -- Not in code/: a trigger and rows stand on them. What changes them fills the rows anew.
 create function skeleton(p_text text) returns text
-	language sql stable strict security definer set search_path = chat, pg_temp as $$
-	select coalesce(normalize(string_agg(coalesce(c.target, t.ch), '' order by t.i), nfkd), '')
-	from string_to_table(normalize(p_text, nfd), null) with ordinality t(ch, i)
-	left join confusables c on c.source = t.ch;
-$$;
+	language plpgsql stable strict as $$
+begin
+	return (select coalesce(normalize(string_agg(coalesce((select c.target from confusables c where c.source = t.ch), t.ch), ''
+			order by t.i), nfkd), '')
+		from string_to_table(normalize(p_text, nfd), null) with ordinality t(ch, i));
+end $$;
 comment on function skeleton(text) is 'a text as the eye takes it: with every character as the one it looks like';
 
 create function name_looks(p_name text) returns text[]
-	language sql stable strict security definer set search_path = chat, pg_temp as $$
-	select array_agg(distinct s) from unnest(array[
-		skeleton(lower(skeleton(p_name))),
-		skeleton(lower(normalize(p_name, nfkc)))]) s
-	where s <> '';
-$$;
+	language plpgsql stable strict security definer set search_path = chat, pg_temp as $$
+declare
+	v_written text := skeleton(lower(skeleton(p_name)));
+	v_compared text := skeleton(lower(normalize(p_name, nfkc)));
+begin
+	return array_remove(case when v_written = v_compared then array[v_written] else array[v_written, v_compared] end, '');
+end $$;
 comment on function name_looks(text) is 'what a name looks like, as it is written and as it is compared: I is an l in one, an i in the other';
 grant execute on function name_looks to chat_read, chat_admin;
 
@@ -76,13 +81,15 @@ begin
 	if tg_op = 'UPDATE' then
 		delete from skeletons s where s.user_id = new.id;
 	end if;
-	insert into skeletons select s, new.id from unnest(name_looks(new.name)) s order by s on conflict do nothing;
+	insert into skeletons select s, new.id from unnest(name_looks(new.name)) s order by 1 on conflict do nothing;
 	return null;
 end $$;
 comment on function user_looks() is 'keeps skeletons as the names are; a name that looks like an older one''s has none';
 
-insert into unicode (characters, confusables, letters, marks, digits) values ('14.0.0', '17.0.0',
-'{[65,91),[97,123),[170,171),[181,182),[186,187),[192,215),[216,247),[248,706),[710,722),[736,741),[748,749),
+insert into name_characters
+	select lower(r), upper(r), kind from (values
+('letter', int4multirange '
+	{[65,91),[97,123),[170,171),[181,182),[186,187),[192,215),[216,247),[248,706),[710,722),[736,741),[748,749),
 	[750,751),[880,885),[886,888),[890,894),[895,896),[902,903),[904,907),[908,909),[910,930),[931,1014),[1015,
 	1154),[1162,1328),[1329,1367),[1369,1370),[1376,1417),[1488,1515),[1519,1523),[1568,1611),[1646,1648),[1649,
 	1748),[1749,1750),[1765,1767),[1774,1776),[1786,1789),[1791,1792),[1808,1809),[1810,1840),[1869,1958),[1969,
@@ -164,9 +171,9 @@ insert into unicode (characters, confusables, letters, marks, digits) values ('1
 	[126555,126556),[126557,126558),[126559,126560),[126561,126563),[126564,126565),[126567,126571),[126572,
 	126579),[126580,126584),[126585,126589),[126590,126591),[126592,126602),[126603,126620),[126625,126628),
 	[126629,126634),[126635,126652),[131072,173792),[173824,177977),[177984,178206),[178208,183970),[183984,
-	191457),[194560,195102),[196608,201547)}
-',
-'{[768,847),[848,880),[1155,1160),[1425,1470),[1471,1472),[1473,1475),[1476,1478),[1479,1480),[1552,1563),
+	191457),[194560,195102),[196608,201547)}'),
+('mark', int4multirange '
+	{[768,847),[848,880),[1155,1160),[1425,1470),[1471,1472),[1473,1475),[1476,1478),[1479,1480),[1552,1563),
 	[1611,1632),[1648,1649),[1750,1757),[1759,1765),[1767,1769),[1770,1774),[1809,1810),[1840,1867),[1958,1969),
 	[2027,2036),[2045,2046),[2070,2074),[2075,2084),[2085,2088),[2089,2094),[2137,2140),[2200,2208),[2250,2274),
 	[2275,2308),[2362,2365),[2366,2384),[2385,2392),[2402,2404),[2433,2436),[2492,2493),[2494,2501),[2503,2505),
@@ -202,17 +209,16 @@ insert into unicode (characters, confusables, letters, marks, digits) values ('1
 	[94192,94194),[113821,113823),[118528,118574),[118576,118599),[119141,119146),[119149,119155),[119163,119171),
 	[119173,119180),[119210,119214),[119362,119365),[121344,121399),[121403,121453),[121461,121462),[121476,
 	121477),[121499,121504),[121505,121520),[122880,122887),[122888,122905),[122907,122914),[122915,122917),
-	[122918,122923),[123184,123191),[123566,123567),[123628,123632),[125136,125143),[125252,125259)}
-',
-'{[48,58),[1632,1642),[1776,1786),[1984,1994),[2406,2416),[2534,2544),[2662,2672),[2790,2800),[2918,2928),
+	[122918,122923),[123184,123191),[123566,123567),[123628,123632),[125136,125143),[125252,125259)}'),
+('digit', int4multirange '
+	{[48,58),[1632,1642),[1776,1786),[1984,1994),[2406,2416),[2534,2544),[2662,2672),[2790,2800),[2918,2928),
 	[3046,3056),[3174,3184),[3302,3312),[3430,3440),[3558,3568),[3664,3674),[3792,3802),[3872,3882),[4160,4170),
 	[4240,4250),[6112,6122),[6160,6170),[6470,6480),[6608,6618),[6784,6794),[6800,6810),[6992,7002),[7088,7098),
 	[7232,7242),[7248,7258),[42528,42538),[43216,43226),[43264,43274),[43472,43482),[43504,43514),[43600,43610),
 	[44016,44026),[65296,65306),[66720,66730),[68912,68922),[69734,69744),[69872,69882),[69942,69952),[70096,
 	70106),[70384,70394),[70736,70746),[70864,70874),[71248,71258),[71360,71370),[71472,71482),[71904,71914),
 	[72016,72026),[72784,72794),[73040,73050),[73120,73130),[92768,92778),[92864,92874),[93008,93018),[120782,
-	120832),[123200,123210),[123632,123642),[125264,125274),[130032,130042)}
-');
+	120832),[123200,123210),[123632,123642),[125264,125274),[130032,130042)}')) v(kind, ranges), unnest(ranges) r;
 
 -- What cannot be seen, in names of before.
 insert into confusables
@@ -1602,3 +1608,4 @@ create trigger users_looks after insert or update of name on users for each row 
 insert into skeletons
 	select distinct on (s) s, u.id from users u, unnest(name_looks(u.name)) s order by s, u.id;
 analyze confusables;
+analyze name_characters;

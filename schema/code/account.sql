@@ -67,24 +67,27 @@ comment on function invite_create(integer) is 'a code with which one account may
 grant execute on function invite_create to chat_admin;
 
 create or replace function name_allowed(p_name text) returns boolean
-	language sql stable strict security definer set search_path = chat, pg_temp as $$
-	-- As it is written, and as it is compared.
-	select name_ok(p_name) and bool_and(v.ok) is true from unicode u,
-		unnest(array[p_name, normalize(p_name, nfkc)]) name,
-		lateral (select name !~ '^ |  | $' and bool_and(n.c in (32, 39, 45, 46, 95) or n.c <@ u.letters or n.c <@ u.marks or n.c <@ u.digits)
-				and bool_or(n.c <@ u.letters or n.c <@ u.digits) and not bool_and(n.c <@ u.digits)
-				and not bool_or(n.i = 1 and n.c <@ u.marks) as ok
-			from (select ascii(t.ch) as c, t.i from string_to_table(name, null) with ordinality t(ch, i)) n) v;
-$$;
+	language plpgsql stable strict security definer set search_path = chat, pg_temp as $$
+declare
+	v_kinds text; -- one letter for each character: as it is written, a blank, as it is compared
+begin
+	select string_agg(case when t.ch ~ '[ ._''-]' then t.ch else coalesce((
+			select case when ascii(t.ch) < r.behind then left(r.kind, 1) end
+			from name_characters r where r.first <= ascii(t.ch) order by r.first desc limit 1), '?') end, '' order by t.i)
+		into v_kinds
+	from string_to_table(p_name || ' ' || normalize(p_name, nfkc), null) with ordinality t(ch, i);
+	return name_ok(p_name) and v_kinds !~ '[?]|^[ m]|  | m| $|^d+ d+$' and v_kinds ~ '[ld]';
+end $$;
 comment on function name_allowed(text) is 'letters, marks and digits of any script, the signs . _ - '', single blanks inside; not digits alone';
 grant execute on function name_allowed to chat_read, chat_admin;
 
 create or replace function name_reserved(p_name text) returns boolean
-	language sql stable strict security definer set search_path = chat, pg_temp as $$
+	language plpgsql stable strict security definer set search_path = chat, pg_temp as $$
+begin
 	-- Also in capitals that look so, and with accents, blanks and signs.
-	select exists (select from unnest(name_looks(p_name) || name_looks(upper(p_name))) l
+	return exists (select from unnest(name_looks(p_name) || name_looks(upper(p_name))) l
 		where l like 'erased-%' or regexp_replace(normalize(l, nfd), '[\u0300-\u036F]|[^a-z0-9\u00A1-\U0010FFFF]', '', 'g') = 'chatd');
-$$;
+end $$;
 comment on function name_reserved(text) is 'chatd itself speaks under this name, or under one that looks like it; erased accounts are called erased-…';
 grant execute on function name_reserved to chat_read, chat_admin;
 
