@@ -341,7 +341,7 @@ deliver_work(struct session *s)
 	if (bus_up(s->bus) && d->generation != bus_generation(s->bus)) {
 		/* Subscribed anew, and confirmed: what was said in between is in PostgreSQL. */
 		d->generation = bus_generation(s->bus);
-		d->resync = true;
+		catchup_anew(s);
 	}
 	show_bus_state(s);
 	if (d->fetch_at != CLOCK_NEVER)
