@@ -292,6 +292,9 @@ master_says(struct conn *c)
 			take_place(c);
 		else if (word == SHARED_POKE)
 			life_wake(&c->session);
+		else if (word == CTL_REPORT)
+			log_info("session", "addr=%s in=%s waiting=%zu", c->peer.addr, session_is_on(&c->session) ? "yes" : "no",
+			    buf_len(&c->peer.out));
 	if (n < 0 && errno == EAGAIN && !told_to_stop)
 		return;
 	c->waits_since = 0;

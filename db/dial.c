@@ -119,6 +119,16 @@ dial_is_full(const PGconn *pg)
 	return strstr(PQerrorMessage(pg), strerror(EAGAIN)) != NULL;
 }
 
+/* libpq names host and port where it was it who gave up. */
+static void
+dial_failed(const PGconn *pg, bool late, char why[DIAL_WHY])
+{
+	if (late)
+		snprintf(why, DIAL_WHY, "connection to server at \"%s\", port %s failed: no answer in time", PQhost(pg), PQport(pg));
+	else
+		dial_why(why, PQerrorMessage(pg));
+}
+
 PGconn *
 dial(const char *conninfo, const char *app, int64_t deadline, char why[DIAL_WHY])
 {
@@ -135,7 +145,7 @@ dial(const char *conninfo, const char *app, int64_t deadline, char why[DIAL_WHY]
 		PQsetNoticeProcessor(pg, dial_ignore, NULL);
 		return pg;
 	}
-	dial_why(why, late ? "timeout expired" : PQerrorMessage(pg));
+	dial_failed(pg, late, why);
 	PQfinish(pg);
 	return NULL;
 }
@@ -178,7 +188,11 @@ dial_state(const char *conninfo, const char *app, int64_t deadline, char why[DIA
 
 	*why = *state = '\0';
 	if (PQstatus(pg) != CONNECTION_OK) {
-		dial_why(why, PQerrorMessage(pg));
+		dial_failed(pg, late, why);
+		if (late) {
+			PQfinish(pg);
+			return;
+		}
 		PQsetErrorVerbosity(pg, PQERRORS_SQLSTATE);
 		PQreset(pg);
 		last = strrchr(PQerrorMessage(pg), ' ');

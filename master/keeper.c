@@ -228,6 +228,7 @@ static struct {
 	int64_t spawn_at;
 	struct message out;
 	size_t n; /* numbers in out */
+	bool let_go; /* it was told to end */
 	bool all; /* the keeper has to be told who lives: it is new, or too many died to name them */
 } keeper = {.ctl = -1, .watch = {.fd = -1}};
 
@@ -294,6 +295,7 @@ keeper_spawn(const struct config *cf)
 	}
 	keeper.ctl = pair[0];
 	watch_add(&keeper.watch, keeper.ctl, EPOLLIN, keeper_speaks);
+	keeper.let_go = false;
 	keeper.n = 0;
 	keeper.all = again; /* what the dead one was told is lost: the living are what counts */
 }
@@ -314,16 +316,36 @@ tell_living(void)
 	}
 }
 
+static void
+hang_up(void)
+{
+	watch_drop(&keeper.watch);
+	if (keeper.ctl >= 0)
+		close(keeper.ctl);
+	keeper.ctl = -1;
+}
+
 void
 keeper_was(int pid, int status)
 {
 	if (pid != keeper.pid)
 		return;
-	log_warn("keeper_died", "pid=%d status=%d", pid, status);
-	watch_drop(&keeper.watch);
-	close(keeper.ctl);
-	keeper.ctl = -1;
+	if (!keeper.let_go)
+		log_warn("keeper_died", "pid=%d status=%d", pid, status);
+	hang_up();
 	keeper.pid = 0;
+}
+
+void
+keeper_renew(const struct config *cf)
+{
+	bool same = strcmp(cf->node.db, keeper.cf.node.db) == 0 && memcmp(&cf->node.bus, &keeper.cf.node.bus, sizeof(cf->node.bus)) == 0;
+
+	keeper.cf = *cf;
+	if (same || keeper.pid == 0)
+		return;
+	keeper.let_go = true;
+	hang_up();
 }
 
 void
@@ -371,7 +393,7 @@ keeper_work(void)
 		poke_sessions();
 	if (keeper.pid == 0 && clock_ms() >= keeper.spawn_at)
 		keeper_spawn(&keeper.cf);
-	if (keeper.pid == 0)
+	if (keeper.ctl < 0)
 		return;
 	if (keeper.all)
 		tell_living();
@@ -382,8 +404,8 @@ keeper_work(void)
 int64_t
 keeper_due(void)
 {
-	if (keeper.pid == 0)
-		return keeper.spawn_at;
+	if (keeper.ctl < 0)
+		return keeper.pid == 0 ? keeper.spawn_at : CLOCK_NEVER;
 	return keeper.n > 0 || keeper.all ? clock_ms() + 100 : CLOCK_NEVER;
 }
 

@@ -19,6 +19,7 @@ enum ctl_word {
 	CTL_ANSWERED = 'a',  /* it is not logged in, and nothing is to be done for it now: the place is given up */
 	CTL_WANTS = 'w',     /* it has said something: a place is wanted */
 	CTL_PLACE = 'p',     /* to the session: here it is. The end of the socket: go */
+	CTL_REPORT = 'r',    /* to the session: say in the log who you are */
 };
 
 struct node {
