@@ -6,7 +6,7 @@
 stack --nodes 1
 user alice bob
 san=
-nm -u "$CHATD_BUILD/chatd.o" | grep -q __asan && san='-fsanitize=address,undefined'
+nm -u "$BUILD_DIR/chatd.o" | grep -q __asan && san='-fsanitize=address,undefined'
 
 newest=$(find schema -name '0*.sql' | sed 's,.*/0*\([0-9]*\)-.*,\1,' | sort -n | tail -n 1)
 level=$(sed -n 's/^level //p' schema/level)
@@ -20,7 +20,7 @@ another() {
 	rm -f "$dir/$1/schema" "$dir/$1/build"
 	cp -r "$2" "$dir/$1/schema"
 	mkdir -p "$dir/$1/build/schema"
-	ln -s "$CHATD_BUILD"/* "$dir/$1/build" 2>/dev/null
+	ln -s "$BUILD_DIR"/* "$dir/$1/build" 2>/dev/null
 	rm -f "$dir/$1/build/chatd"
 }
 # edit NAME FILE SED: of its schema; has to change something

@@ -2,7 +2,7 @@
 # What can be said to chatd, by whom, and what it answers before it serves anybody; and what supervisors are told.
 # shellcheck disable=SC2016
 . t/lib.sh
-unset CHATD_BUILD
+unset BUILD_DIR
 
 shows() { # OPTION: value and origin
 	"$@" "$chatd" --print-config

@@ -5,9 +5,9 @@
 . t/dialect/words.sh
 
 mkdir "$dir/bin"
-ln -s "$CHATD_BUILD/chatd-hasty" "$dir/bin/chatd" # two minutes are three seconds
-CHATD_BUILD=$dir/bin stack --nodes 2 --nginx --chatd '--silent-timeout 8 --login-timeout 3'
-CHATD_BUILD=${chatd%/chatd}
+ln -s "$BUILD_DIR/chatd-hasty" "$dir/bin/chatd" # two minutes are three seconds
+BUILD_DIR=$dir/bin stack --nodes 2 --nginx --chatd '--silent-timeout 8 --login-timeout 3'
+BUILD_DIR=${chatd%/chatd}
 
 # NAME WORD N: wei writes WORD 1 to WORD N
 pour() {

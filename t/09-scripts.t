@@ -87,7 +87,7 @@ t 'and the options' is "$(in_options)" ''
 completes() { # WANTED WORD…
 	t_wanted=$1
 	shift
-	is "$(PATH=$CHATD_BUILD:$PATH CHAT_SERVER=$NODE_A CHAT_USER=alice CHAT_DEVICE=box bash -c '. contrib/chat.bash
+	is "$(PATH=$BUILD_DIR:$PATH CHAT_SERVER=$NODE_A CHAT_USER=alice CHAT_DEVICE=box bash -c '. contrib/chat.bash
 		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _chat; echo "${COMPREPLY[@]}"' - "$@")" "$t_wanted"
 }
 t 'bash completes commands' completes search chat sea

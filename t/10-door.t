@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # The parsers of lib/, each unit program a subtest.
 cd "$(dirname "$0")/.." || exit 1
-build=${CHATD_BUILD:-build}
+build=${BUILD_DIR:-build}
 suite=../shared/jsontestsuite/test_parsing
 n=0
 bad=0

@@ -18,13 +18,13 @@
 
 set -u
 unset XDG_CONFIG_HOME XDG_STATE_HOME XDG_DATA_HOME
-case ${CHATD_BUILD:=build} in /*) ;; *) CHATD_BUILD=$PWD/$CHATD_BUILD ;; esac
-export CHATD_BUILD
+case ${BUILD_DIR:=build} in /*) ;; *) BUILD_DIR=$PWD/$BUILD_DIR ;; esac
+export BUILD_DIR
 dir=$(mktemp -d "${TMPDIR:-/tmp}/chatd-t.XXXXXX") || exit 1
 mkdir "$dir/home"
 export HOME="$dir/home"
 # shellcheck disable=SC2034
-chatd=$CHATD_BUILD/chatd chat=$CHATD_BUILD/chat
+chatd=$BUILD_DIR/chatd chat=$BUILD_DIR/chat
 line='' t_count=0 t_red=0 t_done=0 t_section='' t_said=$dir/said
 t_file=t/$(basename "$0")
 

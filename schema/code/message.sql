@@ -63,11 +63,12 @@ comment on function may_write(bigint, bigint, bigint)
 create or replace function refuse_write(p_user bigint, p_conv bigint, p_peer bigint) returns void
 	language plpgsql as $$
 begin
+	perform user_alive(null, p_peer)
+	where p_peer is not null and exists (select from members m where m.conv_id = p_conv and m.user_id = p_user);
 	if exists (select from blocks b where b.user_id = p_peer and b.blocked_id = p_user) then
 		perform refuse('BLK', 'that user has blocked you');
 	end if;
 	if exists (select from members m where m.conv_id = p_conv and m.user_id = p_user and p_peer is not null) then
-		perform user_alive(null, p_peer);
 		perform refuse('FBD', 'on this server only people on a user''s list may write to that user');
 	end if;
 	perform refuse('FBD', 'you are not a member of that conversation');
