@@ -38,8 +38,11 @@ struct fan {
 	const char *user_name;
 };
 
-/* token_hash: hex. Ends the older session of the same device. */
-enum error db_session_open(struct db *db, int64_t user, const char *device, const char *token_hash,
+/*
+ * password: the hash that was compared. token_hash: hex. Ends the older session of the same device.
+ * E_BAD_CREDENTIALS: the password was changed, or the account disabled, since it was compared.
+ */
+enum error db_session_open(struct db *db, int64_t user, const char *password, const char *device, const char *token_hash,
     const struct place *at, struct opened *s);
 /* E_BAD_CREDENTIALS: unknown, revoked or expired. */
 enum error db_session_resume(struct db *db, const char *token_hash, const struct place *at, struct opened *s);

@@ -71,7 +71,7 @@ op_login(struct session *s, struct req *rq)
 	life_remembers(s, u.dialect);
 	token_new(token);
 	token_hash(token, hash);
-	e = life_open(s, u.id, device, hash, &o);
+	e = life_open(s, u.id, stored, device, hash, &o);
 	if (e == E_OK)
 		e = login_begin(s, rq, &o, u.name, device, token);
 	secret_wipe(token, sizeof(token));

@@ -17,14 +17,15 @@
 #define BUS_WAIT_MS 1000 /* then the session begins degraded */
 
 enum error
-life_open(struct session *s, int64_t user, const char *device, const char *token_hash, struct opened *o)
+life_open(struct session *s, int64_t user, const char *password, const char *device, const char *token_hash,
+    struct opened *o)
 {
 	enum error e;
 
 	s->row = true; /* also if the answer is lost */
 	snprintf(s->token, sizeof(s->token), "%s", token_hash);
-	e = db_session_open(s->db, user, device, token_hash, &s->place, o);
-	if (e == E_BAD_REQUEST) /* the device's name */
+	e = db_session_open(s->db, user, password, device, token_hash, &s->place, o);
+	if (e == E_BAD_REQUEST || e == E_BAD_CREDENTIALS) /* the device's name; not the password any more */
 		s->row = false;
 	return e;
 }

@@ -21,8 +21,9 @@
  */
 enum error life_begin(struct session *s, struct opened *o, const char *name);
 
-/* The session's row in the database: by password, or by token hash (hex). */
-enum error life_open(struct session *s, int64_t user, const char *device, const char *token_hash, struct opened *o);
+/* The session's row in the database: by password, of which the hash that was compared is given, or by token hash (hex). */
+enum error life_open(struct session *s, int64_t user, const char *password, const char *device, const char *token_hash,
+    struct opened *o);
 enum error life_resume(struct session *s, const char *token_hash, struct opened *o);
 
 /*

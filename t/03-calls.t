@@ -51,7 +51,7 @@ logged_out bob
 from=$(lines)
 login alice "$NODE_A"
 expect alice '"synced"'
-t 'nothing waits for alice' is "$(calls "$from")" 'user_auth session_open catch_up '
+t 'nothing waits for alice' is "$(calls "$from")" 'user_auth session_begin catch_up '
 say_ok alice '{"op":"send","to":"bob","cid":"x","text":"waiting"}'
 login bob "$NODE_A"
 token=$(field token)

@@ -113,34 +113,34 @@ matrix() { # PASS KIND ACTORS, of lines: OPERATION | one mark for each | REQUEST
 
 #	stranger former kicked banned invited normal admin creator
 cat >"$dir/group" <<'END'
-send|		f f f f f + + +|{"op":"send","group":"g","cid":"new","text":"x"}
-send by conv|	f f f f f + + +|{"op":"send","conv":%C,"cid":"new 2","text":"x"}
-history|	f = = = f = = =|{"op":"history","group":"g"}
-search|		f = = = f = = =|{"op":"search","conv":%C,"text":"x"}
-typing|		f f f f f = = =|{"op":"typing","group":"g"}
+send|		n f f f f + + +|{"op":"send","group":"g","cid":"new","text":"x"}
+send by conv|	n f f f f + + +|{"op":"send","conv":%C,"cid":"new 2","text":"x"}
+history|	n = = = f = = =|{"op":"history","group":"g"}
+search|		n = = = f = = =|{"op":"search","conv":%C,"text":"x"}
+typing|		n f f f f = = =|{"op":"typing","group":"g"}
 read|		f + + + f + + +|{"op":"read","conv":%C,"seq":%O}
-edit own|	f f f f f + + +|{"op":"edit","conv":%C,"seq":%O,"cid":"e","text":"x"}
-edit another's|	f f f f f f f f|{"op":"edit","conv":%C,"seq":%X,"cid":"f","text":"x"}
-delete own|	f f f f f + + +|{"op":"delete","conv":%C,"seq":%P,"cid":"d"}
-delete another's|f f f f f f + +|{"op":"delete","conv":%C,"seq":%X,"cid":"g"}
-members|	f f f f f = = =|{"op":"group_members","group":"g"}
-invite one who is banned|f f f f f f c c|{"op":"group_invite","group":"g","user":"banned"}
-kick|		f f f f f f + +|{"op":"group_kick","group":"g","user":"v%v"}
-kick one who is not in|f f f f f f n n|{"op":"group_kick","group":"g","user":"newcomer"}
-kick an admin|	f f f f f f f +|{"op":"group_kick","group":"g","user":"deputy"}
-kick the creator|f f f f f f f r|{"op":"group_kick","group":"g","user":"creator"}
-ban|		f f f f f f + +|{"op":"group_ban","group":"g","user":"b%v"}
-ban an admin|	f f f f f f f +|{"op":"group_ban","group":"g","user":"deputy"}
-ban the creator|f f f f f f f r|{"op":"group_ban","group":"g","user":"creator"}
-unban|		f f f f f f + +|{"op":"group_unban","group":"g","user":"u%v"}
-invite|		f f f f f f + +|{"op":"group_invite","group":"g","user":"u%v"}
-unban one who is not|f f f f f f n n|{"op":"group_unban","group":"g","user":"newcomer"}
-give a role|	f f f f f f f +|{"op":"group_role","group":"g","user":"ra","role":"admin"}
-give a role to who is not in|f f f f f f f n|{"op":"group_role","group":"g","user":"newcomer","role":"admin"}
-become creator|	f f f f f f f r|{"op":"group_role","group":"g","user":"creator","role":"creator"}
-set|		f f f f f f + +|{"op":"group_set","group":"g","description":"%P"}
-leave|		f f f f f + + f|{"op":"group_leave","group":"g"}
-join|		f f f f + = = =|{"op":"group_join","group":"g"}
+edit own|	n f f f f + + +|{"op":"edit","conv":%C,"seq":%O,"cid":"e","text":"x"}
+edit another's|	n f f f f f f f|{"op":"edit","conv":%C,"seq":%X,"cid":"f","text":"x"}
+delete own|	n f f f f + + +|{"op":"delete","conv":%C,"seq":%P,"cid":"d"}
+delete another's|n f f f f f + +|{"op":"delete","conv":%C,"seq":%X,"cid":"g"}
+members|	n f f f f = = =|{"op":"group_members","group":"g"}
+invite one who is banned|n f f f f f c c|{"op":"group_invite","group":"g","user":"banned"}
+kick|		n f f f f f + +|{"op":"group_kick","group":"g","user":"v%v"}
+kick one who is not in|n f f f f f n n|{"op":"group_kick","group":"g","user":"newcomer"}
+kick an admin|	n f f f f f f +|{"op":"group_kick","group":"g","user":"deputy"}
+kick the creator|n f f f f f f r|{"op":"group_kick","group":"g","user":"creator"}
+ban|		n f f f f f + +|{"op":"group_ban","group":"g","user":"b%v"}
+ban an admin|	n f f f f f f +|{"op":"group_ban","group":"g","user":"deputy"}
+ban the creator|n f f f f f f r|{"op":"group_ban","group":"g","user":"creator"}
+unban|		n f f f f f + +|{"op":"group_unban","group":"g","user":"u%v"}
+invite|		n f f f f f + +|{"op":"group_invite","group":"g","user":"u%v"}
+unban one who is not|n f f f f f n n|{"op":"group_unban","group":"g","user":"newcomer"}
+give a role|	n f f f f f f +|{"op":"group_role","group":"g","user":"ra","role":"admin"}
+give a role to who is not in|n f f f f f f n|{"op":"group_role","group":"g","user":"newcomer","role":"admin"}
+become creator|	n f f f f f f r|{"op":"group_role","group":"g","user":"creator","role":"creator"}
+set|		n f f f f f + +|{"op":"group_set","group":"g","description":"%P"}
+leave|		n f f f f + + f|{"op":"group_leave","group":"g"}
+join|		n f f f + = = =|{"op":"group_join","group":"g"}
 END
 #	stranger blocked peer
 cat >"$dir/direct" <<'END'

@@ -18,18 +18,42 @@ begin
 end $$;
 comment on function group_of(text, bigint) is 'the group with that id, else with that name; refuses if there is none';
 
-create or replace function group_lock(p_name text, p_id bigint) returns bigint
-	language plpgsql as $$
+create or replace function group_for(p_user bigint, p_name text, p_id bigint) returns bigint
+	language plpgsql stable as $$
 declare
 	v_conv bigint := group_of(p_name, p_id);
 begin
-	perform from conversations c where c.id = v_conv and c.closed_at is null for no key update;
-	if not found then
+	if hidden(p_user, v_conv) then
 		perform refuse('NFD', 'there is no such group');
 	end if;
 	return v_conv;
 end $$;
-comment on function group_lock(text, bigint) is 'the group, locked until commit: nothing is stored in it meanwhile';
+comment on function group_for(bigint, text, bigint) is 'the same for a user, to whom not every group exists';
+
+create or replace function group_hold(p_conv bigint) returns void
+	language plpgsql as $$
+begin
+	perform from conversations c where c.id = p_conv and c.closed_at is null for no key update;
+	if not found then
+		perform refuse('NFD', 'there is no such group');
+	end if;
+end $$;
+comment on function group_hold(bigint) is 'locks a group until commit: nothing is stored in it meanwhile';
+
+create or replace function group_lock_mine(p_user bigint, p_name text, p_id bigint, out id bigint, out role text)
+	language plpgsql as $$
+begin
+	id := group_for(p_user, p_name, p_id);
+	-- Twice: who is not a member does not wait for the lock, and keeps nobody else waiting; what counts is what is true under it.
+	if role_of(id, p_user) is not null then
+		perform group_hold(id);
+		role := role_of(id, p_user);
+	end if;
+	if role is null then
+		perform refuse('FBD', 'you are not a member of that group');
+	end if;
+end $$;
+comment on function group_lock_mine(bigint, text, bigint) is 'a group of which the user is a member, locked until commit, and the user''s role';
 
 create or replace function group_create(p_user bigint, p_name text, p_description text, p_join text, p_history text,
 	out id bigint, out name text, out description text)
@@ -61,7 +85,18 @@ declare
 	v_open boolean;
 	v_from bigint;
 begin
-	id := group_lock(p_name, p_id);
+	id := group_for(p_user, p_name, p_id);
+	if exists (select from group_bans b where b.conv_id = group_join.id and b.user_id = p_user) then
+		perform refuse('FBD', 'you are banned from that group');
+	end if;
+	-- Whoever may not join is refused without the lock, and so is not in anybody's way.
+	if not exists (select from conversations c where c.id = group_join.id and c.join_policy = 'open')
+		and not exists (select from group_invites i where i.conv_id = group_join.id and i.user_id = p_user)
+		and role_of(id, p_user) is null
+	then
+		perform refuse('FBD', 'that group is by invitation only');
+	end if;
+	perform group_hold(id);
 	select c.name, c.description, c.last_seq, c.join_policy = 'open', case when c.history_policy = 'all' then c.history_from end
 	into name, description, last_seq, v_open, v_from
 	from conversations c where c.id = group_join.id;
@@ -93,12 +128,8 @@ create or replace function group_leave(p_user bigint, p_name text, p_id bigint, 
 declare
 	v_role text;
 begin
-	id := group_lock(p_name, p_id);
+	select g.id, g.role into id, v_role from group_lock_mine(p_user, p_name, p_id) g;
 	select c.name into name from conversations c where c.id = group_leave.id;
-	select m.role into v_role from members m where m.conv_id = group_leave.id and m.user_id = p_user and m.left_seq is null;
-	if not found then
-		perform refuse('FBD', 'you are not a member of that group');
-	end if;
 	if v_role = 'creator' and exists (
 		select from members m where m.conv_id = group_leave.id and m.user_id <> p_user and m.left_seq is null)
 	then
@@ -119,7 +150,7 @@ create or replace function group_members(p_user bigint, p_name text, p_id bigint
 	returns setof record
 	language plpgsql stable security definer set search_path = chat, pg_temp as $$
 declare
-	v_conv bigint := group_of(p_name, p_id);
+	v_conv bigint := group_for(p_user, p_name, p_id);
 begin
 	if not exists (select from members m where m.conv_id = v_conv and m.user_id = p_user and m.left_seq is null) then
 		perform refuse('FBD', 'you are not a member of that group');
@@ -186,12 +217,8 @@ grant execute on function group_find to chatd;
 create or replace function group_govern(p_user bigint, p_name text, p_id bigint, p_creator boolean, out id bigint, out name text, out role text)
 	language plpgsql as $$
 begin
-	id := group_lock(p_name, p_id);
+	select g.id, g.role into id, role from group_lock_mine(p_user, p_name, p_id) g;
 	select c.name into name from conversations c where c.id = group_govern.id;
-	select m.role into role from members m where m.conv_id = group_govern.id and m.user_id = p_user and m.left_seq is null;
-	if not found then
-		perform refuse('FBD', 'you are not a member of that group');
-	end if;
 	if p_creator and role <> 'creator' then
 		perform refuse('FBD', 'only the group''s creator may do that');
 	elsif role = 'normal' then

@@ -60,6 +60,29 @@ $$;
 comment on function may_write(bigint, bigint, bigint)
 	is 'member now, and in a direct conversation not blocked by the peer, nor a stranger where those may not write';
 
+create or replace function hidden(p_user bigint, p_conv bigint) returns boolean
+	language sql stable as $$
+	select exists (select from conversations c where c.id = p_conv and c.kind = 'group' and c.join_policy = 'invite')
+		and not exists (select from members m where m.conv_id = p_conv and m.user_id = p_user)
+		and not exists (select from group_invites i where i.conv_id = p_conv and i.user_id = p_user);
+$$;
+comment on function hidden(bigint, bigint)
+	is 'a group by invitation, in which this user never was and is not wanted: it is answered for like one that does not exist';
+
+create or replace function refuse_stranger(p_user bigint, p_conv bigint) returns void
+	language plpgsql as $$
+begin
+	if exists (select from members m where m.conv_id = p_conv and m.user_id = p_user) then
+		return;
+	end if;
+	if hidden(p_user, p_conv) or not exists (select from conversations c where c.id = p_conv) then
+		perform refuse('NFD', 'there is no such conversation');
+	end if;
+	perform refuse('FBD', 'you are not a member of that conversation');
+end $$;
+comment on function refuse_stranger(bigint, bigint)
+	is 'refuses who never was in a conversation, before any lock: nobody has to wait for those who have nothing to say there';
+
 create or replace function refuse_write(p_user bigint, p_conv bigint, p_peer bigint) returns void
 	language plpgsql as $$
 begin
@@ -97,7 +120,7 @@ begin
 		conv_id := p_conv;
 		to_name := p_name;
 	elsif p_group then
-		conv_id := group_of(p_name, p_id);
+		conv_id := group_for(p_user, p_name, p_id);
 	else
 		select u.id, u.name into to_id, to_name from user_of(p_name, p_id) u;
 		select c.id into conv_id from conversations c
@@ -108,10 +131,14 @@ begin
 	end if;
 	update conversations c set last_seq = c.last_seq + v_n
 	where c.id = send.conv_id and (c.name = to_name) is not false
+		-- Who never was a member does not come to stand in the line for the lock.
+		and (p_user in (c.lo, c.hi)
+			or c.lo is null and exists (select from members m where m.conv_id = c.id and m.user_id = p_user))
 	returning c.last_seq, c.lo + c.hi - p_user, p_user in (c.lo, c.hi), coalesce(c.name, to_name),
 		c.lo is not null and exists (select from sessions s where s.user_id = p_user and s.id <> p_session)
 	into v_last, to_id, v_among, to_name, elsewhere;
 	if not found then
+		perform refuse_stranger(p_user, send.conv_id);
 		perform refuse('NFD', 'there is no such conversation');
 	end if;
 	v_now := clock_timestamp();
@@ -206,6 +233,7 @@ create or replace function conv_lock(p_user bigint, p_conv bigint) returns void
 declare
 	v_peer bigint;
 begin
+	perform refuse_stranger(p_user, p_conv);
 	select c.lo + c.hi - p_user into v_peer from conversations c where c.id = p_conv for no key update;
 	if not found then
 		perform refuse('NFD', 'there is no such conversation');
@@ -343,11 +371,11 @@ declare
 begin
 	if p_conv is not null then
 		select c.id into v_conv from conversations c where c.id = p_conv;
-		if not found then
+		if not found or hidden(p_user, p_conv) then
 			perform refuse('NFD', 'there is no such conversation');
 		end if;
 	elsif p_group then
-		v_conv := group_of(p_name, p_id);
+		v_conv := group_for(p_user, p_name, p_id);
 	else
 		select c.id into v_conv from user_of(p_name, p_id) u
 		join conversations c on c.lo = least(p_user, u.id) and c.hi = greatest(p_user, u.id);
@@ -560,7 +588,8 @@ begin
 		join conversations c on c.id = v.conv_id and c.kind = 'direct'
 		join devices d on d.id = v.device_id
 		join users u on u.id = d.user_id
-		where not exists (select from blocks b where b.user_id = u.id and b.blocked_id = c.lo + c.hi - u.id);
+		where not exists (
+			select from blocks b where (b.user_id, b.blocked_id) in ((c.lo, c.hi), (c.hi, c.lo)));
 end $$;
 comment on function acks(bigint[], bigint[], bigint[])
 	is 'moves the cursors of devices forward, never back, never beyond what exists; returns the peers to be told that their texts arrived';

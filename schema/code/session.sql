@@ -42,8 +42,8 @@ create or replace function groups_of(p_user bigint) returns bigint[]
 $$;
 comment on function groups_of(bigint) is 'the groups a user is in';
 
-create or replace function session_open(p_user bigint, p_device text, p_token_hash bytea,
-	p_node text, p_boot text, p_child bigint, p_pid integer, p_addr text, p_quiet boolean default false,
+create or replace function session_begin(p_user bigint, p_password text, p_device text, p_token_hash bytea,
+	p_node text, p_boot text, p_child bigint, p_pid integer, p_addr text, p_quiet boolean,
 	out session_id bigint, out device_id bigint, out was_online boolean, out epoch text, out replaced boolean, out groups bigint[])
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 declare
@@ -53,10 +53,13 @@ begin
 	if not name_ok(p_device) then
 		perform refuse('BRQ', 'device: 1-32 characters, no control characters, no blank at either end');
 	end if;
-	-- The user first: the account may be erased at this moment.
-	perform from users u where u.id = p_user and u.disabled_at is null for share;
+	-- The password was compared a while ago. A change of it either waits for us here, and then finds our session,
+	-- or we wait for it, and find that what was compared is not the user's any more.
+	perform from users u
+	where u.id = p_user and u.disabled_at is null and u.password = coalesce(p_password, u.password)
+	for share;
 	if not found then
-		perform refuse('BCR', 'wrong name or password');
+		perform refuse('BCR', 'the name or the password is wrong');
 	end if;
 	insert into devices as d (user_id, name, token_hash) values (p_user, p_device, p_token_hash)
 	on conflict (user_id, name) do update set token_hash = excluded.token_hash, last_seen = now()
@@ -65,8 +68,19 @@ begin
 	from session_start(p_user, device_id, v_fresh, p_node, p_boot, p_child, p_pid, p_addr, p_quiet) s;
 	select s.epoch, groups_of(p_user) into epoch, groups from settings s where s.one;
 end $$;
-comment on function session_open(bigint, text, bytea, text, text, bigint, integer, text, boolean)
-	is 'after a password was right: the device, its new token, its session; p_quiet: nobody is told; groups: what to listen to before catch_up';
+comment on function session_begin(bigint, text, text, bytea, text, text, bigint, integer, text, boolean)
+	is 'after a password was right, p_password being the hash it was compared with: the device, its new token, its session; p_quiet: nobody is told; '
+	'groups: what to listen to before catch_up';
+grant execute on function session_begin to chatd;
+
+create or replace function session_open(p_user bigint, p_device text, p_token_hash bytea,
+	p_node text, p_boot text, p_child bigint, p_pid integer, p_addr text,
+	out session_id bigint, out device_id bigint, out was_online boolean, out epoch text, out replaced boolean, out groups bigint[])
+	language sql security definer set search_path = chat, pg_temp as $$
+	select * from session_begin(p_user, null, p_device, p_token_hash, p_node, p_boot, p_child, p_pid, p_addr, false);
+$$;
+comment on function session_open(bigint, text, bytea, text, text, bigint, integer, text)
+	is 'session_begin, as the program of before calls it: it does not say which hash it compared with';
 grant execute on function session_open to chatd;
 
 create or replace function session_resume(p_token_hash bytea,
