@@ -51,9 +51,9 @@ db_new(const char *conninfo, const char *app)
 }
 
 void
-db_dial_in(struct slots *line)
+db_dial_in(struct slots *line, uint64_t source)
 {
-	dial_line(line);
+	dial_line(line, source);
 }
 
 void

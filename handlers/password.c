@@ -23,7 +23,7 @@ ready(void)
 bool
 password_hash(const struct node *node, const char *password, char hash[PASSWORD_HASH_MAX])
 {
-	int place = slots_take(node->hashing, clock_ms() + WAIT_MS), failed;
+	int place = slots_take(node->hashing, node->source, clock_ms() + WAIT_MS), failed;
 
 	if (place < 0)
 		return false;
@@ -41,7 +41,7 @@ password_verify(const struct node *node, const char *password, const char *hash)
 	/* A hash of nothing anybody knows, with the same cost: an unknown name takes as long as a known one. */
 	static const char nobody[] = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
 	                             "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-	int place = slots_take(node->hashing, clock_ms() + WAIT_MS), same;
+	int place = slots_take(node->hashing, node->source, clock_ms() + WAIT_MS), same;
 
 	if (place < 0)
 		return -1;
