@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -149,6 +150,15 @@ raise_limits(struct config *cf)
 		cf->max_sessions = max - cf->waiting_room;
 	log_warn("limit", "max_sessions=%d waiting_room=%d why=%s", cf->max_sessions, cf->waiting_room,
 	    "no more descriptors are allowed");
+}
+
+/* Passwords pass through here: nobody gets a core, nor looks into the memory of his own processes. A test may ask to. */
+static void
+keep_secrets(void)
+{
+	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+	if (getenv("CHATD_DUMPABLE") == NULL)
+		prctl(PR_SET_DUMPABLE, 0);
 }
 
 static void
@@ -361,6 +371,7 @@ main(int argc, char **argv)
 		return 0;
 	}
 	raise_limits(&cf);
+	keep_secrets();
 	make_identity(&cf);
 	unblocked = take_signals();
 	keeper_spawn(&cf);

@@ -318,7 +318,7 @@ enum error
 db_run(struct db *db, enum db_repeat repeat, const char *sql, const struct db_arg *arg, size_t n)
 {
 	const char *value[DB_ARGS];
-	struct buf text = {0};
+	struct buf text = {.secret = true};
 	enum error e;
 
 	args_text(arg, n, &text, value);

@@ -11,6 +11,7 @@
 
 #define MEMORY (19 * 1024 * 1024)
 #define OPS 2
+#define STACK 16384 /* more than libsodium leaves copies of a password in */
 #define WAIT_MS 60000 /* longer than the line can be on any machine */
 
 static void
@@ -29,6 +30,7 @@ password_hash(const struct node *node, const char *password, char hash[PASSWORD_
 		return false;
 	ready();
 	failed = crypto_pwhash_str_alg(hash, password, strlen(password), OPS, MEMORY, crypto_pwhash_ALG_ARGON2ID13);
+	sodium_stackzero(STACK);
 	slots_give(node->hashing, place);
 	if (failed)
 		die(EX_OSERR, "out_of_memory", "for=%s", "password hashing");
@@ -47,6 +49,7 @@ password_verify(const struct node *node, const char *password, const char *hash)
 		return -1;
 	ready();
 	same = crypto_pwhash_str_verify(hash != NULL ? hash : nobody, password, strlen(password)) == 0;
+	sodium_stackzero(STACK);
 	slots_give(node->hashing, place);
 	return hash != NULL && same;
 }
