@@ -8,6 +8,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -72,6 +75,15 @@ take_signals(void)
 }
 
 /* Start */
+
+/* Passwords pass through here: nobody gets a core, nor looks into the memory of his own processes. A test may ask to. */
+static void
+keep_secrets(void)
+{
+	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+	if (getenv("DUMPABLE") == NULL)
+		prctl(PR_SET_DUMPABLE, 0);
+}
 
 static void
 make_identity(struct config *cf)
@@ -318,6 +330,7 @@ main(int argc, char **argv)
 		return 0;
 	}
 	start_limits(&cf);
+	keep_secrets();
 	make_identity(&cf);
 	unblocked = take_signals();
 	keeper_spawn(&cf);

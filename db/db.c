@@ -51,9 +51,9 @@ db_new(const char *conninfo, const char *app)
 }
 
 void
-db_dial_in(struct slots *line)
+db_dial_in(struct slots *line, uint64_t source)
 {
-	dial_line(line);
+	dial_line(line, source);
 }
 
 void
@@ -318,7 +318,7 @@ enum error
 db_run(struct db *db, enum db_repeat repeat, const char *sql, const struct db_arg *arg, size_t n)
 {
 	const char *value[DB_ARGS];
-	struct buf text = {0};
+	struct buf text = {.secret = true};
 	enum error e;
 
 	args_text(arg, n, &text, value);

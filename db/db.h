@@ -25,8 +25,8 @@ struct slots;
 /* conninfo: anything libpq takes; borrowed. app: application_name; copied. Caller closes. */
 struct db *db_new(const char *conninfo, const char *app);
 void db_close(struct db **db);
-/* From now on this process waits in that line before it opens a connection; NULL: it need not. */
-void db_dial_in(struct slots *line);
+/* From now on this process, whose client is of that source, waits in that line before it opens a connection. */
+void db_dial_in(struct slots *line, uint64_t source);
 
 /* No call takes longer, connecting included. What is given up so ends in PostgreSQL, too, which looks for us every second. */
 void db_limit(struct db *db, int64_t ms);

@@ -151,11 +151,13 @@ dial(const char *conninfo, const char *app, int64_t deadline, char why[DIAL_WHY]
 }
 
 static struct slots *line;
+static uint64_t from;
 
 void
-dial_line(struct slots *s)
+dial_line(struct slots *s, uint64_t source)
 {
 	line = s;
+	from = source;
 }
 
 PGconn *
@@ -167,7 +169,7 @@ dial_in_turn(const char *conninfo, const char *app, int64_t *deadline, char why[
 
 	if (line == NULL)
 		return dial(conninfo, app, *deadline, why);
-	place = slots_take(line, begun + LINE_MS);
+	place = slots_take(line, from, begun + LINE_MS);
 	if (place < 0) {
 		dial_why(why, "too many wait for a connection");
 		return NULL;

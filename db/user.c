@@ -30,6 +30,16 @@ db_user_auth(struct db *db, const char *name, int64_t id, struct user *u, const 
 }
 
 enum error
+db_user_source(struct db *db, int64_t user, const char *addr, bool *known)
+{
+	enum error e = db_call(db, REPEATABLE, "select chat.source_known($1, $2)", ID(user), STR(addr));
+
+	if (e == E_OK)
+		*known = db_bool(db, "source_known");
+	return e;
+}
+
+enum error
 db_user_passwd(struct db *db, int64_t user, int64_t device, const char *old, const char *new)
 {
 	return db_call(db, REPEATABLE, "select * from chat.user_passwd($1, $2, $3, $4)", INT(user), INT(device), STR(old),

@@ -17,6 +17,9 @@ enum error db_user_register(struct db *db, const char *name, const char *hash, c
 /* The password hash of an account that may log in; E_NOT_FOUND if there is none. */
 enum error db_user_auth(struct db *db, const char *name, int64_t id, struct user *u, const char **hash);
 
+/* *known: the account (0: none) has logged in from that address within 30 days. */
+enum error db_user_source(struct db *db, int64_t user, const char *addr, bool *known);
+
 /* Puts the hash new in old's place and revokes the other devices, whose ids db_device_id_next() gives. */
 enum error db_user_passwd(struct db *db, int64_t user, int64_t device, const char *old, const char *new);
 bool db_device_id_next(struct db *db, int64_t *device);

@@ -7,7 +7,8 @@
  *	{"ok":true,"user":{…},"device":"phone","token":"…","epoch":"…","friends":[…],"groups":[…],
  *	 "invitations":[{"group":{"id":7,"name":"team"},"user":{"id":8,"name":"bob"}}]}
  *
- * An unknown name and a wrong password are answered alike, and after the same time.
+ * An unknown name and a wrong password are answered alike, and after the same time. After some of them it is
+ * rate_limited, with retry_after_ms: see session/guess.h.
  * quiet: nobody is told that the user came or went.
  */
 #include "db/user.h"
@@ -16,6 +17,7 @@
 #include "handlers/show.h"
 #include "lib/log.h"
 #include "lib/tally.h"
+#include "session/guess.h"
 #include "session/life.h"
 
 /* The session reply, in the order of life.h. */
@@ -40,16 +42,44 @@ login_begin(struct session *s, struct req *rq, struct opened *o, const char *nam
 	return E_OK;
 }
 
+/* The password, if one may be tried now. known is asked for where it matters, whether there is such an account or not. */
+static enum error
+login_check(struct session *s, struct req *rq, const struct user *u, const char *name, const char *password, const char *stored)
+{
+	uint64_t account = guess_account(u->id, name), source = s->node->source;
+	bool known = false;
+	enum error e;
+	int same;
+
+	if (guess_is_doubtful(account) && (e = db_user_source(s->db, u->id, s->place.addr, &known)) != E_OK)
+		return e;
+	if ((rq->retry_after = guess_wait(account, source, known)) > 0) {
+		tally("login_refused", error_wire(E_RATE_LIMITED), s->place.addr);
+		return refuse(rq, E_RATE_LIMITED, "too many wrong passwords; try again in %lld s", (long long)(rq->retry_after + 999) / 1000);
+	}
+	same = password_verify(s->node, password, stored);
+	if (same < 0)
+		return refuse(rq, E_UNAVAILABLE, "too many people log in at this moment; try again");
+	if (same > 0) {
+		guess_succeeded(account, source);
+		return E_OK;
+	}
+	if (!known && (e = db_user_source(s->db, u->id, s->place.addr, &known)) != E_OK)
+		return e;
+	guess_failed(account, source, known);
+	tally("login_refused", error_wire(E_BAD_CREDENTIALS), s->place.addr);
+	return E_BAD_CREDENTIALS;
+}
+
 enum error
 op_login(struct session *s, struct req *rq)
 {
 	const char *name = NULL, *password, *device = "default", *stored = NULL;
 	char token[TOKEN_HEX + 1], hash[TOKEN_HEX + 1];
-	struct user u;
+	struct user u = {0};
 	struct opened o;
 	int64_t id = 0;
 	enum error e;
-	int same;
 
 	if (has(rq, "name") == has(rq, "id"))
 		return refuse(rq, E_BAD_REQUEST, "either name or id is wanted");
@@ -61,13 +91,8 @@ op_login(struct session *s, struct req *rq)
 	e = db_user_auth(s->db, name, id, &u, &stored);
 	if (e != E_OK && e != E_NOT_FOUND)
 		return e;
-	same = password_verify(s->node, password, e == E_OK ? stored : NULL);
-	if (same < 0)
-		return refuse(rq, E_UNAVAILABLE, "too many people log in at this moment; try again");
-	if (same == 0) {
-		tally("login_refused", error_wire(E_BAD_CREDENTIALS), s->place.addr);
-		return E_BAD_CREDENTIALS;
-	}
+	if ((e = login_check(s, rq, &u, name, password, stored)) != E_OK)
+		return e;
 	life_remembers(s, u.dialect);
 	token_new(token);
 	token_hash(token, hash);

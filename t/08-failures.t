@@ -120,7 +120,7 @@ first_words() { # over a connection of their own
 
 rubbish() { # told, and what follows is understood
 	say "$me" "raw $1\\0"
-	is_told "$me" . && greet # ten in a row would be too much
+	is_told "$me" . && refused "{$(number "$letter" chat)}" # ten in a row would be too much
 }
 
 greet() { # with a number that means nothing

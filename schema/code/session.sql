@@ -7,12 +7,42 @@ create or replace function user_online(p_user bigint) returns boolean
 		where s.user_id = p_user and not s.quiet and n.last_seen > now() - interval '15 s');
 comment on function user_online(bigint) is 'has a session on a node that is alive, and not only a quiet one';
 
+create or replace function source_of(p_addr text) returns cidr
+	language sql immutable
+	return case
+		when p_addr ~ '^\[[0-9a-fA-F:.]+\]' then network(set_masklen(substring(p_addr from '^\[(.*)\]')::inet, 64))
+		when p_addr ~ '^[0-9.]+:' then network(substring(p_addr from '^([0-9.]+):')::inet)
+		else '::/128'::cidr
+	end;
+comment on function source_of(text) is 'what belongs to one person or one house, of an address as sessions.addr has it';
+
+create or replace function source_seen(p_user bigint, p_addr text) returns void
+	language plpgsql as $$
+begin
+	insert into known_sources as k (user_id, source) values (p_user, source_of(p_addr))
+	on conflict (user_id, source) do update set last_login = now() where k.last_login < now() - interval '1 day';
+	if found then
+		delete from known_sources k where k.user_id = p_user and k.last_login < now() - interval '30 days';
+	end if;
+end $$;
+comment on function source_seen(bigint, text) is 'the user has logged in from there';
+
+create or replace function source_known(p_user bigint, p_addr text) returns boolean
+	language sql stable security definer set search_path = chat, pg_temp as $$
+	select exists (
+		select from known_sources k
+		where k.user_id = p_user and k.source = source_of(p_addr) and k.last_login > now() - interval '30 days');
+$$;
+comment on function source_known(bigint, text) is 'the user has logged in from there within 30 days';
+grant execute on function source_known to chatd;
+
 create or replace function session_start(p_user bigint, p_device bigint, p_fresh boolean,
 	p_node text, p_boot text, p_child bigint, p_pid integer, p_addr text, p_quiet boolean,
 	out session_id bigint, out was_online boolean, out replaced boolean)
 	language plpgsql as $$
 begin
 	was_online := user_online(p_user);
+	perform source_seen(p_user, p_addr);
 	-- A new device of a user who acknowledged elsewhere starts at the present end.
 	if p_fresh and exists (
 		select from devices d join cursors k on k.device_id = d.id
