@@ -96,7 +96,8 @@ room_close(void)
 
 /*
  * How long who comes now would wait, in ms, if it goes on as it went recently. Turns go round: those
- * of its own address are all before it, of each other address as many.
+ * of its own address are all before it, of each other address as many. (With one address, that is the whole
+ * line; were it so for all, one address with a long line could have all others sent away.)
  */
 static int64_t
 expected_wait(const struct source *s)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # A thousand sessions of one node, and what all of them need goes away and comes back: nobody is thrown out, nothing is
 # lost, it is soon as before, and they do not all ask for the same at once.
-# shellcheck disable=SC2016,SC2154
+# shellcheck disable=SC2016,SC2086,SC2154,SC3045
 . t/lib.sh
 
 n=${SESSIONS:-1000}
