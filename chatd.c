@@ -18,12 +18,12 @@
 #include "db/migrate.h"
 #include "handlers/password.h"
 #include "lib/clock.h"
-#include "lib/hex.h"
 #include "lib/log.h"
 #include "lib/slots.h"
 #include "lib/title.h"
 #include "master/keeper.h"
 #include "master/listen.h"
+#include "master/name.h"
 #include "master/notify.h"
 #include "master/pool.h"
 #include "master/room.h"
@@ -90,7 +90,7 @@ make_identity(struct config *cf)
 {
 	int cores = (int)sysconf(_SC_NPROCESSORS_ONLN);
 
-	hex_random(cf->node.boot, (sizeof(cf->node.boot) - 1) / 2);
+	name_make(cf);
 	memo_map();
 	cf->node.hashing = slots_new(cores, HASH_LINE, HASH_MS);
 	cf->node.dialing = slots_new(2 * cores, DIAL_LINE, DIAL_MS);
@@ -325,13 +325,14 @@ main(int argc, char **argv)
 		return hash_passwords(&cf);
 	}
 	start_check(&cf, cf.command == CMD_TEST ? 0 : cf.start_timeout);
+	start_limits(&cf);
 	if (cf.command == CMD_TEST) {
 		printf("chatd: settings, PostgreSQL, schema and Redis are right\n");
 		return 0;
 	}
-	start_limits(&cf);
 	keep_secrets();
 	make_identity(&cf);
+	name_check(&cf);
 	unblocked = take_signals();
 	keeper_spawn(&cf);
 	room_init(&cf);

@@ -414,6 +414,12 @@ db_bool(struct db *db, const char *column)
 }
 
 int
+db_backend(const struct db *db)
+{
+	return PQbackendPID(db->pg);
+}
+
+int
 db_library_version(void)
 {
 	return PQlibVersion();

@@ -151,3 +151,18 @@ db_node_namesake(struct db *db, const char *boot, int *pid)
 	*pid = e == E_OK && db_next(db) ? (int)db_int(db, "node_namesakes") : 0;
 	return e;
 }
+
+enum error
+db_node_bearers(struct db *db, const char *node, const char *boot)
+{
+	return db_call(db, REPEATABLE, "select * from chat.node_bearers($1, $2)", STR(node), STR(boot));
+}
+
+bool
+db_bearer_next(struct db *db, struct bearer *b)
+{
+	if (!db_next(db))
+		return false;
+	*b = (struct bearer){.boot = db_str(db, "boot"), .seen = db_str(db, "seen"), .pid = (int)db_int(db, "pid")};
+	return true;
+}

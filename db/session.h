@@ -80,6 +80,13 @@ bool db_fan_next(struct db *db, struct fan *f);
 
 enum error db_node_end(struct db *db, const char *boot);
 enum error db_node_hands_over(struct db *db, const char *boot);
+/* Masters of that name which may live, to be read by db_bearer_next(); boot: not this one. */
+enum error db_node_bearers(struct db *db, const char *node, const char *boot);
+struct bearer {
+	const char *boot, *seen; /* seen changes with each of its heartbeats */
+	int pid;
+};
+bool db_bearer_next(struct db *db, struct bearer *b);
 /* *pid: of an older master with the same name that lives and does not hand over; 0: there is none. */
 enum error db_node_namesake(struct db *db, const char *boot, int *pid);
 

@@ -34,7 +34,7 @@
 #define LIST_MAX 16384 /* children told in one message */
 
 /* master -> keeper: one of these, then numbers of children; for ONLY the first is the highest number given so far. */
-enum word { LOST = 'l', ONLY = 'o', END = 'e' };
+enum word { LOST = 'l', ONLY = 'o', HANDS = 'h', END = 'e' };
 
 struct message {
 	int64_t word;
@@ -94,13 +94,19 @@ read_settings(struct keeper *k)
 }
 
 static void
+mark(struct keeper *k)
+{
+	if (shared->handing_over && !k->marked)
+		k->marked = db_node_hands_over(k->db, k->node.boot) == E_OK;
+}
+
+static void
 beat(struct keeper *k)
 {
 	bool judge = k->beating_since != 0 && clock_ms() - k->beating_since >= JUDGE_MS;
 
 	/* Before the beat by which a successor would see that we live. */
-	if (shared->handing_over && !k->marked)
-		k->marked = db_node_hands_over(k->db, k->node.boot) == E_OK;
+	mark(k);
 	if (db_node_beat(k->db, &k->place, CHATD_VERSION, shared->sessions, judge) != E_OK) {
 		k->beating_since = 0;
 		return;
@@ -161,6 +167,8 @@ listen_to_master(struct keeper *k)
 		memcpy(k->only, m.child, n * sizeof(m.child[0]));
 		k->n_only = n;
 		crowd_only(k->crowd, m.child[0], m.child + 1, n - 1);
+	} else if (m.word == HANDS) {
+		mark(k);
 	} else if (m.word == END) {
 		clear_up(k);
 		db_node_end(k->db, k->node.boot);
@@ -364,6 +372,10 @@ void
 keeper_hands_over(void)
 {
 	shared->handing_over = true;
+	if (keeper.n > 0)
+		send_out(LOST);
+	if (keeper.n == 0)
+		send_out(HANDS);
 }
 
 /* The keeper has written into some slots what their sessions have to look at. */

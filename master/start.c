@@ -4,17 +4,35 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sysexits.h>
 
 #include "bus/check.h"
 #include "db/db.h"
+#include "db/facts.h"
 #include "db/migrate.h"
 #include "db/user.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "master/limits.h"
 
-#define FD_RESERVE 64
+/* What the servers said of themselves. */
+static struct db_facts facts;
+static int bus_clients;
+
+/* A status to exit with, or 0: sessions may do there what they have to. */
+static int
+check_facts(struct db *db, char *why, size_t whylen)
+{
+	if (db_facts(db, &facts) != E_OK) {
+		snprintf(why, whylen, "PostgreSQL does not answer as it should");
+		return EX_UNAVAILABLE;
+	}
+	if (facts.read_only)
+		snprintf(why, whylen, "PostgreSQL lets us only read (a standby?)");
+	else if (facts.lacks[0] != '\0')
+		snprintf(why, whylen, "the role of --db may not execute %s: grant it the role chatd", facts.lacks);
+	return facts.read_only ? EX_UNAVAILABLE : facts.lacks[0] != '\0' ? EX_CONFIG : 0;
+}
 
 /* A status to exit with, or 0: this program runs with the database's schema. */
 static int
@@ -31,6 +49,8 @@ check_schema(const struct config *cf, char *why, size_t whylen)
 		snprintf(why, whylen, "PostgreSQL: %s", reason);
 	} else if (!migrate_fits(&levels, why, whylen)) {
 		status = EX_CONFIG;
+	} else {
+		status = check_facts(db, why, whylen);
 	}
 	if (status == 0 && cf->command == CMD_SERVE && (cf->registration != NULL || cf->strangers != NULL) &&
 	    db_settings_set(db, cf->registration, cf->strangers) != E_OK) {
@@ -44,13 +64,13 @@ check_schema(const struct config *cf, char *why, size_t whylen)
 static int
 check_bus(const struct config *cf, char *why, size_t whylen)
 {
-	char reason[160], where[BUS_URL_TEXT];
+	char reason[240], where[BUS_URL_TEXT];
 
-	if (bus_check(&cf->node.bus, 2000, reason, sizeof(reason)) == 0)
+	if (bus_check(&cf->node.bus, 2000, &bus_clients, reason, sizeof(reason)) == 0)
 		return 0;
 	bus_url_where(&cf->node.bus, where);
 	snprintf(why, whylen, "Redis at %s: %s", where, reason);
-	return strncmp(reason, "NOAUTH", 6) == 0 || strncmp(reason, "WRONGPASS", 9) == 0 || strncmp(reason, "ERR ", 4) == 0
+	return strncmp(reason, "the right", 9) == 0 || strncmp(reason, "NOAUTH", 6) == 0 || strncmp(reason, "WRONGPASS", 9) == 0 || strncmp(reason, "ERR ", 4) == 0
 	           ? EX_CONFIG
 	           : EX_UNAVAILABLE;
 }
@@ -73,21 +93,5 @@ start_check(const struct config *cf, int64_t timeout)
 void
 start_limits(struct config *cf)
 {
-	struct rlimit r;
-	int max;
-
-	if (getrlimit(RLIMIT_NOFILE, &r) == 0) {
-		r.rlim_cur = r.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &r);
-	}
-	max = r.rlim_cur < 2000000 + FD_RESERVE ? (int)r.rlim_cur - FD_RESERVE : 2000000;
-	if (cf->max_sessions + cf->waiting_room <= max)
-		return;
-	/* A session costs one, too: its control socket. */
-	if (cf->waiting_room > max / 4)
-		cf->waiting_room = max - cf->max_sessions > max / 4 ? max - cf->max_sessions : max / 4;
-	if (cf->max_sessions > max - cf->waiting_room)
-		cf->max_sessions = max - cf->waiting_room;
-	log_warn("limit", "max_sessions=%d waiting_room=%d why=%s", cf->max_sessions, cf->waiting_room,
-	    "no more descriptors are allowed");
+	limits_fit(cf, &facts, bus_clients);
 }

@@ -9,7 +9,7 @@
 
 /* Waits until both servers answer, for so many ms; a wrong configuration is not waited for. Dies with a sentence. */
 void start_check(const struct config *cf, int64_t timeout);
-/* What the machine does not allow. Defaults are lowered, with a warning. */
+/* After that: what the machine and the servers do not allow, see limits.h. */
 void start_limits(struct config *cf);
 
 #endif

@@ -2,7 +2,7 @@
 # What can be said to chatd, by whom, and what it answers before it serves anybody; and what supervisors are told.
 # shellcheck disable=SC2016
 . t/lib.sh
-unset BUILD_DIR
+stack --nodes 1
 
 shows() { # OPTION: value and origin
 	"$@" "$chatd" --print-config
@@ -66,7 +66,6 @@ gone() { # OPTION VALUE: what is said about it
 }
 t 'PostgreSQL: host, port, reason' like "$(gone --db 'host=127.0.0.1 port=1')" '127.0.0.1.*port 1 .*Connection refused'
 
-stack --nodes 1
 db="host=$PGHOST port=$PGPORT user=chatd dbname=chat"
 t 'Redis: host, port, reason' like "$(gone --db "$db" --redis redis://127.0.0.1:1)" 'Redis at 127.0.0.1:1: Connection refused'
 t 'its socket, too' like "$(gone --db "$db" --redis unix:/none)" 'Redis at unix:/none: No such file'

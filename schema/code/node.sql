@@ -79,3 +79,11 @@ create or replace function node_namesakes(p_boot text) returns setof integer
 $$;
 comment on function node_namesakes(text) is 'pids of older masters that have the same name, and live and do not hand over';
 grant execute on function node_namesakes to chatd;
+
+create or replace function node_bearers(p_node text, p_boot text) returns table (boot text, pid integer, seen timestamptz)
+	language sql stable security definer set search_path = chat, pg_temp as $$
+	select n.boot_id, n.pid, n.last_seen from nodes n
+	where n.name = p_node and n.boot_id <> p_boot and n.last_seen > now() - interval '15 s' and not n.handing_over;
+$$;
+comment on function node_bearers(text, text) is 'masters that have the name and may live: one that does is seen again with its next heartbeat';
+grant execute on function node_bearers to chatd;
