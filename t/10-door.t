@@ -38,7 +38,6 @@ subtest 'places that come back, whatever happens to their holders' "$build/unit/
 subtest 'who has to wait for guesses' "$build/unit/guess_test"
 subtest 'a client that takes little' "$build/unit/peer_test"
 subtest 'PROXY headers, addresses' "$build/unit/proxy_test"
-subtest 'a client that takes little' "$build/unit/peer_test"
 subtest 'PROXY headers against generated input' "$build/fuzz/proxy_fuzz" $((cases / 20))
 if [ -x "$build/fuzz/door_fuzz" ]; then
 	subtest 'the door against generated input' "$build/fuzz/door_fuzz" $cases
