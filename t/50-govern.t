@@ -78,7 +78,7 @@ yes alice '{"op":"send","to":"bob","cid":"n2","text":"to bob"}'
 hears bob '"cid":|n2|to bob'
 t 'one that is taken is not given' fails 'taken' "select chat.user_rename('bob', 'Alice')"
 t 'nor is the own of the server' fails 'own' "select chat.user_rename('bob', 'chatd')"
-t 'nor one that is none' fails 'characters' "select chat.user_rename('bob', ' bob')"
+t 'nor one that is none' fails 'letters' "select chat.user_rename('bob', ' bob')"
 t 'another one is' admin "user_rename('bob', 'robert')"
 t 'he hears of it' hears bob '"renamed","user":{"id":'"$(id robert)"',"name":"robert"}' 2
 t 'so does who has him on the list' hears carol '"renamed".*robert' 2
@@ -230,7 +230,7 @@ t 'there is a manual' like "$(sql "set role chat_admin; select * from chat.help"
 t 'in which everything has a sentence' sql_is 0 'select count(*) from chat.help where what is null'
 t 'who may look may not do' fails 'permission denied' "set role chat_read; select chat.user_disable('alice')"
 t 'the daemon neither' fails 'permission denied' "set role chatd; select chat.user_disable('alice')"
-t 'but look' is "$(reads 'select count(*) from chat.user_list')" 8
+t 'but look' is "$(reads 'select count(*) from chat.user_list')" 9
 t 'at no text' fails 'permission denied' 'set role chat_read; select body from chat.messages'
 t 'nothing is left to do' eventually 5 sql_is 0 'select count(*) from chat.outbox'
 t 'every invariant holds' is "$(broken)" ''
