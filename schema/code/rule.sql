@@ -259,11 +259,19 @@ grant execute on function user_export(bigint), user_export(text) to chat_admin;
 
 -- Groups
 
+create or replace function group_held(p_group bigint) returns bigint
+	language plpgsql as $$
+begin
+	perform group_hold(group_of(null, p_group));
+	return p_group;
+end $$;
+comment on function group_held(bigint) is 'the group with that id, locked until commit';
+
 -- The creator's leave is the last entry, for all: as when the last one leaves.
 create or replace function group_close(p_group bigint) returns void
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 declare
-	v_conv bigint := group_lock(null, p_group);
+	v_conv bigint := group_held(p_group);
 	v_creator bigint := (select m.user_id from members m where m.conv_id = v_conv and m.left_seq is null and m.role = 'creator');
 	v_seq bigint;
 begin
@@ -285,7 +293,7 @@ grant execute on function group_close(bigint), group_close(text) to chat_admin;
 create or replace function group_set_creator(p_group bigint, p_user bigint) returns void
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 declare
-	v_conv bigint := group_lock(null, p_group);
+	v_conv bigint := group_held(p_group);
 	v_creator bigint := (select m.user_id from members m where m.conv_id = v_conv and m.left_seq is null and m.role = 'creator');
 	v_seq bigint;
 begin
@@ -312,7 +320,7 @@ grant execute on function group_set_creator(bigint, bigint), group_set_creator(t
 create or replace function group_retention(p_group bigint, p_days integer) returns void
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 begin
-	perform keep_days_ok(p_days), group_lock(null, p_group);
+	perform keep_days_ok(p_days), group_held(p_group);
 	update conversations c set keep_days = p_days where c.id = p_group;
 	perform outbox_one('purge', null, null, null, null), audit_note('group_retention', null, p_group, p_days::text);
 end $$;
