@@ -36,12 +36,15 @@ db_entry_next(struct db *db, struct entry *e)
 }
 
 enum error
-db_message_conv(struct db *db, int64_t user, const struct target *t, int64_t *conv)
+db_message_conv(struct db *db, int64_t user, const struct target *t, int64_t *conv, int64_t *first)
 {
-	enum error e = db_call(db, REPEATABLE, "select chat.conv_of($1, $2, $3, $4, $5)", INT(user), TARGET(t));
+	enum error e = db_call(db, REPEATABLE, "select conv, chat.conv_first(conv) as first from chat.conv_of($1, $2, $3, $4, $5) conv",
+	    INT(user), TARGET(t));
 
-	if (e == E_OK)
-		*conv = db_int(db, "conv_of");
+	if (e == E_OK) {
+		*conv = db_int(db, "conv");
+		*first = db_int(db, "first");
+	}
 	return e;
 }
 
@@ -70,8 +73,9 @@ db_message_entry(struct db *db, int64_t conv, int64_t seq, struct entry *m)
 enum error
 db_message_convs(struct db *db, int64_t user, int64_t device)
 {
-	return db_call(db, REPEATABLE, "select conv, high, acked, read, unread, (last).* from chat.convs($1, $2)", INT(user),
-	    INT(device));
+	return db_call(db, REPEATABLE, "select conv, chat.conv_first(conv) as first, high, acked, read, unread, (last).* "
+	    "from chat.convs($1, $2)",
+	    INT(user), INT(device));
 }
 
 bool
@@ -79,7 +83,7 @@ db_conv_next(struct db *db, struct conv_row *c)
 {
 	if (!db_next(db))
 		return false;
-	*c = (struct conv_row){.conv = db_int(db, "conv"), .last_seq = db_int(db, "high"), .acked = db_int(db, "acked"),
+	*c = (struct conv_row){.conv = db_int(db, "conv"), .first = db_int(db, "first"), .last_seq = db_int(db, "high"), .acked = db_int(db, "acked"),
 	    .read = db_int(db, "read"), .unread = db_int(db, "unread")};
 	entry_read(db, &c->last);
 	return true;

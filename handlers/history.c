@@ -3,7 +3,7 @@
  * history - entries of a conversation, ascending: those after a number, or the last ones before one.
  *
  *	{"op":"history","to":"bob","before":341,"limit":50}
- *	{"ok":true,"conv":12,"messages":[…],"more":true}
+ *	{"ok":true,"conv":12,"first":1,"messages":[…],"more":true}
  */
 #include "handlers/ops.h"
 #include "handlers/show.h"
@@ -11,7 +11,7 @@
 enum error
 op_history(struct session *s, struct req *rq)
 {
-	int64_t before = 0, after = -1, limit = 50, conv;
+	int64_t before = 0, after = -1, limit = 50, conv, first;
 	bool more = false;
 	struct buf *b = &rq->body;
 	struct target t;
@@ -25,7 +25,7 @@ op_history(struct session *s, struct req *rq)
 		return e;
 	if (before > 0 && after >= 0)
 		return refuse(rq, E_BAD_REQUEST, "before and after exclude each other");
-	if ((e = db_message_conv(s->db, s->user, &t, &conv)) != E_OK)
+	if ((e = db_message_conv(s->db, s->user, &t, &conv, &first)) != E_OK)
 		return e;
 	if (conv == 0) { /* nothing was ever said */
 		jw_null(b, "conv");
@@ -37,6 +37,7 @@ op_history(struct session *s, struct req *rq)
 	if ((e = db_message_history(s->db, s->user, conv, before, after, (int)limit, &more)) != E_OK)
 		return e;
 	jw_int(b, "conv", conv);
+	jw_int(b, "first", first);
 	jw_open(b, "messages", '[');
 	while (n < limit && db_entry_next(s->db, &m)) {
 		show_message(b, &m);
