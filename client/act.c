@@ -155,9 +155,11 @@ act_verb(struct talk *t, const struct verb *v, char *rest)
 	rc = verb_request(v, &in.words, &b, &about);
 	if (rc == 0)
 		act_wrong_form(t, v->name, v->form, v->help);
-	if (rc == 1)
-		talk_ask(t, &b, v->once ? ASK_ONCE : ASK_REPEATABLE, in.words.secret != NULL ? in.words.secret : buf_str(&about),
-		    verb_done)->verb = v;
+	if (rc == 1) {
+		const char *what = in.words.secret != NULL ? in.words.secret : buf_str(&about);
+
+		talk_ask(t, &b, v->once ? ASK_ONCE : ASK_REPEATABLE, what, verb_done)->verb = v;
+	}
 	password_forget(in.words.secret);
 	buf_free(&about);
 }
