@@ -119,6 +119,8 @@ verb_did(struct talk *t, const struct verb *v, const char *about, struct json_ob
 		talk_learn(t, about + 1, true);
 		say_go(t, place_named(t, about));
 	}
+	if (strcmp(v->op, "group_leave") == 0 && t->here == place_named(t, about))
+		t->here = NULL;
 	if (strcmp(v->op, "account_delete") == 0)
 		t->leaving = true;
 }

@@ -67,8 +67,13 @@ usage(FILE *to)
 	            "            [--tls-ca FILE] [--plain] [--password-command COMMAND] [--print-config] [COMMAND]\n");
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
 		fprintf(to, "       chat %s\n", commands[i].synopsis);
-	for (size_t i = 0; (v = verb_at(i)) != NULL; i++)
-		fprintf(to, "       chat %s %s\n", v->name, v->form);
+	for (size_t i = 0; (v = verb_at(i)) != NULL; i++) {
+		struct buf form = {0};
+
+		verb_form(&form, v);
+		fprintf(to, "       chat %s%s%s\n", v->name, *v->form != '\0' ? " " : "", buf_str(&form));
+		buf_free(&form);
+	}
 }
 
 static const struct command *

@@ -80,10 +80,13 @@ cmd_verb(const struct options *o, const struct verb *v, char **arg)
 	struct operands in = {{take_operand, ask_password, o->invite_only, NULL}, o, arg};
 	struct buf b, about = {0};
 	struct client c;
-	int code = verb_request(v, &in.words, &b, &about);
+	int code = *v->form == '\0' && *arg != NULL ? 0 : verb_request(v, &in.words, &b, &about);
 
-	if (code == 0)
-		complain("the form is: chat %s %s", v->name, v->form);
+	if (code == 0) {
+		verb_form(&about, v);
+		complain("the form is: chat %s %s", v->name, buf_str(&about));
+		buf_free(&about);
+	}
 	if (code != 1)
 		return EX_USAGE;
 	code = client_enter(&c, o, STORE_COMMAND);

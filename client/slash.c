@@ -88,7 +88,7 @@ slash_help(struct talk *t, char *rest)
 		help_section(t, (enum verb_section)section);
 	talk_note(t, "/help COMMAND explains one. A line that begins with // is sent with one /.");
 	if (screen_edits())
-		talk_note(t, "Tab completes; Alt+Enter begins a new line; Alt+a goes where something is unread.");
+		talk_note(t, "Tab completes. Alt+Enter: a new line. Alt+a goes where something is unread.");
 }
 
 void

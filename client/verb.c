@@ -152,6 +152,20 @@ verb_request(const struct verb *v, struct words *words, struct buf *b, struct bu
 	return rc;
 }
 
+void
+verb_form(struct buf *b, const struct verb *v)
+{
+	const char *group = strstr(v->form, "GROUP]"), *from = group;
+
+	if (group == NULL) {
+		buf_adds(b, v->form);
+		return;
+	}
+	while (*from != '[')
+		from--;
+	buf_addf(b, "%.*s%.*s%s", (int)(from - v->form), v->form, (int)(group + 5 - from - 1), from + 1, group + 6);
+}
+
 struct json_object *
 verb_row(const struct verb *v, struct json_object *reply, size_t i)
 {

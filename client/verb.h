@@ -38,6 +38,8 @@ const struct verb *verb_named(const char *name, size_t n);
  * needs the form; -1: a password was not given. Then neither is made.
  */
 int verb_request(const struct verb *v, struct words *words, struct buf *b, struct buf *about);
+/* The form for a script, which is nowhere and so has to name the group. */
+void verb_form(struct buf *b, const struct verb *v);
 /* The i-th row of the answer as they are to be shown; NULL: no more. */
 struct json_object *verb_row(const struct verb *v, struct json_object *reply, size_t i);
 /* How to name a conversation: `bob`, or `#team` for a group. */

@@ -48,6 +48,8 @@ t 'nobody of that name: 67' exits 67 c alice add nobody
 t 'a word too few: 64' exits 64 c alice kick bob
 t 'a word too many: 64' exits 64 c alice add bob carol
 t 'with the right form' like "$(c alice add bob carol 2>&1)" 'the form is: chat add NAME'
+t 'a group is named by a script' like "$(c alice members 2>&1)" 'the form is: chat members GROUP$'
+t 'what takes no word takes none' like "$(c alice passwd now 2>&1)" 'the form is: chat passwd'
 t 'a text of several words' like "$(c alice send bob a b 2>&1)" 'quote the text'
 t 'passwd takes both passwords from standard input' \
 	sh -c 'printf "alice-password\nanother-password\n" | "$@"' - "$chat" -s "$NODE_A" --device box -u alice passwd
