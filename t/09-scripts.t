@@ -23,7 +23,7 @@ t 'members' gives .name 'alice bob' c alice --json members team
 t 'role' c alice role bob admin team
 t 'set' gives .group.description another c alice --json set team description another
 t 'find' gives .name open c carol --json find ope
-t 'who is not invited: 77' exits 77 c carol join team
+t 'who is not invited: 67, as if it were not there' exits 67 c carol join team
 t 'send' gives .seq 1 c alice --json send bob 'a word'
 t 'to a group' c alice send '#team' 'another word'
 t 'history' gives .text 'a word' c bob --json history alice
