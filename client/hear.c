@@ -281,6 +281,8 @@ hear_event(void *arg, const char *ev, struct json_object *event, const char *lin
 		hear_group(t, event, "are now in");
 		break;
 	case EVENT_GROUP_LEFT:
+		if (t->here != NULL && t->here == place_of(t, js_int(js_get(event, "group"), "id")))
+			t->here = NULL;
 		hear_group(t, event, "are no longer in");
 		break;
 	case EVENT_MESSAGE:

@@ -71,8 +71,11 @@ event_group_joined() { # shown
 	t 'group_joined is shown' eventually 5 shows alice '^\* you are now in #team'
 }
 event_group_left() { # shown
+	line_of alice '/group team'
+	t 'alice is in the group' eventually 5 prompts alice '^#team'
 	do_ bob '{"op":"group_kick","rid":8,"group":"team","user":"alice"}'
 	t 'group_left is shown' eventually 5 shows alice '^\* you are no longer in #team'
+	t 'who is in it is nowhere then' eventually 5 prompts alice '^>'
 }
 event_typing() { # noted: in the prompt
 	line_of alice '/msg bob'
