@@ -27,6 +27,7 @@
 #include "master/notify.h"
 #include "master/pool.h"
 #include "master/room.h"
+#include "master/sandbox.h"
 #include "master/settings.h"
 #include "master/start.h"
 #include "master/successor.h"
@@ -86,8 +87,7 @@ static void
 keep_secrets(void)
 {
 	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-	if (getenv("DUMPABLE") == NULL)
-		prctl(PR_SET_DUMPABLE, 0);
+	prctl(PR_SET_DUMPABLE, getenv("DUMPABLE") != NULL);
 }
 
 static void
@@ -366,6 +366,9 @@ main(int argc, char **argv)
 		make_identity(&cf);
 		return hash_passwords(&cf);
 	}
+	sandbox_user(cf.user);
+	if (cf.command == CMD_SERVE)
+		sandbox_begin(strcmp(cf.sandbox, "on") == 0, cf.state_fd >= 0);
 	if (cf.state_fd >= 0 && cf.command == CMD_SERVE)
 		successor_begin(&cf);
 	else
