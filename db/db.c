@@ -143,6 +143,7 @@ db_rest(struct db *db, int64_t idle)
 	if (clock_ms() < db->used_at + idle)
 		return db->used_at + idle;
 	hang_up(db);
+	mem_trim(); /* libpq's buffers, too */
 	return CLOCK_NEVER;
 }
 

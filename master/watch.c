@@ -44,6 +44,16 @@ watch_drop(struct watch *w)
 	w->fd = -1;
 }
 
+/* epoll_pwait() lets none in when it has an event to tell, or is not to wait: a busy loop would never hear them. */
+static void
+let_signals_in(const sigset_t *unblocked)
+{
+	sigset_t blocked;
+
+	sigprocmask(SIG_SETMASK, unblocked, &blocked);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
+}
+
 /* One event is fetched at a time, so that none is left of a watch that another's event has ended. */
 void
 watch_wait(int64_t deadline, const sigset_t *unblocked)
@@ -57,7 +67,8 @@ watch_wait(int64_t deadline, const sigset_t *unblocked)
 		if (n < 0 && errno != EINTR)
 			die(EX_OSERR, "epoll_wait", "why=%s", strerror(errno));
 		if (n <= 0)
-			return;
+			break;
 		((struct watch *)e.data.ptr)->fn(e.data.ptr, e.events);
 	}
+	let_signals_in(unblocked); /* now, because the caller looks for them next, and does not sleep before */
 }

@@ -35,6 +35,7 @@ else
 	subtest 'the door' "$build/unit/door_test"
 fi
 subtest 'places that come back, whatever happens to their holders' "$build/unit/slots_test"
+subtest 'signals in a loop that is busy' "$build/unit/watch_test"
 subtest 'who has to wait for guesses' "$build/unit/guess_test"
 subtest 'a client that takes little' "$build/unit/peer_test"
 subtest 'PROXY headers, addresses' "$build/unit/proxy_test"
