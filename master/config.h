@@ -49,6 +49,7 @@ struct config {
 	const char *strangers;    /* the same */
 	const char *user;         /* NULL: as it was started */
 	const char *sandbox;      /* "on" or "off" */
+	const char *metrics;      /* where they can be read; NULL: nowhere */
 	int ready_fd;             /* -1: none */
 	int state_fd;             /* what a predecessor in this process, or its copy, has left, see successor.h; -1: nothing */
 	int hashing_fd, dialing_fd; /* the memory of node.hashing and node.dialing */

@@ -43,6 +43,7 @@ shared_map(int slots)
 	shared->version = SHARED_VERSION;
 	shared->slot_size = (int)sizeof(shared->slot[0]);
 	shared->slots = slots;
+	counts = &shared->counts;
 }
 
 static const char *const registrations[] = {"unknown", "open", "invite", "closed"};

@@ -127,10 +127,15 @@ sql "select chat.settings_set(p_registration => 'open')"
 t 'one without a use is not made' fails 'uses' 'select chat.invite_create(0, 1)'
 
 section 'Everybody'
+spawn numbered perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(PeerAddr => $ARGV[0]); $s->send($ARGV[1]); $| = 1;
+	print $b while sysread($s, $b, 4096)' "$NODE_B" "{\"msgid\":1,\"id\":$(id erin),\"password\":\"erin-password\"}"
+t 'erin comes with a client of old' eventually 5 grep -aq '"msgid":2' "$dir/numbered.out"
 t 'is told something' admin "announce('the cellar is \"wet\" 😀')"
 t 'on one node' hears alice '"announce","text":"the cellar is \\"wet\\" 😀","at":"20' 2
 t 'and on the other' hears dave '"announce","text":"the cellar' 2
 t 'once' silent dave '"announce"'
+t 'chatd says it to her' eventually 2 grep -aqE '"name":"chatd".*the cellar is' "$dir/numbered.out"
+close numbered
 t 'nothing is too long' fails '1-1000' "select chat.announce(repeat('x', 1001))"
 
 section 'An address'
