@@ -39,18 +39,10 @@ enum error
 op_account_delete(struct session *s, struct req *rq)
 {
 	const char *password, *stored;
-	struct user u;
 	enum error e;
-	int same;
 
-	if ((e = want_str(rq, "password", 1, 256, &password)) != E_OK ||
-	    (e = db_user_auth(s->db, NULL, s->user, &u, &stored)) != E_OK)
+	if ((e = want_str(rq, "password", 1, 256, &password)) != E_OK || (e = password_own(s, rq, password, &stored)) != E_OK)
 		return e;
-	same = password_verify(s->node, password, stored);
-	if (same == 0)
-		return refuse(rq, E_BAD_CREDENTIALS, "the password is wrong");
-	if (same < 0)
-		return refuse(rq, E_UNAVAILABLE, "too many people log in at this moment; try again");
 	if ((e = db_user_erase(s->db, s->user)) != E_OK)
 		return e;
 	tell_all(s);

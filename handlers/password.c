@@ -5,9 +5,13 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "db/user.h"
+#include "handlers/request.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/slots.h"
+#include "session/guess.h"
+#include "session/session.h"
 
 #define MEMORY (19 * 1024 * 1024)
 #define OPS 2
@@ -52,6 +56,28 @@ password_verify(const struct node *node, const char *password, const char *hash)
 	sodium_stackzero(STACK);
 	slots_give(node->hashing, place);
 	return hash != NULL && same;
+}
+
+enum error
+password_own(struct session *s, struct req *rq, const char *password, const char **stored)
+{
+	uint64_t account = guess_account(s->user, NULL);
+	struct user u;
+	enum error e = db_user_auth(s->db, NULL, s->user, &u, stored);
+	int same;
+
+	if (e != E_OK)
+		return e;
+	if ((rq->retry_after = guess_wait(account, s->node->source, true)) > 0)
+		return refuse(rq, E_RATE_LIMITED, "too many wrong passwords; wait a little");
+	same = password_verify(s->node, password, *stored);
+	if (same < 0)
+		return refuse(rq, E_UNAVAILABLE, "too many people log in at this moment; try again");
+	if (same == 0) {
+		guess_failed(account, s->node->source, true);
+		return refuse(rq, E_BAD_CREDENTIALS, "the password is wrong");
+	}
+	return E_OK;
 }
 
 void

@@ -10,7 +10,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/error.h"
 #include "session/node.h"
+
+struct req;
+struct session;
 
 #define PASSWORD_HASH_MAX 128
 #define TOKEN_HEX 64 /* 256 random bits */
@@ -19,6 +23,12 @@
 bool password_hash(const struct node *node, const char *password, char hash[PASSWORD_HASH_MAX]);
 /* 1: it is the one; 0: it is not; -1: too many wait already. hash NULL (nobody has that name) takes as long, and is 0. */
 int password_verify(const struct node *node, const char *password, const char *hash);
+
+/*
+ * E_OK: it is the password of who is logged in, which is stored as *stored, borrowed from the database. A wrong one counts
+ * as a guess.
+ */
+enum error password_own(struct session *s, struct req *rq, const char *password, const char **stored);
 
 /* A new token, and the hash under which the database knows a token. Both in hex. */
 void token_new(char token[TOKEN_HEX + 1]);

@@ -352,6 +352,14 @@ yes fay '{"op":"send","to":"eve","cid":"d","text":"of fay"}'
 id=$(sql "select id from chat.users where name = 'eve'")
 t 'wants the password' no eve bad_request '{"op":"account_delete"}'
 t 'the right one' no eve bad_credentials '{"op":"account_delete","password":"eve-pass"}'
+enter hal
+for n in 1 2 3 4 5; do
+	enter hal@$n # which forgives
+done
+for n in 1 2 3 4 5; do
+	ask hal@$n '{"op":"account_delete","password":"hal-guess"}'
+done
+t 'guessing makes wait, as at a login' grep -q 'rate_limited","message":"too many wrong passwords' "$dir/hal@5.talk"
 t 'with it' yes eve '{"op":"account_delete","password":"eve-password"}'
 t 'the session ends' hears eve '^{"ev":"bye","reason":"logged_out"}$'
 t 'as do all of them' hears eve@phone '^{"ev":"bye","reason":"logged_out"}$'
@@ -373,7 +381,6 @@ t 'the past can be read' yes fay "{\"op\":\"history\",\"conv\":$conv}"
 t 'but for her words' is "$(field 'messages|map(.text)|join("/")')" '//of fay'
 t 'nobody writes to her' no fay not_found "{\"op\":\"send\",\"conv\":$conv,\"cid\":\"late\",\"text\":\"late\"}"
 t 'also by her number' no fay not_found "{\"op\":\"send\",\"to\":$id,\"cid\":\"late\",\"text\":\"late\"}"
-enter hal
 t 'nor did before' no hal not_found "{\"op\":\"send\",\"to\":$id,\"cid\":\"late\",\"text\":\"late\"}"
 t 'or befriends her' no hal not_found "{\"op\":\"friend_add\",\"user\":$id}"
 t 'or invites her' no gus not_found "{\"op\":\"group_invite\",\"group\":\"club\",\"user\":$id}"
