@@ -21,6 +21,7 @@
 #include "lib/log.h"
 #include "lib/slots.h"
 #include "lib/title.h"
+#include "master/http.h"
 #include "master/keeper.h"
 #include "master/listen.h"
 #include "master/name.h"
@@ -32,6 +33,7 @@
 #include "master/successor.h"
 #include "master/watch.h"
 #include "session/memo.h"
+#include "session/shared.h"
 
 #define FULL_MS 250 /* how long the listener stays closed after descriptors ran out */
 #define AT_ONCE 256 /* clients accepted before the loop goes round again */
@@ -205,7 +207,7 @@ show_status(const struct config *cf, const char *doing)
 		snprintf(waiting, sizeof(waiting), ", %d waiting", room_people());
 	title_set("master %s, %d sessions, %d spare%s%s", cf->node.name, room_sessions(), pool_spares(), waiting, doing);
 	keeper_sessions(room_sessions());
-	snprintf(status, sizeof(status), "sessions=%d%s%s", room_sessions(), waiting, doing);
+	snprintf(status, sizeof(status), "sessions=%d bus=%s%s%s", room_sessions(), shared->bus_away ? "away" : "ok", waiting, doing);
 	notify_work(status);
 }
 
@@ -213,7 +215,8 @@ show_status(const struct config *cf, const char *doing)
 static void
 wait_for_something(struct config *cf, const sigset_t *unblocked, int64_t due)
 {
-	watch_wait(sooner(due, notify_due()), unblocked);
+	watch_wait(sooner(due, sooner(notify_due(), http_due())), unblocked);
+	http_work();
 	obey_signals(cf);
 	pool_answers();
 	if (!successor_settles())
@@ -252,6 +255,7 @@ serve(struct config *cf, const sigset_t *unblocked)
 	}
 	successor_cancel();
 	listen_end();
+	http_end();
 }
 
 /* SIGQUIT: whoever is here may stay until it leaves by itself, and may still log in; a new master takes the new ones. */
@@ -301,6 +305,7 @@ be_ready(const struct config *cf)
 	if (cf->state_fd < 0 && !keeper_ready(cf->start_timeout))
 		die(EX_UNAVAILABLE, "start", "why=%s", "the first heartbeat did not reach PostgreSQL");
 	listen_start(cf);
+	http_start(cf);
 	log_info("ready", "node=%s version=%s", cf->node.name, CHATD_VERSION);
 	notify_say("READY=1\nMAINPID=%d", (int)getpid());
 	if (cf->ready_fd >= 0 && cf->state_fd < 0) {

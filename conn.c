@@ -16,6 +16,7 @@
 
 #include "front/front.h"
 #include "lib/clock.h"
+#include "lib/counts.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/tally.h"
@@ -447,6 +448,8 @@ conn_main(const struct node *node, int ctl, int client, const char *addr, int64_
 	peer_arm(&c.peer, D_SILENCE, PING_MS);
 	loop(&c, &unblocked);
 	close(c.peer.fd); /* the client need not wait for what we have to write down */
+	if (session_is_on(&c.session))
+		counts_ended(c.peer.reason);
 	life_end(&c.session, false);
 	untold = c.session.row;
 	session_free(&c.session);

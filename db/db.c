@@ -13,6 +13,7 @@
 #include "db/run.h"
 #include "lib/backoff.h"
 #include "lib/clock.h"
+#include "lib/counts.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 
@@ -319,11 +320,13 @@ db_run(struct db *db, enum db_repeat repeat, const char *sql, const struct db_ar
 {
 	const char *value[DB_ARGS];
 	struct buf text = {.secret = true};
+	int64_t began = counts_now();
 	enum error e;
 
 	args_text(arg, n, &text, value);
 	e = run(db, repeat, sql, value, n);
 	buf_free(&text);
+	counts_db(e, began);
 	return e;
 }
 

@@ -176,3 +176,9 @@ db_bearer_next(struct db *db, struct bearer *b)
 	*b = (struct bearer){.boot = db_str(db, "boot"), .seen = db_str(db, "seen"), .pid = (int)db_int(db, "pid")};
 	return true;
 }
+
+enum error
+db_node_counted(struct db *db, const char *boot, const char *json)
+{
+	return db_call(db, REPEATABLE, "select chat.node_counted($1, $2)", STR(boot), STR(json));
+}

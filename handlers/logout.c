@@ -6,11 +6,15 @@
  *	{"ok":true}
  */
 #include "handlers/ops.h"
+#include "lib/counts.h"
 #include "session/life.h"
 
 enum error
 op_logout(struct session *s, struct req *rq)
 {
 	(void)rq;
-	return life_end(s, true) ? E_OK : E_UNAVAILABLE;
+	if (!life_end(s, true))
+		return E_UNAVAILABLE;
+	count(C_END_LOGOUT);
+	return E_OK;
 }

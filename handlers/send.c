@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "handlers/ops.h"
+#include "lib/counts.h"
 #include "lib/jw.h"
 #include "session/deliver.h"
 #include "session/known.h"
@@ -106,7 +107,10 @@ op_send(struct session *s, struct req *batch)
 		if (rq->error == E_OK) {
 			if (items[n].state == SENT_NEW || items[n].state == SENT_DUP)
 				known[k++] = &items[n];
+			if (items[n].state == SENT_DUP)
+				count(C_RESENT);
 			if (items[n].state == SENT_NEW) {
+				count(C_STORED);
 				first = first != 0 ? first : items[n].seq;
 				last = items[n].seq;
 			}

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "handlers/ops.h"
+#include "lib/counts.h"
 #include "lib/utf8.h"
 #include "session/purse.h"
 
@@ -95,8 +96,10 @@ enum error
 table_admit(struct session *s, struct req *rq)
 {
 	rq->error = admit(s, rq);
-	if (rq->error != E_OK)
+	if (rq->error != E_OK) {
 		purse_refused(s);
+		counts_add(&counts->refused[rq->error], 1);
+	}
 	return rq->error;
 }
 
@@ -121,6 +124,9 @@ table_run(struct session *s, struct req *batch)
 
 	db_forget(s->db);
 	e = batch->op->fn(s, batch);
+	if (batch->op->fn == op_login || batch->op->fn == op_resume)
+		count(e != E_OK ? e == E_UNAVAILABLE || e == E_INTERNAL ? C_LOGIN_FAILED : C_LOGIN_REFUSED
+		                : batch->op->fn == op_login ? C_LOGIN_OK : C_LOGIN_RESUMED);
 	if (!was_on && session_is_on(s))
 		purse_login(s);
 	else if (!was_on && e == E_BAD_REQUEST) { /* nothing was done for it */
@@ -130,6 +136,8 @@ table_run(struct session *s, struct req *batch)
 	for (struct req *rq = batch; rq != NULL; rq = rq->next) {
 		if (rq->error == E_OK)
 			rq->error = e;
+		if (rq->error != E_OK)
+			counts_add(&counts->refused[rq->error], 1);
 		if (rq->error != E_OK && rq->why[0] == '\0' && db_sentence(s->db) != NULL)
 			refuse(rq, rq->error, "%s", db_sentence(s->db));
 	}

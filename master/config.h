@@ -45,6 +45,7 @@ struct config {
 	int64_t start_timeout; /* ms */
 	const char *registration; /* NULL: stays as the database's settings say */
 	const char *strangers;    /* the same */
+	const char *metrics;      /* where they can be read; NULL: nowhere */
 	int ready_fd;             /* -1: none */
 	int state_fd;             /* what a predecessor in this process, or its copy, has left, see successor.h; -1: nothing */
 	int hashing_fd, dialing_fd; /* the memory of node.hashing and node.dialing */

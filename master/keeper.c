@@ -20,6 +20,7 @@
 #include "lib/mem.h"
 #include "master/crowd.h"
 #include "master/handover.h"
+#include "master/metrics.h"
 #include "master/outbox.h"
 #include "master/pool.h"
 #include "master/watch.h"
@@ -103,6 +104,26 @@ mark(struct keeper *k)
 }
 
 static void
+tell_counts(struct keeper *k)
+{
+	struct buf json = {0};
+
+	metrics_sample();
+	metrics_json(&json);
+	db_node_counted(k->db, k->node.boot, buf_str(&json));
+	buf_free(&json);
+}
+
+/* The keeper's own subscription says how the node's bus is: nothing is ever published there. */
+static void
+look_at_bus(struct keeper *k, int64_t since)
+{
+	if (shared->bus_away)
+		counts_add(&counts->degraded_ms, clock_ms() - since);
+	shared->bus_away = !bus_live(k->bus);
+}
+
+static void
 beat(struct keeper *k)
 {
 	bool judge = k->beating_since != 0 && clock_ms() - k->beating_since >= JUDGE_MS;
@@ -114,6 +135,7 @@ beat(struct keeper *k)
 		return;
 	}
 	tell_fans(k->db, k->bus, 0, false);
+	tell_counts(k);
 	read_settings(k);
 	look_for_namesake(k, judge);
 	if (k->beating_since == 0)
@@ -198,6 +220,7 @@ keeper_main(const struct node *node, int ctl)
 	k.db = db_new(k.node.db, app);
 	k.crowd_db = db_new(k.node.db, app);
 	k.bus = bus_new(&k.node.bus, app, ignore_payload, NULL);
+	bus_listen(k.bus, BUS_USER, 0);
 	k.place = (struct place){.node = node->name, .boot = node->boot, .pid = (int)getppid(), .addr = ""};
 	k.crowd = crowd_new(k.crowd_db, k.bus);
 	k.outbox = outbox_new(k.db, k.bus, node->boot);
@@ -211,8 +234,9 @@ keeper_main(const struct node *node, int ctl)
 		if (outbox_due(k.outbox) < due)
 			due = outbox_due(k.outbox);
 		poll(p, 1 + (nfds_t)bus_poll(k.bus, p + 1), clock_left(due));
-		shared->keeper_at = clock_ms();
 		bus_work(k.bus);
+		look_at_bus(&k, shared->keeper_at);
+		shared->keeper_at = clock_ms();
 		if (!listen_to_master(&k))
 			break;
 		clear_up(&k);

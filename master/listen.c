@@ -245,6 +245,21 @@ listen_start(const struct config *cf)
 	close_the_others();
 }
 
+int
+listen_other(const char *at, const char *name)
+{
+	struct listener l = {.fd = -1, .watch = {.fd = -1}};
+
+	if (strncmp(at, "unix:", 5) != 0 && strrchr(at, ':') == NULL)
+		die(EX_USAGE, name, "at=%s why=%s", at, "HOST:PORT or unix:PATH is wanted");
+	resolve(&l, at);
+	if (!bind_one(&l) || listen(l.fd, BACKLOG) < 0)
+		die(EX_OSERR, name, "at=%s why=%s", at, strerror(errno));
+	learn_name(&l, at);
+	log_info(name, "at=%s", l.name);
+	return l.fd;
+}
+
 bool
 listen_open(void)
 {

@@ -30,6 +30,8 @@ bool listen_is_open(void);
 bool listen_waits(void);
 /* A client, or -1: none waits; -2: the process or the system is out of descriptors. */
 int listen_accept(struct handed *from);
+/* One more, not for clients, with a log line of this name. Returns its descriptor, non-blocking. Dies if it cannot be opened. */
+int listen_other(const char *at, const char *name);
 /* Writes one line per listener, HOST:PORT, to fd. */
 void listen_tell(int fd);
 

@@ -88,7 +88,8 @@ take_letters(struct outbox *o)
 	size_t n = 0;
 	bool poke = false;
 
-	if (db_outbox_take(o->db, o->boot, o->done, o->n) != E_OK)
+	shared->db_away = db_outbox_take(o->db, o->boot, o->done, o->n) != E_OK;
+	if (shared->db_away)
 		return false;
 	while (n < LETTERS && db_letter_next(o->db, &l[n]))
 		n++;

@@ -14,6 +14,7 @@
 
 #include "lib/backoff.h"
 #include "lib/clock.h"
+#include "lib/counts.h"
 #include "lib/log.h"
 #include "lib/title.h"
 #include "master/child.h"
@@ -289,8 +290,10 @@ bury(struct child *ch, int status, void (*lost)(int64_t child))
 	} else if (ch->state != ENDING) {
 		if (!clean)
 			lost(ch->number);
-		if (WIFSIGNALED(status))
+		if (WIFSIGNALED(status)) {
+			count(C_END_DIED);
 			log_warn("session_died", "child=%lld pid=%d signal=%d", (long long)ch->number, (int)ch->pid, WTERMSIG(status));
+		}
 	}
 	lose_guest(ch->guest);
 	child_free(ch);

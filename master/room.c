@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/counts.h"
 #include "lib/hex.h"
 #include "lib/log.h"
 #include "lib/proxy.h"
@@ -62,6 +63,13 @@ hang_up(struct guest *g)
 	watch_drop(&g->watch);
 	close(g->fd);
 	guest_move(g, NOWHERE);
+}
+
+static void
+turn_away(struct guest *g, enum count why)
+{
+	count(why);
+	hang_up(g);
 }
 
 /* Any. */
@@ -217,7 +225,7 @@ has_spoken(struct guest *g, uint32_t events)
 {
 	if (expected_wait(g->source) > cf->login_wait) {
 		log_warn("line_too_long", "waiting=%d", guests_count[WAITING]);
-		hang_up(g);
+		turn_away(g, C_AWAY_LINE);
 		return;
 	}
 	/* From here on only its end matters; who has ended what he had to say waits for the answer. */
@@ -240,10 +248,10 @@ read_header(struct guest *g)
 		watch_change(&g->watch, EPOLLIN | EPOLLRDHUP);
 		guest_move(g, SILENT);
 		if (shared_is_denied(&g->from.from))
-			hang_up(g);
+			turn_away(g, C_AWAY_DENIED);
 	} else if (len != 0) {
 		log_info("proxy_header", "why=%s", n > 0 ? "it is none" : "it has not come");
-		hang_up(g);
+		turn_away(g, C_AWAY_HEADER);
 	}
 }
 
@@ -295,12 +303,14 @@ room_enter(int client, const struct handed *from)
 	bool header = is_proxy(from);
 	struct guest *g;
 
+	count(C_ACCEPTED);
 	if (!header && shared_is_denied(&from->from)) {
+		count(C_AWAY_DENIED);
 		close(client);
 		return;
 	}
 	if (!has_room() && (g = guest_of_the_most(SILENT)) != NULL)
-		hang_up(g);
+		turn_away(g, C_AWAY_CROWD);
 	g = guest_new(client, from, header ? HEADER : SILENT);
 	/* A header is left where it is until it is complete: only news count. */
 	watch_add(&g->watch, client, EPOLLIN | EPOLLRDHUP | (header ? (uint32_t)EPOLLET : 0), guest_stirs);
@@ -382,9 +392,9 @@ room_work(void)
 	struct guest *g;
 
 	while (oldest_due(HEADER, HEADER_MS) <= now)
-		hang_up(TAILQ_FIRST(&guests_in[HEADER]));
+		turn_away(TAILQ_FIRST(&guests_in[HEADER]), C_AWAY_HEADER);
 	while (oldest_due(SILENT, cf->silent_timeout) <= now)
-		hang_up(TAILQ_FIRST(&guests_in[SILENT]));
+		turn_away(TAILQ_FIRST(&guests_in[SILENT]), C_AWAY_SILENT);
 	while (guests_count[WAITING] > 0 && oldest_due(PLACED, LATE_MS) <= now)
 		guest_move(TAILQ_FIRST(&guests_in[PLACED]), ANSWERED);
 	while ((g = next_turn()) != NULL && (g->child != NULL || pool_spares() > 0))

@@ -21,7 +21,7 @@
 #define FILE_MAX_BYTES 4096
 
 /* What listeners are opened with, sessions already have, or PostgreSQL was told at the start. */
-static const char *const constant[] = {"listen", "node", "proxy-from", "dialect", "start-timeout", "ready-fd", "registration",
+static const char *const constant[] = {"listen", "node", "proxy-from", "dialect", "start-timeout", "ready-fd", "metrics", "registration",
     "strangers", NULL};
 
 static char **arguments;

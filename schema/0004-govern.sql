@@ -77,3 +77,5 @@ comment on column invites.used is 'how many were registered with it';
 comment on column invites.group_id is 'the group these are in from the beginning';
 comment on column invites.used_by is 'whose account was registered with it last';
 comment on column invites.used_at is 'when that was';
+
+comment on column nodes.counters is 'what was counted since the start, as of the newest heartbeat: the names are those of /metrics';

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/counts.h"
 #include "lib/log.h"
 #include "lib/mem.h"
 #include "lib/title.h"
@@ -48,6 +49,8 @@ session_named(struct session *s, const char *name)
 void
 session_event(struct session *s, const struct event *e)
 {
+	if (e->kind == EVENT_MESSAGE)
+		count(C_DELIVERED);
 	s->viewer->event(s->view, e);
 }
 

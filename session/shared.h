@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "lib/address.h"
+#include "lib/counts.h"
 
 #ifndef SHARED_VERSION /* t/27-upgrade.t has a program with another one */
 #define SHARED_VERSION 2
@@ -82,7 +83,11 @@ extern struct shared {
 	shared_int denied_n;
 	struct address_block denied[SHARED_DENIED];
 
+	_Atomic bool bus_away, db_away; /* its own connections are, as of a moment ago */
+	shared_int memory;    /* of a session alone, on average, in bytes */
+
 	/* counted since the start */
+	struct counts counts; /* by whoever does it */
 	shared_int acks_stored, ack_calls, ack_failures, sweeps, woken; /* by the keeper */
 	shared_int own_acks, own_sweeps; /* calls of sessions, which the keeper left to them */
 

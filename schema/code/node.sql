@@ -56,6 +56,15 @@ $$;
 comment on function node_only(text, bigint[], bigint) is 'of the children of a node up to p_last only these live: ends the sessions of the others';
 grant execute on function node_only to chatd;
 
+create or replace function node_counted(p_boot text, p_counters jsonb) returns void
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+begin
+	perform set_config('synchronous_commit', 'off', true);
+	update nodes set counters = p_counters where boot_id = p_boot;
+end $$;
+comment on function node_counted(text, jsonb) is 'what the node has counted since its start';
+grant execute on function node_counted to chatd;
+
 create or replace function node_end(p_boot text) returns void
 	language sql security definer set search_path = chat, pg_temp as $$
 	delete from sessions where boot_id = p_boot;
