@@ -195,7 +195,7 @@ install: all
 	install -m 644 contrib/chatd.bash $(SHARE)/bash-completion/completions/chatd
 	install -m 644 schema/*.sql $(SHARE)/chatd/schema
 	install -m 644 schema/code/*.sql $(SHARE)/chatd/schema/code
-	cp -r nginx.conf contrib/*.* contrib/import-mysql contrib/dialects contrib/runit $(SHARE)/doc/chatd/examples
+	cp -r nginx.conf $(filter-out contrib/deb contrib/%.bash,$(wildcard contrib/*)) $(SHARE)/doc/chatd/examples
 
 uninstall:
 	rm -rf $(INSTALLED)

@@ -34,6 +34,7 @@
 #include "master/successor.h"
 #include "master/watch.h"
 #include "session/memo.h"
+#include "session/shared.h"
 
 #define FULL_MS 250 /* how long the listener stays closed after descriptors ran out */
 #define AT_ONCE 256 /* clients accepted before the loop goes round again */
@@ -206,7 +207,7 @@ show_status(const struct config *cf, const char *doing)
 		snprintf(waiting, sizeof(waiting), ", %d waiting", room_people());
 	title_set("master %s, %d sessions, %d spare%s%s", cf->node.name, room_sessions(), pool_spares(), waiting, doing);
 	keeper_sessions(room_sessions());
-	snprintf(status, sizeof(status), "sessions=%d%s%s", room_sessions(), waiting, doing);
+	snprintf(status, sizeof(status), "sessions=%d bus=%s%s%s", room_sessions(), shared->bus_away ? "away" : "ok", waiting, doing);
 	notify_work(status);
 }
 

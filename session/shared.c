@@ -8,6 +8,7 @@
 #include "lib/mem.h"
 
 #define KEPT_MS 5000
+#define LAYOUT (SHARED_VERSION << 20 | (int)sizeof(struct shared)) /* who adds a field need not think of the version */
 
 struct shared *shared;
 
@@ -20,7 +21,7 @@ shared_take_over(void)
 	size_t size = sizeof(*shared);
 
 	shared = mem_shared("chatd", size, &shared_fd);
-	if (shared == NULL || strcmp(shared->name, "chatd") != 0 || shared->version != SHARED_VERSION ||
+	if (shared == NULL || strcmp(shared->name, "chatd") != 0 || shared->version != LAYOUT ||
 	    shared->slot_size != (int)sizeof(shared->slot[0]))
 		return false;
 	size += (size_t)shared->slots * sizeof(shared->slot[0]);
@@ -33,16 +34,16 @@ shared_map(int slots)
 {
 	size_t size = sizeof(*shared) + (size_t)slots * sizeof(shared->slot[0]);
 
-	if (shared_fd >= 0 && shared_take_over())
-		return;
-	if (shared_fd >= 0)
-		close(shared_fd);
-	shared_fd = -1;
-	shared = mem_shared("chatd", size, &shared_fd);
-	strcpy(shared->name, "chatd");
-	shared->version = SHARED_VERSION;
-	shared->slot_size = (int)sizeof(shared->slot[0]);
-	shared->slots = slots;
+	if (shared_fd < 0 || !shared_take_over()) {
+		if (shared_fd >= 0)
+			close(shared_fd);
+		shared_fd = -1;
+		shared = mem_shared("chatd", size, &shared_fd);
+		strcpy(shared->name, "chatd");
+		shared->version = LAYOUT;
+		shared->slot_size = (int)sizeof(shared->slot[0]);
+		shared->slots = slots;
+	}
 	counts = &shared->counts;
 }
 

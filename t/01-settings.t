@@ -136,7 +136,7 @@ spawn v perl "$dir/supervisor" "$dir/notify" "$dir/told" "$chatd" --node v --db 
 t 'is told when it is ready' eventually 10 grep -qsx READY=1 "$dir/told"
 at=127.0.0.1:$(sed -n 's/^PORT=//p' "$dir/told")
 t 'its socket is the listener' login alice "$at"
-t 'is told how it goes' eventually 5 grep -qx 'STATUS=sessions=1' "$dir/told"
+t 'is told how it goes' eventually 5 grep -qx 'STATUS=sessions=1 bus=ok' "$dir/told"
 t 'and that it lives' eventually 5 grep -qx WATCHDOG=1 "$dir/told"
 login bob "$at"
 closed() {
