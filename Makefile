@@ -155,7 +155,7 @@ test:
 	@flock . t/chaos/build
 	@prove -j$(J) $(T) $(TESTS)
 
-# What takes a browser. SCREENS=t/slow/screens takes the README's pictures anew.
+# What takes minutes, root or a browser. SCREENS=t/slow/screens takes the README's pictures anew.
 test-slow:
 	@t/deps slow
 	@flock . $(MAKE) -s all units
@@ -203,12 +203,6 @@ uninstall:
 
 deb: all
 	@contrib/deb/build $(B) $(VERSION)
-
-# What takes minutes, and root.
-test-slow:
-	@t/deps slow
-	@flock . $(MAKE) -s all units
-	@prove -v t/slow/*.t
 
 clean:
 	rm -rf build build-asan build-clang
