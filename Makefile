@@ -129,6 +129,9 @@ asan-build:
 run:
 	@t/run
 
+stop:
+	@t/run stop
+
 # Parallel by file: each has its own servers on free ports. Those that wait longest begin.
 J ?= 2
 LONG = $(wildcard $(addprefix t/,31-fl* 26-* 09-e* 21-* 10-room* 08-ha* 25-* 23-* 20-* 08-fr* 08-fa* 07-cl* 07-r* 10-l* 22-* 07-co* 07-e*))
@@ -157,8 +160,39 @@ check:
 	t/nginx-t
 	@$(MAKE) -s test
 
+# What operators need, see contrib/. DESTDIR for packages.
+SHARE = $(DESTDIR)$(PREFIX)/share
+INSTALLED = $(DESTDIR)$(PREFIX)/sbin/chatd $(DESTDIR)$(PREFIX)/bin/chat $(SHARE)/man/man1/chat.1 $(SHARE)/man/man8/chatd.8 \
+	$(patsubst man/%,$(SHARE)/man/man7/%,$(wildcard man/*.7)) $(SHARE)/bash-completion/completions/chat \
+	$(SHARE)/bash-completion/completions/chatd $(SHARE)/chatd/schema $(SHARE)/doc/chatd/examples
+install: all
+	install -d $(sort $(dir $(INSTALLED))) $(SHARE)/chatd/schema/code $(SHARE)/doc/chatd/examples
+	install -m 755 $(B)/chatd $(DESTDIR)$(PREFIX)/sbin
+	install -m 755 $(B)/chat $(DESTDIR)$(PREFIX)/bin
+	install -m 644 man/*.1 $(SHARE)/man/man1
+	install -m 644 man/*.7 $(SHARE)/man/man7
+	sed 's,/usr/local/share,$(PREFIX)/share,' man/chatd.8 >$(SHARE)/man/man8/chatd.8
+	install -m 644 contrib/chat.bash $(SHARE)/bash-completion/completions/chat
+	install -m 644 contrib/chatd.bash $(SHARE)/bash-completion/completions/chatd
+	install -m 644 schema/*.sql $(SHARE)/chatd/schema
+	install -m 644 schema/code/*.sql $(SHARE)/chatd/schema/code
+	cp -r nginx.conf contrib/*.* contrib/import-mysql contrib/dialects contrib/runit $(SHARE)/doc/chatd/examples
+
+uninstall:
+	rm -rf $(INSTALLED)
+	rmdir -p $(sort $(dir $(INSTALLED))) 2>/dev/null || :
+
+deb: all
+	@contrib/deb/build $(B) $(VERSION)
+
+# What takes minutes, and root.
+test-slow:
+	@t/deps slow
+	@flock . $(MAKE) -s all units
+	@prove -v t/slow/*.t
+
 clean:
 	rm -rf build build-asan build-clang
 
 -include $(B)/t/front/lines.d $(B)/front/hasty_queue.d $(patsubst %.o,%.d,$(CHATD_OBJ) $(CHAT_OBJ) $(BENCH_OBJ))
-.PHONY: all bench flood chaos check units asan-build run test asan clean
+.PHONY: all bench flood chaos check units asan-build run stop test asan install uninstall deb test-slow clean

@@ -30,6 +30,7 @@
 #include "master/room.h"
 #include "master/settings.h"
 #include "master/start.h"
+#include "master/successor.h"
 #include "master/watch.h"
 #include "session/memo.h"
 
@@ -40,7 +41,7 @@
 #define DIAL_LINE 512
 #define DIAL_MS 3000
 
-static volatile sig_atomic_t got_term, got_quit, got_child, got_hup, got_usr1;
+static volatile sig_atomic_t got_term, got_quit, got_child, got_hup, got_usr1, got_usr2;
 
 static void
 on_signal(int sig)
@@ -53,6 +54,8 @@ on_signal(int sig)
 		got_hup = 1;
 	else if (sig == SIGUSR1)
 		got_usr1 = 1;
+	else if (sig == SIGUSR2)
+		got_usr2 = 1;
 	else
 		got_term++;
 }
@@ -61,7 +64,7 @@ on_signal(int sig)
 static sigset_t
 take_signals(void)
 {
-	static const int handled[] = {SIGTERM, SIGINT, SIGQUIT, SIGCHLD, SIGHUP, SIGUSR1};
+	static const int handled[] = {SIGTERM, SIGINT, SIGQUIT, SIGCHLD, SIGHUP, SIGUSR1, SIGUSR2};
 	struct sigaction sa = {.sa_handler = on_signal};
 	sigset_t block, before;
 
@@ -72,6 +75,8 @@ take_signals(void)
 	}
 	signal(SIGPIPE, SIG_IGN);
 	sigprocmask(SIG_BLOCK, &block, &before);
+	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
+		sigdelset(&before, handled[i]); /* a predecessor had them blocked, too */
 	return before;
 }
 
@@ -91,10 +96,11 @@ make_identity(struct config *cf)
 {
 	int cores = (int)sysconf(_SC_NPROCESSORS_ONLN);
 
-	name_make(cf);
+	if (cf->state_fd < 0)
+		name_make(cf);
 	memo_map();
-	cf->node.hashing = slots_new(cores, HASH_LINE, HASH_MS);
-	cf->node.dialing = slots_new(2 * cores, DIAL_LINE, DIAL_MS);
+	cf->node.hashing = slots_shared(&cf->hashing_fd, cores, HASH_LINE, HASH_MS);
+	cf->node.dialing = slots_shared(&cf->dialing_fd, 2 * cores, DIAL_LINE, DIAL_MS);
 }
 
 /* The loop */
@@ -155,6 +161,13 @@ tend_listener(const struct config *cf, int64_t *closed_until)
 	}
 }
 
+static void
+other_ended(int pid, int status)
+{
+	if (!successor_was(pid, status))
+		keeper_was(pid, status);
+}
+
 /* SIGHUP */
 static void
 read_again(struct config *cf)
@@ -171,7 +184,7 @@ obey_signals(struct config *cf)
 {
 	if (got_child) {
 		got_child = 0;
-		pool_reap(keeper_lost, keeper_was);
+		pool_reap(keeper_lost, other_ended);
 	}
 	if (got_usr1) {
 		got_usr1 = 0;
@@ -205,7 +218,8 @@ wait_for_something(struct config *cf, const sigset_t *unblocked, int64_t due)
 	http_work();
 	obey_signals(cf);
 	pool_answers();
-	keeper_work();
+	if (!successor_settles())
+		keeper_work();
 }
 
 static void
@@ -215,13 +229,22 @@ serve(struct config *cf, const sigset_t *unblocked)
 
 	show_status(cf, "");
 	while (!got_term && !got_quit) {
-		int64_t due = sooner(sooner(pool_due(), room_due()), keeper_due());
+		int64_t due = successor_due();
 
+		if (!successor_settles())
+			due = sooner(due, sooner(sooner(pool_due(), room_due()), keeper_due()));
 		if (!listen_is_open() && !is_full(cf))
 			due = sooner(due, closed_until);
-		if (listen_waits())
+		if (listen_waits() && !successor_settles())
 			due = 0;
 		wait_for_something(cf, unblocked, due);
+		if (got_usr2) {
+			got_usr2 = 0;
+			successor_wanted(cf);
+		}
+		successor_work(cf);
+		if (successor_settles())
+			continue;
 		again = accept_clients(cf);
 		if (again > 0)
 			closed_until = again;
@@ -229,6 +252,7 @@ serve(struct config *cf, const sigset_t *unblocked)
 		tend_listener(cf, &closed_until);
 		show_status(cf, "");
 	}
+	successor_cancel();
 	listen_end();
 	http_end();
 }
@@ -277,13 +301,13 @@ drain(struct config *cf, const sigset_t *unblocked)
 static void
 be_ready(const struct config *cf)
 {
-	if (!keeper_ready(cf->start_timeout))
+	if (cf->state_fd < 0 && !keeper_ready(cf->start_timeout))
 		die(EX_UNAVAILABLE, "start", "why=%s", "the first heartbeat did not reach PostgreSQL");
 	listen_start(cf);
 	http_start(cf);
 	log_info("ready", "node=%s version=%s", cf->node.name, CHATD_VERSION);
 	notify_say("READY=1\nMAINPID=%d", (int)getpid());
-	if (cf->ready_fd >= 0) {
+	if (cf->ready_fd >= 0 && cf->state_fd < 0) {
 		listen_tell(cf->ready_fd);
 		close(cf->ready_fd);
 	}
@@ -307,6 +331,24 @@ hash_passwords(const struct config *cf)
 	return 0;
 }
 
+static void
+start(struct config *cf)
+{
+	start_check(cf, cf->command == CMD_SERVE ? cf->start_timeout : 0);
+	start_limits(cf);
+}
+
+static int
+check_successor(const struct config *cf)
+{
+	char why[200];
+
+	if (successor_fits(cf->state_fd, why, sizeof(why)))
+		return 0;
+	log_error("successor", "why=%s", why);
+	return EX_CONFIG;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -328,20 +370,28 @@ main(int argc, char **argv)
 		make_identity(&cf);
 		return hash_passwords(&cf);
 	}
-	start_check(&cf, cf.command == CMD_TEST ? 0 : cf.start_timeout);
-	start_limits(&cf);
+	if (cf.state_fd >= 0 && cf.command == CMD_SERVE)
+		successor_begin(&cf);
+	else
+		start(&cf);
 	if (cf.command == CMD_TEST) {
 		printf("chatd: settings, PostgreSQL, schema and Redis are right\n");
 		return 0;
 	}
+	if (cf.command == CMD_CHECK)
+		return check_successor(&cf);
 	keep_secrets();
 	make_identity(&cf);
-	name_check(&cf);
+	if (cf.state_fd < 0)
+		name_check(&cf);
 	unblocked = take_signals();
 	keeper_spawn(&cf);
 	room_init(&cf);
 	pool_init(&cf, conn_main, room_heard);
 	be_ready(&cf);
+	if (cf.state_fd >= 0)
+		successor_end(&cf);
+	got_child = cf.state_fd >= 0; /* of some that ended in between nobody has told us */
 	pool_spawn();
 	serve(&cf, &unblocked);
 	if (got_quit && !got_term)

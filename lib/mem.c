@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 #include "lib/mem.h"
 
+#include <errno.h>
 #include <malloc.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "lib/log.h"
 
@@ -35,6 +39,23 @@ mem_strdup(const char *s)
 	size_t n = strlen(s) + 1;
 
 	return memcpy(mem_alloc(n), s, n);
+}
+
+void *
+mem_shared(const char *name, size_t n, int *fd)
+{
+	bool ours = *fd < 0;
+	struct stat st;
+	void *p;
+
+	if (ours && ((*fd = memfd_create(name, MFD_CLOEXEC)) < 0 || ftruncate(*fd, (off_t)n) < 0))
+		die(EX_OSERR, "memfd", "why=%s", strerror(errno));
+	if (fstat(*fd, &st) < 0 || st.st_size < (off_t)n)
+		return NULL;
+	p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, *fd, 0);
+	if (p == MAP_FAILED && ours)
+		die(EX_OSERR, "mmap", "why=%s", strerror(errno));
+	return p != MAP_FAILED ? p : NULL;
 }
 
 /* The kernel keeps free below the stack as much as the stack may grow, so nothing else is there. */

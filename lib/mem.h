@@ -10,6 +10,12 @@ void *mem_alloc(size_t n); /* zeroed */
 void *mem_realloc(void *p, size_t n);
 char *mem_strdup(const char *s);
 
+/*
+ * Zeroed memory that processes forked from here share. *fd: by which another program can map it, too; if it is one already,
+ * that is mapped, and may be of another size or be something else: NULL.
+ */
+void *mem_shared(const char *name, size_t n, int *fd);
+
 /* Gives back what a busy time took: free pages of the heap, and of the stack what is deeper than the caller. */
 void mem_trim(void);
 

@@ -8,15 +8,14 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
-#include "lib/log.h"
+#include "lib/mem.h"
 
+#define VERSION 1
 #define LOOK_MS 500 /* who should have woken us may have died before it did */
 #define LOCK_MS 100 /* longer than it takes to look, also on a busy machine */
 #define NEVER_HELD (INT64_MIN / 2)
@@ -34,7 +33,7 @@ struct entry {
 };
 
 struct slots {
-	int count, line;
+	int version, count, line;
 	int64_t lease;
 	_Atomic int32_t looks;   /* pid of who gives out places; 0: nobody */
 	_Atomic int64_t tickets; /* given so far */
@@ -45,11 +44,22 @@ struct slots {
 struct slots *
 slots_new(int count, int line, int64_t lease)
 {
-	size_t size = sizeof(struct slots) + (size_t)line * sizeof(struct entry);
-	struct slots *s = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return slots_shared(&(int){-1}, count, line, lease);
+}
 
-	if (s == MAP_FAILED)
-		die(EX_OSERR, "mmap", "why=%s", strerror(errno));
+struct slots *
+slots_shared(int *fd, int count, int line, int64_t lease)
+{
+	size_t size = sizeof(struct slots) + (size_t)line * sizeof(struct entry);
+	bool ours = *fd < 0;
+	struct slots *s = mem_shared("slots", size, fd);
+
+	if (!ours && (s == NULL || s->version != VERSION || s->count != count || s->line != line)) {
+		close(*fd);
+		*fd = -1;
+		return slots_shared(fd, count, line, lease);
+	}
+	s->version = VERSION;
 	s->count = count;
 	s->line = line;
 	s->lease = lease;

@@ -17,6 +17,9 @@ struct slots;
 /* At most `count` at once, each for `lease` ms, and `line` that wait or hold, of one source three quarters of that. Dies if there is no memory. For good. */
 struct slots *slots_new(int count, int line, int64_t lease);
 
+/* The same in memory that *fd leads to, or if that is -1, or other slots, in new memory to which it leads then. */
+struct slots *slots_shared(int *fd, int count, int line, int64_t lease);
+
 /* Waits for a place until the deadline. Returns it, or -1: the line is full, or for this source (told at once), or the deadline passed. */
 int slots_take(struct slots *s, uint64_t source, int64_t deadline);
 /* Gives it back, whether it is still held or not. */

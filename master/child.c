@@ -36,15 +36,31 @@ leave(struct child *ch)
 	children_count[ch->state]--;
 }
 
-void
-child_add(pid_t pid, int ctl, int64_t number, void (*heard)(struct watch *w, uint32_t events))
+static struct child *
+child_new(pid_t pid, int ctl, int64_t number, int64_t born, void (*heard)(struct watch *w, uint32_t events))
 {
 	struct child *ch = mem_alloc(sizeof(*ch));
 
-	*ch = (struct child){.number = number, .pid = pid, .ctl = ctl, .client = -1, .born = clock_ms()};
+	*ch = (struct child){.number = number, .pid = pid, .ctl = ctl, .client = -1, .born = born, .watch.fd = -1};
 	LIST_INSERT_HEAD(&by_pid[pid % BUCKETS], ch, same_bucket);
-	watch_add(&ch->watch, ctl, EPOLLIN, heard);
-	enter(ch, SPARE);
+	if (ctl >= 0)
+		watch_add(&ch->watch, ctl, EPOLLIN, heard);
+	return ch;
+}
+
+void
+child_add(pid_t pid, int ctl, int64_t number, void (*heard)(struct watch *w, uint32_t events))
+{
+	enter(child_new(pid, ctl, number, clock_ms(), heard), SPARE);
+}
+
+struct child *
+child_inherit(pid_t pid, int ctl, int64_t number, int64_t born, void (*heard)(struct watch *w, uint32_t events))
+{
+	struct child *ch = child_new(pid, ctl, number, born, heard);
+
+	enter(ch, BUSY);
+	return ch;
 }
 
 struct child *

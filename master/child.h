@@ -42,6 +42,8 @@ extern int children_count[CHILD_STATES];
 void children_init(void);
 /* A SPARE; heard() is called when it says something. Takes ctl. */
 void child_add(pid_t pid, int ctl, int64_t number, void (*heard)(struct watch *w, uint32_t events));
+/* One that serves a client already, of the program that was this process before. ctl: -1 if it was let go. */
+struct child *child_inherit(pid_t pid, int ctl, int64_t number, int64_t born, void (*heard)(struct watch *w, uint32_t events));
 /* NULL: none of ours. */
 struct child *child_find(pid_t pid);
 void child_move(struct child *ch, enum child_state state);

@@ -16,7 +16,7 @@
 #define PROXIES 32
 #define OPTIONS 48
 
-enum command { CMD_SERVE, CMD_PRINT, CMD_MIGRATE, CMD_HASH, CMD_TEST };
+enum command { CMD_SERVE, CMD_PRINT, CMD_MIGRATE, CMD_HASH, CMD_TEST, CMD_CHECK };
 
 struct listen_at {
 	const char *at;      /* HOST:PORT or unix:PATH */
@@ -47,6 +47,8 @@ struct config {
 	const char *strangers;    /* the same */
 	const char *metrics;      /* where they can be read; NULL: nowhere */
 	int ready_fd;             /* -1: none */
+	int state_fd;             /* what a predecessor in this process, or its copy, has left, see successor.h; -1: nothing */
+	int hashing_fd, dialing_fd; /* the memory of node.hashing and node.dialing */
 	enum log_level log_level;
 	enum command command;
 	const char *from[OPTIONS]; /* of each row: "--NAME", "CHATD_NAME", "CHATD_NAME_FILE=PATH"; NULL: the default */

@@ -305,9 +305,9 @@ void
 keeper_spawn(const struct config *cf)
 {
 	int pair[2], size = (int)sizeof(struct message) + 4096;
-	bool again = shared != NULL;
+	bool again = shared != NULL || shared_fd >= 0;
 
-	if (!again) {
+	if (shared == NULL) {
 		shared_map(cf->max_sessions + SLOTS_MORE);
 		keeper.cf = *cf;
 	}
@@ -377,15 +377,35 @@ keeper_was(int pid, int status)
 }
 
 void
+keeper_stop(void)
+{
+	if (keeper.pid == 0)
+		return;
+	keeper.let_go = true;
+	hang_up();
+}
+
+void
+keeper_kill(void)
+{
+	if (keeper.pid != 0)
+		kill(keeper.pid, SIGKILL);
+}
+
+bool
+keeper_is_gone(void)
+{
+	return keeper.pid == 0;
+}
+
+void
 keeper_renew(const struct config *cf)
 {
 	bool same = strcmp(cf->node.db, keeper.cf.node.db) == 0 && memcmp(&cf->node.bus, &keeper.cf.node.bus, sizeof(cf->node.bus)) == 0;
 
 	keeper.cf = *cf;
-	if (same || keeper.pid == 0)
-		return;
-	keeper.let_go = true;
-	hang_up();
+	if (!same)
+		keeper_stop();
 }
 
 void

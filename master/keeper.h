@@ -19,6 +19,10 @@
 void keeper_spawn(const struct config *cf);
 /* A process that is no session has ended: if it was the keeper, keeper_work() starts it again. status: of waitpid. */
 void keeper_was(int pid, int status);
+/* Lets it go; keeper_work() makes another when it has gone. */
+void keeper_stop(void);
+bool keeper_is_gone(void);
+void keeper_kill(void);
 /* Lets it go, if it knows other servers than these; another comes in its place. */
 void keeper_renew(const struct config *cf);
 /* A child ended without writing down its session. */

@@ -26,6 +26,7 @@ struct listener {
 	bool waiting;       /* clients are there, or may be */
 	struct sockaddr_storage addr;
 	socklen_t len;
+	char given[300]; /* as it was asked for */
 	char name[300]; /* HOST:PORT as it really is, or unix:PATH */
 };
 
@@ -164,6 +165,64 @@ borrow(struct listener *l, int fd)
 		die(EX_OSERR, "listen", "fd=%d why=%s", fd, strerror(errno));
 }
 
+static struct {
+	char at[300];
+	int fd, now; /* now: where it is in all[] */
+	bool lent;
+} before[LISTENERS];
+static int befores;
+
+void
+listen_save(FILE *f)
+{
+	for (int i = 0; i < count; i++)
+		fprintf(f, "listener %d %d %s\n", all[i].fd, all[i].lent, all[i].given);
+}
+
+bool
+listen_restore(const char *line)
+{
+	int fd, lent;
+	char at[300];
+
+	if (befores == LISTENERS || sscanf(line, "listener %d %d %299[^\n]", &fd, &lent, at) != 3)
+		return false;
+	before[befores].fd = fd;
+	before[befores].lent = lent;
+	memcpy(before[befores++].at, at, sizeof(at));
+	return true;
+}
+
+int
+listen_index(int at)
+{
+	return at >= 0 && at < befores ? before[at].now : 0;
+}
+
+/* Takes what a predecessor had at the same address. */
+static bool
+take_over(struct listener *l)
+{
+	for (int i = 0; i < befores; i++)
+		if (before[i].fd >= 0 && strcmp(before[i].at, l->given) == 0) {
+			borrow(l, before[i].fd);
+			l->lent = before[i].lent;
+			before[i].fd = -1;
+			before[i].now = (int)(l - all);
+			return true;
+		}
+	return false;
+}
+
+/* Nobody asked for them any more. */
+static void
+close_the_others(void)
+{
+	for (int i = 0; i < befores; i++)
+		if (before[i].fd >= 0)
+			close(before[i].fd);
+}
+
 void
 listen_start(const struct config *cf)
 {
@@ -171,7 +230,10 @@ listen_start(const struct config *cf)
 		struct listener *l = &all[count];
 
 		l->fd = l->watch.fd = -1;
-		if (cf->listen[count].fd > 0)
+		snprintf(l->given, sizeof(l->given), "%s", cf->listen[count].at);
+		if (take_over(l))
+			;
+		else if (cf->listen[count].fd > 0)
 			borrow(l, cf->listen[count].fd);
 		else
 			resolve(l, cf->listen[count].at);
@@ -180,6 +242,7 @@ listen_start(const struct config *cf)
 		learn_name(l, cf->listen[count].at);
 		log_info("listening", "at=%s", l->name);
 	}
+	close_the_others();
 }
 
 int

@@ -8,12 +8,18 @@
 #define LISTEN_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "master/config.h"
 #include "master/handover.h"
 
 /* Resolves and opens all listeners of cf; remembers the ports that the system chose. Dies if one cannot be opened. */
 void listen_start(const struct config *cf);
+/* What a successor has to know: lines "listener"; before listen_start(). true: it was one. */
+void listen_save(FILE *f);
+bool listen_restore(const char *line);
+/* Which listener now is that one of before; after listen_start(). */
+int listen_index(int before);
 /* Opens them again, at the same addresses. false: not possible now. */
 bool listen_open(void);
 void listen_close(void);

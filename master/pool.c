@@ -346,6 +346,38 @@ pool_poke(pid_t pid, int64_t number)
 		send(ch->ctl, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+bool
+pool_is_settled(void)
+{
+	return children_count[HANDED] == 0;
+}
+
+void
+pool_save(FILE *f)
+{
+	struct child *ch;
+
+	fprintf(f, "last %lld\n", (long long)pool.last_number);
+	TAILQ_FOREACH(ch, &children_in[BUSY], same_state)
+		fprintf(f, "child %d %d %lld %lld\n", (int)ch->pid, ch->ctl, (long long)ch->number, (long long)ch->born);
+}
+
+bool
+pool_restore(const char *line)
+{
+	long long number, born;
+	int pid, ctl;
+
+	if (sscanf(line, "last %lld", &number) == 1) {
+		pool.last_number = number;
+		return true;
+	}
+	if (sscanf(line, "child %d %d %lld %lld", &pid, &ctl, &number, &born) != 4)
+		return false;
+	child_inherit(pid, ctl, number, born, child_speaks);
+	return true;
+}
+
 void
 pool_report(void)
 {

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #include "master/config.h"
@@ -55,8 +56,13 @@ void pool_each(void (*fn)(int64_t child));
 /* Tells the session with this number, if it is that process, to look into its slot. */
 void pool_poke(pid_t pid, int64_t number);
 
-/* Children made from now on know these settings, and there are no spares of before. */
+/* Children made from now on know these settings; the spares go. */
 void pool_renew(const struct config *cf);
+/* What a successor has to know, see successor.h: lines "child" and "last". true: it was one of them. */
+void pool_save(FILE *f);
+bool pool_restore(const char *line);
+/* No child is just being given a client. */
+bool pool_is_settled(void);
 /* Each session says in the log who it is. */
 void pool_report(void);
 

@@ -10,9 +10,12 @@
 
 #include "lib/clock.h"
 #include "lib/counts.h"
+#include "lib/hex.h"
 #include "lib/log.h"
 #include "lib/proxy.h"
+#include "master/child.h"
 #include "master/guest.h"
+#include "master/listen.h"
 #include "session/shared.h"
 
 #define HEADER_MS 3000
@@ -311,6 +314,55 @@ room_enter(int client, const struct handed *from)
 	g = guest_new(client, from, header ? HEADER : SILENT);
 	/* A header is left where it is until it is complete: only news count. */
 	watch_add(&g->watch, client, EPOLLIN | EPOLLRDHUP | (header ? (uint32_t)EPOLLET : 0), guest_stirs);
+}
+
+/* A successor */
+
+static const char letters[STAGES + 1] = "-hswpail"; /* for the stages, in a state that another program reads */
+
+void
+room_save(FILE *f)
+{
+	struct guest *g;
+
+	for (int s = HEADER; s < STAGES; s++)
+		TAILQ_FOREACH(g, &guests_in[s], of_all) {
+			const struct address *a = &g->from.from;
+
+			fprintf(f, "guest %c %d %d %d %lld %d %d ", letters[s], g->fd, g->child != NULL ? (int)g->child->pid : 0,
+			    g->from.listener, (long long)g->since, (int)a->kind, a->port);
+			for (size_t i = 0; i < sizeof(a->ip); i++)
+				fprintf(f, "%02x", a->ip[i]);
+			fputc('\n', f);
+		}
+}
+
+bool
+room_restore(const char *line)
+{
+	struct handed from = {0};
+	int fd, pid, kind, port, at = 0;
+	long long since;
+	char letter;
+	const char *stage;
+	struct guest *g;
+
+	if (sscanf(line, "guest %c %d %d %d %lld %d %d %n", &letter, &fd, &pid, &from.listener, &since, &kind, &port, &at) < 7 ||
+	    at == 0 || (stage = strchr(letters, letter)) == NULL)
+		return false;
+	from.from = (struct address){.kind = (enum address_kind)kind, .port = (uint16_t)port};
+	for (size_t i = 0; i < sizeof(from.from.ip) && line[at] != '\0' && line[at + 1] != '\0'; i++, at += 2)
+		from.from.ip[i] = (unsigned char)(hex_digit(line[at]) * 16 + hex_digit(line[at + 1]));
+	from.listener = listen_index(from.listener);
+	g = guest_new(fd, &from, (enum stage)(stage - letters));
+	g->since = since;
+	if (pid != 0 && (g->child = child_find((pid_t)pid)) != NULL)
+		g->child->guest = g;
+	else if (g->stage == WAITING)
+		watch_add(&g->watch, fd, 0, guest_stirs);
+	else
+		watch_add(&g->watch, fd, EPOLLIN | EPOLLRDHUP | (g->stage == HEADER ? (uint32_t)EPOLLET : 0), guest_stirs);
+	return true;
 }
 
 /* Time */

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "master/config.h"
 #include "master/pool.h"
@@ -25,6 +26,10 @@ void room_work(void);
 /* Somebody's turn has come, and there is only no spare child for him. */
 bool room_wants_spare(void);
 int64_t room_due(void);
+
+/* What a successor has to know: lines "guest". After pool_restore(). true: it was one. */
+void room_save(FILE *f);
+bool room_restore(const char *line);
 
 int room_sessions(void); /* logged in */
 /* Connections that have no child yet. */

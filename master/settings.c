@@ -269,6 +269,9 @@ load(struct config *cf)
 	    .drain_timeout = 10000,
 	    .start_timeout = 30000,
 	    .ready_fd = -1,
+	    .state_fd = -1,
+	    .hashing_fd = -1,
+	    .dialing_fd = -1,
 	    .log_level = LOG_INFO,
 	};
 	if (!from_environment(cf) || !from_flags(cf, arguments))
@@ -281,9 +284,19 @@ load(struct config *cf)
 void
 settings_load(struct config *cf, int argc, char **argv)
 {
+	int state = -1, n = 0;
+	bool check = false;
+
 	arguments = mem_alloc(((size_t)argc + 1) * sizeof(arguments[0]));
 	for (int i = 0; i < argc; i++) {
-		arguments[i] = mem_strdup(argv[i]);
+		/* Of a predecessor; not for anybody else. */
+		if (sscanf(argv[i], "--successor=%d", &state) == 1)
+			continue;
+		if (sscanf(argv[i], "--successor-check=%d", &state) == 1) {
+			check = true;
+			continue;
+		}
+		arguments[n++] = mem_strdup(argv[i]);
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
 			config_help();
 			exit(0);
@@ -293,8 +306,12 @@ settings_load(struct config *cf, int argc, char **argv)
 			exit(0);
 		}
 	}
-	if (load(cf))
+	if (load(cf)) {
+		cf->state_fd = state;
+		if (check)
+			cf->command = CMD_CHECK;
 		return;
+	}
 	fprintf(stderr, "chatd: %s.\n", assign_problem);
 	exit(assign_status);
 }

@@ -1,32 +1,48 @@
 /* SPDX-License-Identifier: ISC */
 #include "session/shared.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sysexits.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
-#include "lib/log.h"
+#include "lib/mem.h"
 
 #define KEPT_MS 5000
 
 struct shared *shared;
 
+int shared_fd = -1;
+
+/* What a program of before has left: of use if slots mean the same to it. */
+static bool
+shared_take_over(void)
+{
+	size_t size = sizeof(*shared);
+
+	shared = mem_shared("chatd", size, &shared_fd);
+	if (shared == NULL || strcmp(shared->name, "chatd") != 0 || shared->version != SHARED_VERSION ||
+	    shared->slot_size != (int)sizeof(shared->slot[0]))
+		return false;
+	size += (size_t)shared->slots * sizeof(shared->slot[0]);
+	shared = mem_shared("chatd", size, &shared_fd);
+	return shared != NULL;
+}
+
 void
 shared_map(int slots)
 {
 	size_t size = sizeof(*shared) + (size_t)slots * sizeof(shared->slot[0]);
-	void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	if (page == MAP_FAILED)
-		die(EX_OSERR, "mmap", "why=%s", strerror(errno));
-	shared = page;
-	strcpy(shared->name, "chatd");
-	shared->version = SHARED_VERSION;
-	shared->slot_size = (int)sizeof(shared->slot[0]);
-	shared->slots = slots;
+	if (shared_fd < 0 || !shared_take_over()) {
+		if (shared_fd >= 0)
+			close(shared_fd);
+		shared_fd = -1;
+		shared = mem_shared("chatd", size, &shared_fd);
+		strcpy(shared->name, "chatd");
+		shared->version = SHARED_VERSION;
+		shared->slot_size = (int)sizeof(shared->slot[0]);
+		shared->slots = slots;
+	}
 	counts = &shared->counts;
 }
 

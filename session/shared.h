@@ -18,7 +18,9 @@
 #include "lib/address.h"
 #include "lib/counts.h"
 
+#ifndef SHARED_VERSION /* t/27-upgrade.t has a program with another one */
 #define SHARED_VERSION 2
+#endif
 #define SHARED_ACKS 6   /* conversations with acknowledgements that are not stored yet */
 #define SHARED_BEHIND 4 /* conversations told to a session at once */
 #define SHARED_DENIED 256 /* blocks of addresses */
@@ -92,7 +94,12 @@ extern struct shared {
 	struct slot slot[];
 } *shared;
 
-/* Before any fork. Dies without memory. */
+/* Leads to it, for a successor of the master; -1: not mapped. */
+extern int shared_fd;
+/*
+ * Before any fork. Dies without memory. If shared_fd is one of a predecessor it is taken, and if that is of another version
+ * its sessions are alone with it from then on: nobody keeps them, so they ask PostgreSQL themselves.
+ */
 void shared_map(int slots);
 
 /* What the keeper last read of it; "unknown": nothing yet. */

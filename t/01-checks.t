@@ -62,6 +62,7 @@ t 'if it does not tell it, a hint' check 0 'ev=bus_limit .*maxclients' --max-ses
 
 few() { # DESCRIPTORS STATUS REGEX OPTION…
 	(
+		# shellcheck disable=SC3045
 		ulimit -n "$1" && shift
 		check "$@" --db "$pooled"
 	)

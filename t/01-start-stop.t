@@ -109,6 +109,7 @@ echo '29998 29999' >"$dir/checkout/var/nginx.ports"
 (cd "$dir/checkout" && exec setsid t/run </dev/null >"$dir/run.out" 2>"$dir/run.err") &
 run=$!
 t 'make run comes up without a terminal, too' eventually 60 grep -q '^No terminal' "$dir/run.out"
+t 'it says when it stops' grep -q '^All of it stops when the last "make run" leaves.*make stop$' "$dir/run.out"
 sleeps() {
 	ps -o stat=,args= --ppid "$run" | grep -q "^$1.*sleep"
 }
@@ -122,5 +123,13 @@ t 'and goes with 0' is $? 0
 t 'and without a complaint' is "$(cat "$dir/run.err")" ''
 t 'leaving nothing behind' not pgrep -f "$dir/checkout"
 t/stack down "$dir/checkout/var" # if red
+(cd "$dir/checkout" && exec setsid t/run </dev/null >"$dir/run.out" 2>"$dir/run.err") &
+run=$!
+t 'make run again' eventually 60 grep -q '^No terminal' "$dir/run.out"
+t 'make stop stops it' "$dir/checkout/t/run" stop
+t 'at once' not pgrep -f "chatd: master.*$dir/checkout|postgres.*$dir/checkout"
+kill -TERM "-$run"
+wait "$run"
+t 'and the other leaves as ever' is $? 0
 
 finish

@@ -11,7 +11,7 @@ begin
 	perform set_config('synchronous_commit', 'off', true);
 	insert into nodes as n (name, boot_id, pid, version, sessions)
 	values (p_node, p_boot, p_pid, p_version, p_sessions)
-	on conflict (boot_id) do update set last_seen = now(), sessions = excluded.sessions;
+	on conflict (boot_id) do update set last_seen = now(), sessions = excluded.sessions, version = excluded.version;
 	-- A node judges others only after it has been beating for a while itself: when the
 	-- database comes back after an outage, everybody's heartbeat is old and nobody is dead.
 	-- Nor when it stood still itself (or the clock has jumped): then the others may have too.
