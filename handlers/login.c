@@ -44,9 +44,10 @@ login_begin(struct session *s, struct req *rq, struct opened *o, const char *nam
 
 /* The password, if one may be tried now. known is asked for where it matters, whether there is such an account or not. */
 static enum error
-login_check(struct session *s, struct req *rq, const struct user *u, const char *name, const char *password, const char *stored)
+login_check(struct session *s, struct req *rq, const struct user *u, int64_t id, const char *name,
+    const char *password, const char *stored)
 {
-	uint64_t account = guess_account(u->id, name), source = s->node->source;
+	uint64_t account = guess_account(u->id != 0 ? u->id : id, name), source = s->node->source;
 	bool known = false;
 	enum error e;
 	int same;
@@ -91,7 +92,7 @@ op_login(struct session *s, struct req *rq)
 	e = db_user_auth(s->db, name, id, &u, &stored);
 	if (e != E_OK && e != E_NOT_FOUND)
 		return e;
-	if ((e = login_check(s, rq, &u, name, password, stored)) != E_OK)
+	if ((e = login_check(s, rq, &u, id, name, password, stored)) != E_OK)
 		return e;
 	life_remembers(s, u.dialect);
 	token_new(token);

@@ -220,12 +220,32 @@ room_heard(void *guest, struct child *ch, int word)
 
 /* What happens to those without a child */
 
+/* As many as may come, one line a second. */
+static void
+turned_away(struct guest *g, const char *ev, const char *why)
+{
+	static struct {
+		const char *ev;
+		int64_t at, n;
+	} said[2];
+	int i = said[0].ev != NULL && said[0].ev != ev;
+
+	said[i].ev = ev;
+	said[i].n++;
+	if (clock_ms() - said[i].at >= 1000) {
+		log_warn(ev, "why=%s count=%lld waiting=%d", why, (long long)said[i].n, guests_count[WAITING]);
+		said[i].at = clock_ms();
+		said[i].n = 0;
+	}
+	hang_up(g);
+}
+
 static void
 has_spoken(struct guest *g, uint32_t events)
 {
 	if (expected_wait(g->source) > cf->login_wait) {
-		log_warn("line_too_long", "waiting=%d", guests_count[WAITING]);
-		turn_away(g, C_AWAY_LINE);
+		count(C_AWAY_LINE);
+		turned_away(g, "line_too_long", "the wait would be longer than --login-wait");
 		return;
 	}
 	/* From here on only its end matters; who has ended what he had to say waits for the answer. */
@@ -250,8 +270,8 @@ read_header(struct guest *g)
 		if (shared_is_denied(&g->from.from))
 			turn_away(g, C_AWAY_DENIED);
 	} else if (len != 0) {
-		log_info("proxy_header", "why=%s", n > 0 ? "it is none" : "it has not come");
-		turn_away(g, C_AWAY_HEADER);
+		count(C_AWAY_HEADER);
+		turned_away(g, "proxy_header", n > 0 ? "it is none" : "it has not come");
 	}
 }
 

@@ -57,8 +57,7 @@ void
 purse_login(struct session *s)
 {
 	budget_give(of_source(s), &rate_source, s->spent);
-	s->spent = 0;
-	s->budget = 0;
+	s->spent = 0; /* of the connection: who logs in and out again and again has spent it */
 }
 
 int64_t

@@ -121,6 +121,7 @@ psql -qc 'begin; lock table chat.users; select pg_sleep(12)' >/dev/null &
 eventually 30 sql_is 1 "select count(*) from pg_locks where relation = 'chat.users'::regclass and mode = 'AccessExclusiveLock' and granted" >/dev/null
 crowd line hold 127.0.0.3 300 '{"op":"login","name":"bob","password":"no-password"}\n'
 t 'who would wait too long is closed at once' eventually 10 grep -q 'ev=line_too_long' "$dir/a.log"
+t 'which the log says once a second, however many' [ "$(grep -c 'ev=line_too_long' "$dir/a.log")" -le 12 ]
 t 'without a byte' eventually 10 sh -c "grep -qE '^[0-9]+ 0$' '$dir/line.out'"
 t 'but not those before him' sh -c "[ \$(tail -n 1 '$dir/line.out' | cut -d' ' -f1) -ge 20 ]"
 kill -KILL "$(cat "$dir/line.proc")"

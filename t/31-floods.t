@@ -8,7 +8,7 @@ case ${FLOOD-} in
 full) silent=5000 slow=500 guess=150 objects=1000000 connects=20000 limit=2000 seconds=${SECONDS_EACH:-15} ;;
 *) silent=1000 slow=100 guess=50 objects=100000 connects=2000 limit=200 seconds=3 ;;
 esac
-stack --nodes 1 --chatd "--max-sessions $limit"
+stack --nodes 1 --chatd "--max-sessions $limit" --postgres '-c max_connections=2200'
 . t/talk.sh
 export PASSWORD=correct-horse
 people victim
