@@ -34,7 +34,10 @@ mount --bind /proc "$root/proc"
 undo() {
 	umount "$root/proc"
 }
-t 'it is installed, with what it needs' inside sh -c 'apt-get update && apt-get install -y --no-install-recommends /chatd.deb postgresql redis-server bash-completion'
+# What is around it; some of that is configured only at the second try, in a system without devices.
+inside sh -c 'apt-get update && apt-get install -y --no-install-recommends postgresql redis-server; dpkg --configure -a' \
+	>"$dir/around.log" 2>&1
+t 'it is installed, with what it needs' inside apt-get install -y --no-install-recommends /chatd.deb
 t 'there is a user' inside id chatd
 t 'it runs there' inside chatd --version
 inside sh -c 'pg_ctlcluster 15 main start; redis-server --daemonize yes --bind 127.0.0.1 --port 6391 --save ""
