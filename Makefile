@@ -32,7 +32,7 @@ CHATD_LIBS := $(PQ_LIBS) $(call lib,hiredis) $(call lib,json-c) $(call lib,sodiu
 READLINE ?= 1
 
 LIB_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard lib/*.c))
-CHATD_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard *.c master/*.c front/*.c session/*.c handlers/*.c db/*.c bus/*.c)) $(B)/schema/files.o $(B)/contrib/dialects.o $(LIB_OBJ)
+CHATD_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard *.c master/*.c front/*.c session/*.c handlers/*.c db/*.c bus/*.c)) $(B)/schema/files.o $(B)/contrib/dialects.o $(B)/web/files.o $(LIB_OBJ)
 CHAT_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard client/*.c)) $(LIB_OBJ)
 UNITS = $(patsubst t/unit/%.c,$(B)/unit/%,$(wildcard t/unit/*.c)) \
 	$(patsubst t/fuzz/%.c,$(B)/fuzz/%,$(wildcard t/fuzz/*.c)) \
@@ -66,6 +66,14 @@ $(B)/contrib/dialects.c: $(wildcard contrib/dialects/*.conf)
 	echo '{0, 0}};'; } >$@
 
 $(B)/contrib/dialects.o: $(B)/contrib/dialects.c
+	@echo "  CC $@"; $(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# And the page that browsers are shown.
+$(B)/web/files.c: $(filter-out web/embed.sh,$(wildcard web/*)) web/embed.sh
+	@mkdir -p $(@D)
+	sh web/embed.sh web >$@.tmp && mv $@.tmp $@
+
+$(B)/web/files.o: $(B)/web/files.c
 	@echo "  CC $@"; $(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 # Unit tests of the parsers; t/10-*.t runs them.
@@ -139,6 +147,12 @@ test:
 	@flock . t/chaos/build
 	@prove -j$(J) $(T) $(TESTS)
 
+# What takes a browser. SCREENS=t/slow/screens takes the README's pictures anew.
+test-slow:
+	@t/deps slow
+	@flock . $(MAKE) -s all units
+	@prove $(T) t/slow/*.t
+
 asan:
 	@t/deps test
 	@flock . $(MAKE) -s asan-build
@@ -161,4 +175,4 @@ clean:
 	rm -rf build build-asan build-clang
 
 -include $(B)/t/front/lines.d $(B)/front/hasty_queue.d $(patsubst %.o,%.d,$(CHATD_OBJ) $(CHAT_OBJ) $(BENCH_OBJ))
-.PHONY: all bench flood chaos check units asan-build run test asan clean
+.PHONY: all bench flood chaos check units asan-build run test test-slow asan clean

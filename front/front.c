@@ -6,6 +6,7 @@
 /* In the order in which they are asked; the last one takes whatever nobody wanted. */
 #define FRONTS(X) \
 	X(numbered)   \
+	X(websocket)  \
 	X(native)
 
 #define X(name) extern const struct front front_##name;

@@ -103,6 +103,23 @@ add_proxy(struct config *cf, const char *from, const char *value)
 	       assign_wrong(EX_USAGE, "%s: an address, ADDRESS/BITS or unix is wanted, not \"%s\"", from, value);
 }
 
+static bool
+add_origin(struct config *cf, const char *from, const char *value)
+{
+	if (cf->web.origins == WEB_ORIGINS)
+		return assign_wrong(EX_USAGE, "%s: more than %d origins", from, WEB_ORIGINS);
+	cf->web.origin[cf->web.origins++] = assign_keep(value);
+	return strstr(value, "://") != NULL || assign_wrong(EX_USAGE, "%s: SCHEME://HOST[:PORT] is wanted, not \"%s\"", from, value);
+}
+
+static bool
+add(struct config *cf, const struct option_row *r, const char *from, char *value)
+{
+	return r->kind == LISTEN  ? add_listener(cf, from, value)
+	       : r->kind == PROXY ? add_proxy(cf, from, value)
+	                          : add_origin(cf, from, value);
+}
+
 /* In the environment and in a file there may be several, with blanks between. Those of one source replace a weaker one's. */
 static bool
 add_all(struct config *cf, const struct option_row *r, const char *value, const char *from)
@@ -112,10 +129,10 @@ add_all(struct config *cf, const struct option_row *r, const char *value, const 
 	bool ok = true;
 
 	if (*before == NULL || strcmp(*before, from) != 0)
-		*(r->kind == LISTEN ? &cf->listeners : &cf->proxies) = 0;
+		*(r->kind == LISTEN ? &cf->listeners : r->kind == PROXY ? &cf->proxies : &cf->web.origins) = 0;
 	while (ok && (word = strsep(&rest, " \t\n")) != NULL)
 		if (*word != '\0')
-			ok = r->kind == LISTEN ? add_listener(cf, from, word) : add_proxy(cf, from, word);
+			ok = add(cf, r, from, word);
 	free(copy);
 	return ok;
 }
@@ -146,6 +163,7 @@ assign(struct config *cf, const struct option_row *r, const char *value, const c
 		break;
 	case LISTEN:
 	case PROXY:
+	case ORIGIN:
 		if (!add_all(cf, r, value, from))
 			return false;
 		break;

@@ -24,7 +24,9 @@ const struct option_row config_rows[] = {
     {"newcomers", NUMBER, AT(newcomers), 1, 10000, NULL, "N", "how many of them are answered at a time, the others wait (8 for each core)"},
     {"login-wait", SECONDS, AT(login_wait), 1, 3600, NULL, "S", "who would have to wait longer than so many seconds is sent away at once (60)"},
     {"silent-timeout", SECONDS, AT(silent_timeout), 1, 86400, NULL, "S", "seconds after which a connection that has said nothing is closed (600)"},
-    {"proxy-from", PROXY, 0, 0, 0, NULL, "CIDR|unix", "where proxies connect from that send PROXY headers (v1, v2), to listeners marked proxy, or to all if none is; repeatable"},
+    {"proxy-from", PROXY, 0, 0, 0, NULL, "CIDR|unix", "where proxies connect from that send PROXY headers (v1, v2), to listeners marked proxy, or to all if none is; repeatable; at the other listeners they may say it by X-Forwarded-For"},
+    {"web", WORD, AT(web.word), 0, 0, "on off", "on|off", "show browsers the chat, and let them in by WebSocket (on)"},
+    {"web-origin", ORIGIN, 0, 0, 0, NULL, "ORIGIN", "pages from there may connect, too: https://chat.example; repeatable"},
     {"login-timeout", SECONDS, AT(node.login_timeout), 1, 3600, NULL, "S", "seconds to log in, from the first word on (10)"},
     {"drain-timeout", SECONDS, AT(drain_timeout), 0, 3600, NULL, "S", "seconds that SIGTERM waits for sessions to end (10)"},
     {"start-timeout", SECONDS, AT(start_timeout), 1, 3600, NULL, "S", "seconds to wait for PostgreSQL and Redis at start (30)"},
@@ -74,4 +76,18 @@ config_version(void)
 	printf("chatd %s\nlibpq %d.%d\nhiredis %s\njson-c %s\nlibsodium %s\n", CHATD_VERSION,
 	    db_library_version() / 10000, db_library_version() % 10000, bus_library_version(),
 	    json_c_version(), password_library_version());
+}
+
+enum proxy_kind
+config_proxy(const struct config *cf, int listener, const struct address *from)
+{
+	bool marked = false, trusted = false;
+
+	for (int i = 0; i < cf->listeners; i++)
+		marked = marked || cf->listen[i].proxy;
+	for (int i = 0; i < cf->proxies; i++)
+		trusted = trusted || address_in_block(from, &cf->proxy_from[i]);
+	if (!trusted)
+		return PROXY_NONE;
+	return marked && !cf->listen[listener].proxy ? PROXY_FORWARDS : PROXY_HEADS;
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "front/web.h"
 #include "lib/address.h"
 #include "lib/log.h"
 #include "session/node.h"
@@ -33,6 +34,7 @@ struct config {
 	struct address_block proxy_from[PROXIES];
 	const char *proxy_said[PROXIES]; /* as they were given */
 	int proxies;
+	struct web web;
 	struct node node; /* what sessions know of it */
 	const char *redis; /* as it was given; node.bus is what it means */
 	int spare;
@@ -53,7 +55,7 @@ struct config {
 
 #define LISTEN_AT "HOST:PORT|unix:PATH[,proxy][,dialect=NAME|FILE]"
 
-enum option_kind { TEXT, NUMBER, SECONDS, LISTEN, PROXY, WORD, COMMAND };
+enum option_kind { TEXT, NUMBER, SECONDS, LISTEN, PROXY, ORIGIN, WORD, COMMAND };
 
 struct option_row {
 	const char *flag; /* without -- */
@@ -70,5 +72,12 @@ extern const size_t config_count;
 void config_usage(FILE *to);
 void config_help(void);
 void config_version(void);
+
+/*
+ * What a connection of that listener from there is: somebody's own; a proxy's, which begins with a PROXY header; or a
+ * proxy's which may say in HTTP whose it is.
+ */
+enum proxy_kind { PROXY_NONE, PROXY_HEADS, PROXY_FORWARDS };
+enum proxy_kind config_proxy(const struct config *cf, int listener, const struct address *from);
 
 #endif

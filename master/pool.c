@@ -98,6 +98,8 @@ child_main(int ctl)
 	address_text(&from.from, addr);
 	node->source = address_source(&from.from);
 	node->dialect = pool.cf.listen[from.listener].speaks;
+	node->web = &pool.cf.web;
+	node->forwarded = config_proxy(&pool.cf, from.listener, &from.from) == PROXY_FORWARDS;
 	return pool.serve(node, ctl, client, addr, pool.last_number);
 }
 

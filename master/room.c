@@ -258,22 +258,6 @@ guest_stirs(struct watch *w, uint32_t events)
 		hang_up(g);
 }
 
-/* Whether its first bytes have to say whose connection it is. */
-static bool
-is_proxy(const struct handed *from)
-{
-	bool marked = false;
-
-	for (int i = 0; i < cf->listeners; i++)
-		marked = marked || cf->listen[i].proxy;
-	if (marked && !cf->listen[from->listener].proxy)
-		return false;
-	for (int i = 0; i < cf->proxies; i++)
-		if (address_in_block(&from->from, &cf->proxy_from[i]))
-			return true;
-	return false;
-}
-
 static bool
 has_room(void)
 {
@@ -289,7 +273,7 @@ room_is_full(void)
 void
 room_enter(int client, const struct handed *from)
 {
-	bool header = is_proxy(from);
+	bool header = config_proxy(cf, from->listener, &from->from) == PROXY_HEADS;
 	struct guest *g;
 
 	if (!header && shared_is_denied(&from->from)) {

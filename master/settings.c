@@ -21,7 +21,7 @@
 #define FILE_MAX_BYTES 4096
 
 /* What listeners are opened with, sessions already have, or PostgreSQL was told at the start. */
-static const char *const constant[] = {"listen", "node", "proxy-from", "dialect", "start-timeout", "ready-fd", "registration",
+static const char *const constant[] = {"listen", "node", "proxy-from", "web", "web-origin", "dialect", "start-timeout", "ready-fd", "registration",
     "strangers", NULL};
 
 static char **arguments;
@@ -259,6 +259,7 @@ load(struct config *cf)
 	    .listeners = 1,
 	    .node = {.name = host_name(), .db = "dbname=chat user=chatd", .login_timeout = 10000, .db_prepare = "auto"},
 	    .dialect = "c",
+	    .web = {.word = "on"},
 	    .redis = "redis://127.0.0.1:6379",
 	    .spare = 8,
 	    .max_sessions = 10000,

@@ -28,6 +28,15 @@ proxies(const struct config *cf, char text[VALUE_TEXT])
 		n += (size_t)snprintf(text + n, VALUE_TEXT - n, "%s%s", i > 0 ? " " : "", cf->proxy_said[i]);
 }
 
+static void
+origins(const struct config *cf, char text[VALUE_TEXT])
+{
+	size_t n = 0;
+
+	for (int i = 0; i < cf->web.origins && n < VALUE_TEXT; i++)
+		n += (size_t)snprintf(text + n, VALUE_TEXT - n, "%s%s", i > 0 ? " " : "", cf->web.origin[i]);
+}
+
 void
 value_text(const struct config *cf, const struct option_row *r, char text[VALUE_TEXT])
 {
@@ -59,6 +68,9 @@ value_text(const struct config *cf, const struct option_row *r, char text[VALUE_
 		break;
 	case PROXY:
 		proxies(cf, text);
+		break;
+	case ORIGIN:
+		origins(cf, text);
 		break;
 	case COMMAND:
 		break;

@@ -3,11 +3,13 @@
 #ifndef NODE_H
 #define NODE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "bus/url.h"
 
 struct dialect;
+struct web;
 
 /*
  * What a session and its master say to each other over the control socket, a byte each. So many
@@ -32,6 +34,8 @@ struct node {
 	const char *db_prepare; /* "auto": what is asked often, where the backend is our own; "off" */
 	uint64_t source;       /* in a child: where its client comes from, see lib/address.h */
 	const struct dialect *dialect; /* what numbered clients are taken to speak; in a child, that of its client's listener */
+	const struct web *web;         /* what browsers may do, see front/web.h */
+	bool forwarded; /* in a child: whose connection it is, our proxy says in HTTP's X-Forwarded-For */
 	struct slots *hashing; /* so many hash a password at once on this node, */
 	struct slots *dialing; /* and so many open a connection to PostgreSQL */
 };

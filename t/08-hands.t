@@ -90,7 +90,7 @@ began=$(date +%s%3N)
 t 'two hours pass' eventually 20 passed 6000
 t 'idle is there' pour idle hours 1
 t 'and hears what is said' hears idle chat wei 'hours 1'
-t 'so_keepalive finds the dead, on every port' is "$(grep -c 'listen .*so_keepalive=' nginx.conf contrib/tls.conf | cut -d: -f2 | paste -sd,)" 1,1
+t 'so_keepalive finds the dead, on every port' is "$(grep -c 'listen .*so_keepalive=' nginx.conf contrib/tls.conf | cut -d: -f2 | paste -sd,)" 2,1
 close idle
 
 section 'Frozen, and killed later'

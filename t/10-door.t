@@ -39,6 +39,8 @@ subtest 'who has to wait for guesses' "$build/unit/guess_test"
 subtest 'a client that takes little' "$build/unit/peer_test"
 subtest 'PROXY headers, addresses' "$build/unit/proxy_test"
 subtest 'PROXY headers against generated input' "$build/fuzz/proxy_fuzz" $((cases / 20))
+subtest 'HTTP heads, WebSocket frames, the handshake' "$build/unit/frame_test"
+subtest 'heads and frames against generated input' "$build/fuzz/frame_fuzz" $((cases / 20))
 if [ -x "$build/fuzz/door_fuzz" ]; then
 	subtest 'the door against generated input' "$build/fuzz/door_fuzz" $cases
 else

@@ -13,7 +13,6 @@ section 'From other worlds'
 world() { # BYTES, with escapes
 	call world && talk raw world "0 $1" && talk reply world 5 && like "$line" '"error":"bad_json"' && hang world
 }
-t 'HTTP' world 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 t 'TLS' world '\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03\n'
 t 'SSH' world 'SSH-2.0-OpenSSH_9.2\r\n'
 t 'the PROXY protocol where it is not expected' world 'PROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\n'
