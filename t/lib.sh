@@ -292,6 +292,10 @@ t_down() {
 		[ ! -e "$t_proc" ] || close "$(basename "$t_proc" .proc)"
 	done
 	t/stack down "$dir" || t_bad=1
+	for t_talk in "$dir"/*.talk; do
+		[ ! -e "$t_talk" ] || { t/schema.py "$dir"/*.talk || t_bad=1; } # what was said is what the manual allows
+		break
+	done
 	t/complaints "$dir"/?.log "$dir"/*.err || t_bad=1
 	for t_exit in "$dir"/?.exit; do
 		[ -e "$t_exit" ] || continue

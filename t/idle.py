@@ -1,0 +1,40 @@
+#!/usr/bin/python3
+# idle.py native|web ADDR N - N sessions of alice's devices log in and say nothing; prints what one costs: private memory and page
+# tables of its process, in KB.
+import base64, json, os, socket, struct, subprocess, sys, time
+
+kind, addr, n = sys.argv[1], sys.argv[2], int(sys.argv[3])
+host, port = addr.rsplit(':', 1)
+
+
+def number(pid, file, *keys):
+    return sum(int(line.split()[1]) for line in open(f'/proc/{pid}/{file}') if line.startswith(keys))
+
+
+def frame(text):
+    mask = os.urandom(4)
+    body = bytes(b ^ mask[i & 3] for i, b in enumerate(text))
+    return b'\x81' + (bytes([0x80 | len(text)]) if len(text) < 126 else struct.pack('>BH', 0xfe, len(text))) + mask + body
+
+
+def login(i):
+    s = socket.create_connection((host, int(port)), 30)
+    words = json.dumps({'op': 'login', 'name': 'alice', 'password': 'alice-password', 'device': f'{kind}{i}'}).encode()
+    if kind == 'web':
+        s.sendall(b'GET /chat HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: '
+                  + base64.b64encode(os.urandom(16)) + b'\r\n\r\n')
+        words = frame(words)
+    s.sendall(words + b'\n' if kind == 'native' else words)
+    got = b''
+    while b'"synced"' not in got:
+        piece = s.recv(65536)
+        assert piece, got
+        got += piece
+    return s
+
+
+sockets = [login(i) for i in range(n)]
+time.sleep(4)  # it gives back what it does not need after 2 s of quiet
+pids = subprocess.run(['psql', '-XAtqc', f"select pid from chat.session_list where device like '{kind}%'"], check=True, capture_output=True, text=True).stdout.split()
+assert len(pids) == n, len(pids)
+print(sum(number(p, 'smaps_rollup', 'Private_Clean', 'Private_Dirty') + number(p, 'status', 'VmPTE') for p in pids) // n)

@@ -1,0 +1,29 @@
+#!/bin/sh
+# Ten thousand messages through WebSockets that nobody here wrote, byte for byte; and what an idle one costs.
+cd "$(dirname "$0")/../.." || exit 1
+. t/lib.sh
+t_file=t/slow/soak.t
+stack --nodes 2 --nginx --pgbouncer
+user alice bob
+
+section 'Ten thousand'
+t 'python3-websockets, on two nodes: each once, in order, as it was' /usr/bin/python3 t/soak.py "$NODE_A" "$NGINX_WEB" 10000
+cat "$t_said"
+if command -v node >"$dir/which" && (cd "$dir" && npm install --silent --no-save ws >npm.said 2>&1); then
+	t 'web/chat.js with node-ws, cut ten times: the same' env WS_FROM="$dir/x.js" node t/soak.mjs "$NGINX" "$NODE_B" 10000
+	cat "$t_said"
+else
+	skip 'web/chat.js with node-ws' 'no node, or npm does not reach ws'
+fi
+
+section 'Idle'
+# What the kernel has for the sessions of a node: private memory and page tables, in KB for each.
+cost() { # KIND
+	/usr/bin/python3 t/idle.py "$1" "$NODE_A" 200
+}
+native=$(cost native)
+web=$(cost web)
+echo "# an idle session: native $native KB, WebSocket $web KB"
+t 'an idle WebSocket costs at most 5 % more than a native session' [ "$((web * 100))" -le "$((native * 105))" ]
+t 'all is well in the database' clean
+finish
