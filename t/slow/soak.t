@@ -4,7 +4,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . t/lib.sh
 t_file=t/slow/soak.t
 stack --nodes 2 --nginx --pgbouncer
-user alice bob
+user alice bob idle-native idle-web
 
 section 'Ten thousand'
 t 'python3-websockets, on two nodes: each once, in order, as it was' /usr/bin/python3 t/soak.py "$NODE_A" "$NGINX_WEB" 10000
