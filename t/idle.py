@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # idle.py native|web ADDR N - N devices of the user idle-native or idle-web log in and say nothing; prints what one costs:
-# private memory and page tables of its process, in KB.
+# memory (Pss) and page tables of its process, in KB.
 import base64, json, os, socket, struct, subprocess, sys, time
 
 kind, addr, n = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -34,7 +34,7 @@ def login(i):
 
 
 def cost(pids):
-    return sum(number(p, 'smaps_rollup', 'Private_Clean', 'Private_Dirty') + number(p, 'status', 'VmPTE') for p in pids) // n
+    return sum(number(p, 'smaps_rollup', 'Pss:') + number(p, 'status', 'VmPTE') for p in pids) // n
 
 
 sockets = [login(i) for i in range(n)]

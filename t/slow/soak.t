@@ -17,10 +17,12 @@ else
 fi
 
 section 'Idle'
-# What the kernel has for the sessions of a node: private memory and page tables, in KB for each.
+# What the kernel has for the sessions of a node: memory (what several share, each its part of it) and page tables, in KB.
 cost() { # KIND
 	/usr/bin/python3 t/idle.py "$1" "$NODE_A" 200
 }
+# The first two hundred share pages with a young master that later ones do not: they do not count.
+cost native >"$dir/first"
 native=$(cost native)
 web=$(cost web)
 echo "# an idle session: native $native KB, WebSocket $web KB"
