@@ -12,6 +12,16 @@ cat "$t_said"
 if command -v node >"$dir/which" && (cd "$dir" && npm install --silent --no-save ws >npm.said 2>&1); then
 	t 'web/chat.js with node-ws, cut ten times: the same' env WS_FROM="$dir/x.js" node t/soak.mjs "$NGINX" "$NODE_B" 10000
 	cat "$t_said"
+	# The bot of chatd-protocol(7), as it stands there.
+	sed -n '/^A bot:/,/^\.Ed/{/^A bot:/d;/^\./d;p;}' man/chatd-protocol.7 |
+		sed "s/127.0.0.1:7000/$NODE_A/; s/bob-demo/bob-password/" >"$dir/bot.mjs"
+	cp web/chat.js "$dir" && echo '{"type":"module"}' >"$dir/package.json"
+	spawn bot node "$dir/bot.mjs"
+	t "the manual's bot logs in" eventually 20 sql_is 1 "select count(*) from chat.session_list where device = 'bot'"
+	login alice "$NODE_B"
+	say alice '{"op":"send","to":"bob","cid":"bot1","text":"time"}'
+	t 'and knows the time' expect alice '"text":"20[0-9][0-9]-[0-9-]*T[0-9:.]*Z"'
+	close bot alice
 else
 	skip 'web/chat.js with node-ws' 'no node, or npm does not reach ws'
 fi
