@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-# idle.py native|web ADDR N - N sessions of alice's devices log in and say nothing; prints what one costs: private memory and page
-# tables of its process, in KB.
+# idle.py native|web ADDR N - N devices of the user idle-native or idle-web log in and say nothing; prints what one costs:
+# memory (Pss) and page tables of its process, in KB.
 import base64, json, os, socket, struct, subprocess, sys, time
 
 kind, addr, n = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -19,7 +19,7 @@ def frame(text):
 
 def login(i):
     s = socket.create_connection((host, int(port)), 30)
-    words = json.dumps({'op': 'login', 'name': 'alice', 'password': 'alice-password', 'device': f'{kind}{i}'}).encode()
+    words = json.dumps({'op': 'login', 'name': f'idle-{kind}', 'password': f'idle-{kind}-password', 'device': f'{kind}{i}'}).encode()
     if kind == 'web':
         s.sendall(b'GET /chat HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: '
                   + base64.b64encode(os.urandom(16)) + b'\r\n\r\n')
@@ -33,8 +33,18 @@ def login(i):
     return s
 
 
+def cost(pids):
+    return sum(number(p, 'smaps_rollup', 'Pss:') + number(p, 'status', 'VmPTE') for p in pids) // n
+
+
 sockets = [login(i) for i in range(n)]
-time.sleep(4)  # it gives back what it does not need after 2 s of quiet
 pids = subprocess.run(['psql', '-XAtqc', f"select pid from chat.session_list where device like '{kind}%'"], check=True, capture_output=True, text=True).stdout.split()
 assert len(pids) == n, len(pids)
-print(sum(number(p, 'smaps_rollup', 'Private_Clean', 'Private_Dirty') + number(p, 'status', 'VmPTE') for p in pids) // n)
+# What it does not need it gives back after 2 s of quiet: until nothing has changed for longer.
+was, since = None, time.monotonic()
+while time.monotonic() - since < 4:
+    now = cost(pids)
+    if now != was:
+        was, since = now, time.monotonic()
+    time.sleep(0.5)
+print(was)

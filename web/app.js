@@ -28,6 +28,7 @@ function banner() {
 	else if (state === 'replaced' || state === 'idle') say(t('replaced'), t('useHere'), () => call('resume', kept.get('token')).catch(() => {}));
 	else if (store.trouble.has('database')) say(t('database'));
 	else if (store.trouble.has('bus')) say(t('bus'));
+	else if (store.announced) say(store.announced, t('close'), () => ((store.announced = ''), banner()));
 	else say('');
 }
 
@@ -77,7 +78,6 @@ async function inside(session) {
 	store.me = session.user;
 	$('door').hidden = true;
 	$('chat').hidden = false;
-	$('myself').replaceChildren(h('bdi', {}, session.user.name));
 	store.invited = session.invitations?.map((i) => i.group) ?? [];
 	store.trouble.clear();
 	try {
@@ -119,6 +119,7 @@ function back() {
 }
 
 function refresh() {
+	if (store.me) $('myself').replaceChildren(h('bdi', {}, store.me.name));
 	list.show();
 	talk.show();
 	banner();

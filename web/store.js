@@ -153,6 +153,25 @@ const EVENTS = {
 	group_joined: () => loadGroups(),
 	group_left: () => loadGroups(),
 	group_invited: (e) => { store.invited = [...(store.invited ?? []).filter((i) => i.id !== e.group.id), e.group]; changed(); },
+	purged({ conv, first }) {
+		const c = byConv(conv);
+		if (!c) return;
+		for (const seq of c.entries.keys()) if (seq < first) c.entries.delete(seq);
+		changed(c.place);
+	},
+	renamed({ user }) {
+		const c = store.convs.get(`u${user.id}`);
+		const friend = store.friends.get(user.id);
+		if (c) c.name = user.name;
+		if (friend) friend.name = user.name;
+		if (user.id === store.me.id) store.me.name = user.name;
+		if (c) changed(c.place);
+		changed();
+	},
+	announce({ text }) {
+		store.announced = text;
+		changed();
+	},
 	epoch() {
 		for (const c of store.convs.values()) Object.assign(c, { entries: new Map(), loaded: false, more: true });
 	},

@@ -349,6 +349,16 @@ def leave(a):
     a.check_access('the door')
 
 
+def chinese(a):
+    missing = a.d.execute_async_script("""import('/words.js').then(({languages: {EN, ZH}}) =>
+        arguments[0](Object.keys(EN).concat(Object.keys(ZH)).filter(k => !EN[k] || !ZH[k])))""")
+    same(missing, [], 'each text is there in both languages')
+    a.d.execute_cdp_cmd('Emulation.setUserAgentOverride', {'userAgent': a.js('return navigator.userAgent'), 'acceptLanguage': 'zh-CN'})
+    a.d.refresh()
+    a.sees('#enter button', '登录', 'a Chinese browser is shown Chinese')
+    same(a.js('return document.documentElement.lang'), 'zh-CN', 'and told so')
+
+
 def main(a, b):
     first_load(a)
     register(a)
@@ -389,6 +399,7 @@ def main(a, b):
     b.fits()
     b.picture('narrow-list')
     leave(a)
+    chinese(a)
     for p in (a, b):
         same(p.complaints(), [], f"nothing in {p.name}'s console")
 
