@@ -11,7 +11,7 @@ OPT ?= -O2 -g
 CFLAGS ?=
 LDFLAGS ?=
 WERROR ?= -Werror
-ALL_CFLAGS = -std=gnu11 $(OPT) $(WARN) $(WERROR) $(if $(SAN),,$(HARDEN)) $(SAN) -D_GNU_SOURCE \
+ALL_CFLAGS = -std=gnu11 $(OPT) $(WARN) $(WERROR) $(if $(SAN),-DSANITIZED,$(HARDEN)) $(SAN) -D_GNU_SOURCE \
 	-DCHATD_VERSION='"$(VERSION)"' -I. $(CFLAGS)
 ALL_LDFLAGS = $(if $(SAN),,-pie -Wl,-z,relro,-z,now -Wl,--as-needed) $(SAN) $(LDFLAGS)
 
@@ -36,7 +36,7 @@ CHATD_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard *.c master/*.c front/*.c session/
 CHAT_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard client/*.c)) $(LIB_OBJ)
 UNITS = $(patsubst t/unit/%.c,$(B)/unit/%,$(wildcard t/unit/*.c)) \
 	$(patsubst t/fuzz/%.c,$(B)/fuzz/%,$(wildcard t/fuzz/*.c)) \
-	$(patsubst t/dialect/%.c,$(B)/dialect/%,$(wildcard t/dialect/*.c)) $(B)/chatd-lines $(B)/chatd-hasty $(B)/chat-bench
+	$(patsubst t/dialect/%.c,$(B)/dialect/%,$(wildcard t/dialect/*.c)) $(B)/chatd-lines $(B)/chatd-hasty $(B)/chatd-deeds $(B)/chat-bench
 
 all: $(B)/chatd $(B)/chat
 
@@ -98,6 +98,10 @@ $(B)/front/hasty_queue.o: front/numbered_queue.c
 	@echo "  CC $@"; $(CC) $(ALL_CFLAGS) -DSETTLE_MS=3000 -MMD -MP -c -o $@ $<
 
 $(B)/chatd-hasty: $(filter-out $(B)/front/numbered_queue.o,$(CHATD_OBJ)) $(B)/front/hasty_queue.o
+	@echo "  CC $@"; $(CC) $(ALL_LDFLAGS) -o $@ $^ $(CHATD_LIBS)
+
+# Sessions that do what a burglar would; t/31-sandbox.t asks them to.
+$(B)/chatd-deeds: $(filter-out $(B)/handlers/ping.o,$(CHATD_OBJ)) $(B)/t/sandbox/deeds.o
 	@echo "  CC $@"; $(CC) $(ALL_LDFLAGS) -o $@ $^ $(CHATD_LIBS)
 
 # The load generator; BENCH='quick pairs50' and more: see t/bench/run

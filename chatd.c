@@ -27,6 +27,7 @@
 #include "master/notify.h"
 #include "master/pool.h"
 #include "master/room.h"
+#include "master/sandbox.h"
 #include "master/settings.h"
 #include "master/start.h"
 #include "master/watch.h"
@@ -324,6 +325,9 @@ main(int argc, char **argv)
 		make_identity(&cf);
 		return hash_passwords(&cf);
 	}
+	sandbox_user(cf.user);
+	if (cf.command == CMD_SERVE)
+		sandbox_begin(strcmp(cf.sandbox, "on") == 0);
 	start_check(&cf, cf.command == CMD_TEST ? 0 : cf.start_timeout);
 	start_limits(&cf);
 	if (cf.command == CMD_TEST) {

@@ -33,6 +33,8 @@ const struct option_row config_rows[] = {
     {"registration", WORD, AT(registration), 0, 0, "open invite closed", "open|invite|closed", "sets, for all nodes, who may register (as it was; at first open)"},
     {"strangers", WORD, AT(strangers), 0, 0, "allow deny", "allow|deny", "sets, for all nodes, whether people may write to whose list they are not on (as it was; at first allow)"},
     {"dialect", TEXT, AT(dialect), 0, 0, NULL, "NAME|FILE", "what numbered clients speak; a, b, c: until they show another of these; see chatd-dialects(7) (c)"},
+    {"user", TEXT, AT(user), 0, 0, NULL, "USER[:GROUP]", "who to be, where started as root; it needs to reach PostgreSQL and Redis (as started)"},
+    {"sandbox", WORD, AT(sandbox), 0, 0, "on off", "on|off", "off: no seccomp, no Landlock, for who wants to look into it with a debugger (on)"},
     {"ready-fd", NUMBER, AT(ready_fd), 3, 1000000, NULL, "N", "descriptor that gets one line per listener, HOST:PORT, when all is ready"},
     {"log-level", WORD, AT(log_level), 0, 0, "error warn info debug", "error|warn|info|debug", "how much to say on stderr (info)"},
     {"print-config", COMMAND, AT(command), CMD_PRINT, 0, NULL, NULL, "print every option's value and where it came from, without passwords, then exit"},

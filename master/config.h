@@ -45,6 +45,8 @@ struct config {
 	int64_t start_timeout; /* ms */
 	const char *registration; /* NULL: stays as the database's settings say */
 	const char *strangers;    /* the same */
+	const char *user;         /* NULL: as it was started */
+	const char *sandbox;      /* "on" or "off" */
 	int ready_fd;             /* -1: none */
 	enum log_level log_level;
 	enum command command;

@@ -22,6 +22,7 @@
 #include "master/handover.h"
 #include "master/outbox.h"
 #include "master/pool.h"
+#include "master/sandbox.h"
 #include "master/watch.h"
 #include "session/shared.h"
 #include "session/tell.h"
@@ -194,6 +195,7 @@ keeper_main(const struct node *node, int ctl)
 	signal(SIGTERM, SIG_IGN); /* ends when the master says so or has gone */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
+	sandbox_enter(ROLE_KEEPER);
 	snprintf(app, sizeof(app), "chatd/%s/keeper", node->name);
 	k.db = db_new(k.node.db, app);
 	k.crowd_db = db_new(k.node.db, app);

@@ -17,6 +17,7 @@
 #include "lib/log.h"
 #include "lib/title.h"
 #include "master/child.h"
+#include "master/sandbox.h"
 #include "session/shared.h"
 
 #define ANSWER_MS 3000
@@ -90,6 +91,7 @@ child_main(int ctl)
 	sigaddset(&term, SIGTERM);
 	sigprocmask(SIG_SETMASK, &term, NULL);
 	title_set("spare");
+	sandbox_enter(ROLE_SESSION);
 	while (ppoll(&p, 1, NULL, &none) < 0)
 		;
 	client = handover_take(ctl, &from);

@@ -14,6 +14,7 @@
 #include "lib/near.h"
 #include "master/assign.h"
 #include "master/inherit.h"
+#include "master/sandbox.h"
 #include "master/value.h"
 
 #define PREFIX "CHATD_"
@@ -268,6 +269,7 @@ load(struct config *cf)
 	    .silent_timeout = 600000,
 	    .drain_timeout = 10000,
 	    .start_timeout = 30000,
+	    .sandbox = SANDBOX_DEFAULT,
 	    .ready_fd = -1,
 	    .log_level = LOG_INFO,
 	};

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * sandbox - what a process of ours may still do when somebody else has taken it over: as little as its
+ * role needs. The kernel holds it to that; nothing is ever given back.
+ */
+#ifndef SANDBOX_H
+#define SANDBOX_H
+
+#include <stdbool.h>
+
+#include "master/filter.h"
+
+/* A sanitizer looks at itself with calls that no list here has. */
+#ifdef SANITIZED
+#define SANDBOX_DEFAULT "off"
+#else
+#define SANDBOX_DEFAULT "on"
+#endif
+
+/* From root to USER, or USER:GROUP, without any other rights. NULL: stays who it is. Dies with a sentence. */
+void sandbox_user(const char *user);
+/* Once, by the master, which is in it from then on; on: else there is none, not for children either. */
+void sandbox_begin(bool on);
+/* A child's, narrower; before it reads what somebody else wrote. */
+void sandbox_enter(enum role role);
+
+#endif
