@@ -46,11 +46,17 @@ net_end() { # LINK
 
 # Descriptors: none can be had any more, those that are open stay.
 fds_begin() { # PID
-	prlimit --pid "$1" --nofile=3: 2>/dev/null
+	fds "$1" 3
 }
 
 fds_end() { # PID
-	prlimit --pid "$1" --nofile="$(ulimit -Hn)": 2>/dev/null
+	fds "$1" "$(ulimit -Hn)"
+}
+
+fds() { # PID MOST: as the one who it is; root may not everywhere
+	as=
+	[ "$(id -u)" != 0 ] || as=$(sed -nE 's/^Uid:\t([0-9]+).*/setpriv --reuid=\1/p; s/^Gid:\t([0-9]+).*/--regid=\1 --clear-groups --/p' "/proc/$1/status")
+	$as prlimit --pid "$1" --nofile="$2": 2>/dev/null
 }
 
 traced() { # PID
