@@ -82,8 +82,7 @@ static void
 keep_secrets(void)
 {
 	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-	if (getenv("DUMPABLE") == NULL)
-		prctl(PR_SET_DUMPABLE, 0);
+	prctl(PR_SET_DUMPABLE, getenv("DUMPABLE") != NULL);
 }
 
 static void
