@@ -39,6 +39,9 @@ subtest 'who has to wait for guesses' "$build/unit/guess_test"
 subtest 'a client that takes little' "$build/unit/peer_test"
 subtest 'PROXY headers, addresses' "$build/unit/proxy_test"
 subtest 'PROXY headers against generated input' "$build/fuzz/proxy_fuzz" $((cases / 20))
+for fuzzed in record url line request; do
+	subtest "what fuzzing began with: $fuzzed" "$build/fuzz/${fuzzed}_fuzz" t/fuzz/corpus/$fuzzed/*
+done
 if [ -x "$build/fuzz/door_fuzz" ]; then
 	subtest 'the door against generated input' "$build/fuzz/door_fuzz" $cases
 else
