@@ -83,9 +83,20 @@ $(B)/unit/%: t/unit/%.c $(LIB_OBJ)
 	@mkdir -p $(@D)
 	@echo "  CC $@"; $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(LIB_OBJ) -ljson-c
 
-$(B)/fuzz/%: t/fuzz/%.c $(LIB_OBJ)
+FUZZED = $(filter-out $(B)/chatd.o,$(CHATD_OBJ)) $(B)/client/link.o $(B)/client/tls.o
+$(B)/fuzz/%: t/fuzz/%.c t/fuzz/alone.h $(FUZZED)
 	@mkdir -p $(@D)
-	@echo "  CC $@"; $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(LIB_OBJ) -ljson-c
+	@echo "  CC $@"; $(CC) $(ALL_CFLAGS) $(FUZZ) $(ALL_LDFLAGS) -o $@ $< $(FUZZED) $(CHATD_LIBS) -lssl -lcrypto
+
+# Every parser, each for TIME seconds with clang's fuzzer, from the inputs in t/fuzz/corpus/. COVER=1 says instead what
+# those inputs reach.
+TIME ?= 60
+fuzz:
+	@t/deps test
+	@flock . $(MAKE) -s CC=clang B=build-fuzz FUZZ='-fsanitize=fuzzer -DLIBFUZZER' OPT='-O1 -g' \
+		SAN='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all$(if $(COVER), -fprofile-instr-generate -fcoverage-mapping)' \
+		$(patsubst t/fuzz/%.c,build-fuzz/fuzz/%,$(wildcard t/fuzz/*.c))
+	@t/fuzz/run $(if $(COVER),cover,$(TIME))
 
 $(B)/dialect/%: t/dialect/%.c
 	@mkdir -p $(@D)
@@ -205,7 +216,7 @@ deb: all
 	@contrib/deb/build $(B) $(VERSION)
 
 clean:
-	rm -rf build build-asan build-clang
+	rm -rf build build-asan build-clang build-fuzz
 
 -include $(B)/t/front/lines.d $(B)/front/hasty_queue.d $(patsubst %.o,%.d,$(CHATD_OBJ) $(CHAT_OBJ) $(BENCH_OBJ))
-.PHONY: all bench flood chaos check units asan-build run stop test asan install uninstall deb test-slow clean
+.PHONY: all bench flood chaos check fuzz units asan-build run stop test asan install uninstall deb test-slow clean

@@ -16,7 +16,7 @@ void
 title_init(int argc, char **argv)
 {
 	char *end = argv[0];
-	char **env;
+	static char **env; /* stays as long as the program, also when setenv() leaves it */
 	size_t n = 0;
 
 	for (int i = 0; i < argc; i++)
@@ -24,7 +24,7 @@ title_init(int argc, char **argv)
 			end += strlen(end) + 1;
 	while (environ[n] != NULL)
 		n++;
-	env = mem_alloc((n + 1) * sizeof(*env)); /* stays as long as the program */
+	env = mem_alloc((n + 1) * sizeof(*env));
 	for (size_t i = 0; i < n; i++) {
 		if (environ[i] == end)
 			end += strlen(end) + 1;

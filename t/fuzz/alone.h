@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * alone - a fuzz target without a fuzzer: looks at the files that it is given, which is how what was once
+ * found stays mended. With libFuzzer (make fuzz): clang -fsanitize=fuzzer -DLIBFUZZER.
+ */
+#ifndef ALONE_H
+#define ALONE_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MUST(what)                                                                      \
+	do {                                                                                \
+		if (!(what)) {                                                                  \
+			fprintf(stderr, "%s: not true: %s\n", __FILE__, #what);                     \
+			abort();                                                                    \
+		}                                                                               \
+	} while (0)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+#ifndef LIBFUZZER
+int
+main(int argc, char **argv)
+{
+	static uint8_t data[1 << 20];
+
+	for (int i = 1; i < argc; i++) {
+		FILE *f = fopen(argv[i], "rb");
+		size_t n = f != NULL ? fread(data, 1, sizeof(data), f) : 0;
+		uint8_t *exact = malloc(n > 0 ? n : 1);
+
+		if (f == NULL || exact == NULL) {
+			perror(argv[i]);
+			return 1;
+		}
+		fclose(f);
+		memcpy(exact, data, n);
+		LLVMFuzzerTestOneInput(exact, n);
+		free(exact);
+	}
+	printf("ok 1 - %d inputs\n1..1\n", argc - 1);
+	return argc > 1 ? 0 : 1;
+}
+#endif
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC */
+/* url_fuzz - Redis's URL, a block of addresses and HOST:PORT: what is taken is whole, and shows no password. */
+#include "bus/url.h"
+#include "client/link.h"
+#include "lib/address.h"
+#include "t/fuzz/alone.h"
+
+static void
+try_url(const char *text)
+{
+	struct bus_url url;
+	char where[BUS_URL_TEXT], masked[800];
+
+	if (bus_url_parse(text, &url) != NULL)
+		return;
+	MUST((url.host[0] != '\0') != (url.path[0] != '\0'));
+	MUST(url.path[0] != '\0' || (url.port > 0 && url.port < 65536));
+	bus_url_where(&url, where);
+	MUST(strlen(where) < sizeof(where));
+	bus_url_masked(&url, masked, sizeof(masked));
+	MUST(url.password[0] == '\0' || strstr(masked, "***@") != NULL);
+}
+
+static void
+try_block(const char *text)
+{
+	struct address_block b;
+
+	if (!address_block_parse(text, &b))
+		return;
+	MUST(b.bits >= 0 && b.bits <= (b.base.kind == ADDRESS_V6 ? 128 : 32));
+	MUST(address_in_block(&b.base, &b));
+}
+
+static void
+try_server(const char *text)
+{
+	char host[LINK_HOST_MAX];
+	const char *port;
+
+	if (link_split(text, host, &port) == 0)
+		MUST(strlen(host) < sizeof(host) && (port == NULL || (port >= text && port <= text + strlen(text)) || *port != '\0'));
+	link_is_local(text);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	char *text = malloc(n + 1);
+
+	memcpy(text, data, n);
+	text[n] = '\0';
+	try_url(text);
+	try_block(text);
+	try_server(text);
+	free(text);
+	return 0;
+}
