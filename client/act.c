@@ -143,7 +143,7 @@ act_verb(struct talk *t, const struct verb *v, char *rest)
 		act_wrong_form(t, v->name, v->form, v->help);
 		return;
 	}
-	talk_ask(t, &b, v->once ? ASK_ONCE : ASK_REPEATABLE, buf_str(&about), verb_done)->verb = v;
+	talk_ask(t, &b, verb_how(v), buf_str(&about), verb_done)->verb = v;
 	buf_free(&about);
 }
 

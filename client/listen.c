@@ -295,7 +295,7 @@ on_up(void *arg, struct json_object *reply)
 	if (l->c.o->since >= 0 && !l->again) {
 		l->again = true;
 		b = request("convs");
-		session_ask(&l->c.session, &b, ASK_REPEATABLE, take_list, l);
+		session_ask(&l->c.session, &b, ASK_ALL, take_list, l);
 	}
 }
 

@@ -123,6 +123,13 @@ verb_row(const struct verb *v, struct json_object *reply, size_t i)
 	return i >= n ? NULL : js_at(reply, v->rows, v->newest_first ? n - 1 - i : i);
 }
 
+enum ask_how
+verb_how(const struct verb *v)
+{
+	/* What is looked for by a text has its own end. */
+	return v->once ? ASK_ONCE : v->rows != NULL && strchr(v->args, 't') == NULL ? ASK_ALL : ASK_REPEATABLE;
+}
+
 void
 verb_target(struct buf *b, const char *label)
 {

@@ -3,6 +3,7 @@
 #ifndef VERB_H
 #define VERB_H
 
+#include "client/session.h"
 #include "client/show.h"
 
 enum verb_section { VERB_TALK, VERB_PEOPLE, VERB_GROUPS, VERB_ACCOUNT, VERB_SCREEN };
@@ -37,6 +38,8 @@ const struct verb *verb_named(const char *name, size_t n);
  */
 bool verb_request(const struct verb *v, struct words *words, struct buf *b, struct buf *about);
 /* The i-th row of the answer as they are to be shown; NULL: no more. */
+/* How it is to be asked. */
+enum ask_how verb_how(const struct verb *v);
 struct json_object *verb_row(const struct verb *v, struct json_object *reply, size_t i);
 /* How to name a conversation: `bob`, or `#team` for a group. */
 void verb_target(struct buf *b, const char *label);

@@ -24,9 +24,9 @@ db_friend_remove(struct db *db, int64_t user, const char *name, int64_t id, stru
 }
 
 enum error
-db_friend_list(struct db *db, int64_t user)
+db_friend_list(struct db *db, int64_t user, int64_t after, int limit)
 {
-	return db_call(db, REPEATABLE, "select * from chat.friend_list($1)", INT(user));
+	return db_call(db, REPEATABLE, "select * from chat.friend_page($1, $2, $3)", INT(user), ID(after), INT(limit));
 }
 
 bool
@@ -40,9 +40,9 @@ db_friend_next(struct db *db, struct friend_row *f)
 }
 
 enum error
-db_friend_requests(struct db *db, int64_t user)
+db_friend_requests(struct db *db, int64_t user, int64_t after, int limit)
 {
-	return db_call(db, REPEATABLE, "select * from chat.friend_requests($1)", INT(user));
+	return db_call(db, REPEATABLE, "select * from chat.friend_request_page($1, $2, $3)", INT(user), ID(after), INT(limit));
 }
 
 bool
@@ -79,7 +79,7 @@ db_unblock(struct db *db, int64_t user, const char *name, int64_t id, struct fri
 }
 
 enum error
-db_block_list(struct db *db, int64_t user)
+db_block_list(struct db *db, int64_t user, int64_t after, int limit)
 {
-	return db_call(db, REPEATABLE, "select * from chat.block_list($1)", INT(user));
+	return db_call(db, REPEATABLE, "select * from chat.block_page($1, $2, $3)", INT(user), ID(after), INT(limit));
 }

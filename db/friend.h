@@ -16,18 +16,18 @@ struct friend_row {
 enum error db_friend_add(struct db *db, int64_t user, const char *name, int64_t id, struct friend_row *f, bool *added);
 enum error db_friend_remove(struct db *db, int64_t user, const char *name, int64_t id, struct friend_row *f);
 
-/* Then db_friend_next() gives one after the other. */
-enum error db_friend_list(struct db *db, int64_t user);
+/* At most so many after user `after` (0: from the first on). Then db_friend_next() gives one after the other. */
+enum error db_friend_list(struct db *db, int64_t user, int64_t after, int limit);
 bool db_friend_next(struct db *db, struct friend_row *f);
 
 /* Those who added the user and were not added back: id and name only. */
-enum error db_friend_requests(struct db *db, int64_t user);
+enum error db_friend_requests(struct db *db, int64_t user, int64_t after, int limit);
 bool db_friend_request_next(struct db *db, struct friend_row *f);
 
 /* hidden: the other has the user on the list, and from now on sees the user go (block) or come (unblock). */
 enum error db_block(struct db *db, int64_t user, const char *name, int64_t id, struct friend_row *f, bool *hidden);
 enum error db_unblock(struct db *db, int64_t user, const char *name, int64_t id, struct friend_row *f, bool *hidden);
 /* Then db_friend_request_next(). */
-enum error db_block_list(struct db *db, int64_t user);
+enum error db_block_list(struct db *db, int64_t user, int64_t after, int limit);
 
 #endif

@@ -72,11 +72,13 @@ enum error db_message_conv(struct db *db, int64_t user, const struct target *t, 
 
 /*
  * Entries with numbers above `after` (>= 0), else the last ones below `before`
- * (0: from the end), at most limit of them, ascending. Then db_entry_next(), at
- * most limit times. *more: there are others in that direction.
+ * (0: from the end), at most limit of them, ascending. They are the *n rows from
+ * *first on, for db_entry_again(). *more: there are others in that direction.
  */
 enum error db_message_history(struct db *db, int64_t user, int64_t conv, int64_t before, int64_t after, int limit,
-    bool *more);
+    int *first, int *n, bool *more);
+/* The next db_entry_next() gives that row of the newest call, from 0. */
+void db_entry_again(struct db *db, int row);
 
 /* One entry, without asking who may see it: for publishing what was just stored. */
 enum error db_message_entry(struct db *db, int64_t conv, int64_t seq, struct entry *e);
@@ -141,11 +143,13 @@ struct conv_row {
 	int64_t acked;
 	int64_t read;
 	int64_t unread;
+	int64_t last_at; /* in microseconds, see clock_text() */
+	bool cut;        /* the last text is longer */
 	struct entry last;
 };
 
-/* The user's conversations, newest first. */
-enum error db_message_convs(struct db *db, int64_t user, int64_t device);
+/* The user's conversations, newest first, those after one with that last_at and conv (0: from the first on). */
+enum error db_message_convs(struct db *db, int64_t user, int64_t device, const int64_t after[2], int limit);
 bool db_conv_next(struct db *db, struct conv_row *c);
 
 #endif

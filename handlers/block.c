@@ -5,11 +5,11 @@
  *	{"op":"block","user":"mallory"}
  *	{"ok":true,"user":{"id":9,"name":"mallory"}}
  *	{"op":"blocks"}
- *	{"ok":true,"blocks":[{"id":9,"name":"mallory"}]}
+ *	{"ok":true,"blocks":[{"id":9,"name":"mallory"}],"more":false}
  */
 #include "db/friend.h"
 #include "handlers/ops.h"
-#include "lib/jw.h"
+#include "handlers/show.h"
 #include "session/tell.h"
 
 typedef enum error block_fn(struct db *, int64_t, const char *, int64_t, struct friend_row *, bool *);
@@ -47,14 +47,13 @@ op_unblock(struct session *s, struct req *rq)
 enum error
 op_blocks(struct session *s, struct req *rq)
 {
-	struct friend_row f;
-	enum error e = db_block_list(s->db, s->user);
+	struct page p;
+	enum error e;
 
-	if (e != E_OK)
+	if ((e = want_page(rq, &p, PAGE_MAX, PAGE_MAX)) != E_OK ||
+	    (e = db_block_list(s->db, s->user, p.at[0], (int)p.limit + 1)) != E_OK)
 		return e;
-	jw_open(&rq->body, "blocks", '[');
-	while (db_friend_request_next(s->db, &f))
-		jw_named(&rq->body, NULL, f.id, f.name);
-	jw_close(&rq->body, ']');
+	show_people(s, &rq->body, "blocks", &p);
+	page_end(&p, &rq->body);
 	return E_OK;
 }

@@ -61,5 +61,101 @@ t 'who was put out still hears what became of an old text' yes cat "{\"op\":\"se
 t 'namely' is "$(field seq) $(field dup)" "$mine true"
 t 'and says no more' no cat forbidden "{\"op\":\"send\",\"conv\":$open,\"cid\":\"new\",\"text\":\"and now\"}"
 
+section 'No answer is longer than 256 KiB, whatever is in it'
+sql "do \$\$
+declare
+	ann bigint := (select id from chat.users where name = 'ann');
+	ones text := repeat(chr(1), 16384);
+	u bigint;
+	g bigint;
+begin
+	insert into chat.users (name, password) select 's' || rpad(n::text, 49, '\"'), '' from generate_series(1, 1500) n;
+	insert into chat.friends (user_id, friend_id) select ann, id from chat.users where name like 's%';
+	insert into chat.friends (user_id, friend_id) select id, ann from chat.users where name like 's%' and id % 2 = 0;
+	insert into chat.friends (user_id, friend_id)
+		select (select id from chat.users where name = 'bob'), id from chat.users where name like 's%' and id % 3 = 0;
+	insert into chat.friends (user_id, friend_id)
+		select id, (select id from chat.users where name = 'bob') from chat.users where name like 's%';
+	insert into chat.blocks (user_id, blocked_id)
+		select (select id from chat.users where name = 'dan'), id from chat.users where name like 's%';
+	for u in select id from chat.users where name like 's%' order by id limit 6 loop
+		perform chat.send(u, 0, null, null, ann, false, array['x'], array[ones]);
+	end loop;
+	for n in 1 .. 30 loop
+		perform chat.send(ann, 0, null, 'bob', null, false, array['l' || n], array[ones]);
+	end loop;
+	for n in 1 .. 1200 loop
+		insert into chat.conversations (kind, name, description, last_seq)
+			values ('group', 'g' || rpad(n::text, 49, chr(92)), repeat(chr(1), 200), 1) returning id into g;
+		insert into chat.members (conv_id, user_id, role, joined_seq) values (g, ann, 'creator', 1);
+		insert into chat.messages (conv_id, seq, sender_id, kind, body, sent_at) values (g, 1, ann, 'join', '', clock_timestamp());
+	end loop;
+	g := (select id from chat.conversations where name = 'open');
+	insert into chat.members (conv_id, user_id, joined_seq) select g, id, 2 from chat.users where name like 's%';
+end \$\$"
+# Goes on as long as there are more; says how many different rows there were, how many in all, and whether an answer was too long.
+pages() { # NAME REQUEST LIST ID
+	: >"$dir/rows"
+	next='' most=0 pages=0
+	while :; do
+		yes "$1" "{$2${next:+,\"next\":\"$next\"}}" || return
+		pages=$((pages + 1))
+		[ ${#line} -le $most ] || most=${#line}
+		field "$3[]|$4" >>"$dir/rows"
+		case $line in *'"more":true'*) next=$(field next) ;; *) break ;; esac
+	done
+	[ $most -le 262144 ] || return
+	echo "# $2: $pages answers, the longest has $most bytes" >&2
+	echo "$(sort -u "$dir/rows" | wc -l) $(wc -l <"$dir/rows")"
+}
+LC_ALL=C # lengths are in bytes
+t 'conversations' is "$(pages ann '"op":"convs","limit":200' convs .conv)" '1209 1209'
+yes ann '{"op":"convs","limit":5}'
+t 'the newest first' is "$(field 'convs|map(.last.at)|. == (sort|reverse)') $(field 'convs|length')" 'true 5'
+t 'a hundred, where nobody says how many' is "$(yes ann '{"op":"convs"}' && field 'convs|length')" 100
+yes bob '{"op":"convs"}'
+t 'a long text is cut, which is said' is "$(field "convs|map(select(.conv == $direct).last)[0]|(.text|length), .cut")" "$(printf '200\ntrue')"
+yes bob '{"op":"send","to":"ann","cid":"short","text":"short"}'
+t 'a short one is not' is "$(yes bob '{"op":"convs"}' && field "convs|map(select(.conv == $direct).last)[0]|.text, .cut")" "$(printf 'short\nnull')"
+t 'groups' is "$(pages ann '"op":"groups"' groups .id)" '1202 1202'
+yes ann '{"op":"groups","limit":7}'
+t 'as many as asked for' is "$(field 'groups|length') $(field more)" '7 true'
+t 'open groups that are found' is "$(pages ann '"op":"group_find","text":"g","limit":200' groups .id)" '1200 1200'
+t 'members' is "$(pages ann '"op":"group_members","group":"open"' members .id)" '1501 1501'
+t 'friends' is "$(pages ann '"op":"friends"' friends .id)" '1500 1500'
+t 'requests' is "$(pages bob '"op":"friends"' requests .id)" '1000 1000'
+t 'and the friends beside them' is "$(pages bob '"op":"friends","limit":50' friends .id)" '500 500'
+yes bob '{"op":"friends","limit":600}'
+t 'which is said' is "$(field requests_more) $(field more)" 'true true'
+t 'blocks' is "$(pages dan '"op":"blocks"' blocks .id)" '1500 1500'
+t 'another next than it said' no ann bad_request '{"op":"groups","next":"x"}'
+t 'or none' no ann bad_request '{"op":"groups","next":7}'
+ask bob "{\"op\":\"history\",\"conv\":$direct,\"limit\":200}"
+t 'history stops before it is too long' test ${#line} -le 262144
+t 'with the last ones' is "$(field 'messages[-1].seq') $(field 'messages|map(.seq)|. == [range(.[0]; .[0] + length)]') $(field more)" '32 true true'
+ask bob "{\"op\":\"history\",\"conv\":$direct,\"after\":0,\"limit\":200}"
+t 'or with the first ones' is "$(field 'messages[0].seq') $(field more)" '1 true'
+t 'and is no longer' test ${#line} -le 262144
+hang ann
+enter ann
+t 'the answer to a login is not longer either' test ${#line} -le 262144
+t 'and says that there is more' is "$(field friends_more) $(field groups_more)" 'true true'
+yes ann "{\"op\":\"send\",\"conv\":$direct,\"cid\":\"escapes\",\"text\":\"\\u007f\\u0009\\u000d\\u0008\\u000c\"}"
+t 'nothing is escaped without need' is "$(yes bob "{\"op\":\"history\",\"conv\":$direct,\"limit\":1}" && printf '%s' "$line" | grep -c "$(printf '"text":"\177')\\\\t\\\\r\\\\b\\\\f\"")" 1
+
+section 'The bundled client asks on'
+c() { # NAME ARGUMENT...
+	name=$1
+	shift
+	"$chat" -s "$NODE_A" -u "$name" "$@"
+}
+echo ann-password | c ann login ann 2>&1
+t 'all friends' is "$(c ann friends | wc -l)" 1500
+t 'all groups' is "$(c ann groups | wc -l)" 1202
+t 'all members' is "$(c ann members open | wc -l)" 1501
+t 'all blocked' is "$(echo dan-password | c dan login dan 2>&1; c dan blocked | wc -l)" 1500
+t 'all that is unread' is "$(c ann unread | wc -l)" 8
+t 'and it stands the greeting' like "$(printf '/who\n' | c ann)" 'You are ann'
+
 t 'all is well in the database' clean
 finish

@@ -59,19 +59,31 @@ end $$;
 comment on function unblock(bigint, text, bigint) is 'takes a block back; hidden: who has p_user on the list and is to see p_user online again';
 grant execute on function unblock to chatd;
 
-create or replace function block_list(p_user bigint, out id bigint, out name text)
+create or replace function block_page(p_user bigint, p_after bigint, p_limit integer, out id bigint, out name text)
 	returns setof record
 	language plpgsql stable security definer set search_path = chat, pg_temp as $$
 #variable_conflict use_column
 begin
 	return query
 		select u.id, u.name from blocks b join users u on u.id = b.blocked_id
-		where b.user_id = p_user order by lower(u.name), u.id;
+		where b.user_id = p_user
+			and (p_after is null or (lower(u.name), u.id) > (select lower(a.name), a.id from users a where a.id = p_after))
+		order by lower(u.name), u.id
+		limit p_limit;
 end $$;
-comment on function block_list(bigint) is 'whom a user has blocked';
+comment on function block_page(bigint, bigint, integer)
+	is 'whom a user has blocked: so many after the user p_after (null: from the first on)';
+grant execute on function block_page to chatd;
+
+create or replace function block_list(p_user bigint, out id bigint, out name text)
+	returns setof record
+	language sql stable security definer set search_path = chat, pg_temp as $$
+	select * from block_page(p_user, null, null);
+$$;
+comment on function block_list(bigint) is 'all whom a user has blocked';
 grant execute on function block_list to chatd;
 
-create or replace function friend_list(p_user bigint,
+create or replace function friend_page(p_user bigint, p_after bigint, p_limit integer,
 	out id bigint, out name text, out online boolean, out mutual boolean)
 	returns setof record
 	language plpgsql stable security definer set search_path = chat, pg_temp as $$
@@ -83,12 +95,24 @@ begin
 			exists (select from friends r where r.user_id = u.id and r.friend_id = p_user)
 		from friends f join users u on u.id = f.friend_id
 		where f.user_id = p_user
-		order by lower(u.name), u.id;
+			and (p_after is null or (lower(u.name), u.id) > (select lower(a.name), a.id from users a where a.id = p_after))
+		order by lower(u.name), u.id
+		limit p_limit;
 end $$;
-comment on function friend_list(bigint) is 'who is on the list; somebody who blocked the asker appears offline';
+comment on function friend_page(bigint, bigint, integer)
+	is 'who is on the list, so many after the user p_after (null: from the first on)';
+grant execute on function friend_page to chatd;
+
+create or replace function friend_list(p_user bigint,
+	out id bigint, out name text, out online boolean, out mutual boolean)
+	returns setof record
+	language sql stable security definer set search_path = chat, pg_temp as $$
+	select * from friend_page(p_user, null, null);
+$$;
+comment on function friend_list(bigint) is 'all who are on the list';
 grant execute on function friend_list to chatd;
 
-create or replace function friend_requests(p_user bigint, out id bigint, out name text)
+create or replace function friend_request_page(p_user bigint, p_after bigint, p_limit integer, out id bigint, out name text)
 	returns setof record
 	language plpgsql stable security definer set search_path = chat, pg_temp as $$
 #variable_conflict use_column
@@ -99,7 +123,19 @@ begin
 		where f.friend_id = p_user
 			and not exists (select from friends r where r.user_id = p_user and r.friend_id = f.user_id)
 			and not exists (select from blocks b where b.user_id = p_user and b.blocked_id = f.user_id)
-		order by f.since, u.id;
+			and (p_after is null or (f.since, f.user_id) > (
+				select coalesce(max(a.since), '-infinity'), p_after from friends a where a.user_id = p_after and a.friend_id = p_user))
+		order by f.since, f.user_id
+		limit p_limit;
 end $$;
-comment on function friend_requests(bigint) is 'who has p_user on the list without being on p_user''s';
+comment on function friend_request_page(bigint, bigint, integer)
+	is 'who has p_user on the list without being on p_user''s: so many after the user p_after (null: from the first on)';
+grant execute on function friend_request_page to chatd;
+
+create or replace function friend_requests(p_user bigint, out id bigint, out name text)
+	returns setof record
+	language sql stable security definer set search_path = chat, pg_temp as $$
+	select * from friend_request_page(p_user, null, null);
+$$;
+comment on function friend_requests(bigint) is 'all who have p_user on the list without being on p_user''s';
 grant execute on function friend_requests to chatd;

@@ -604,6 +604,44 @@ $$;
 comment on function ack(bigint, bigint[], bigint[]) is 'the same for one device';
 grant execute on function ack to chatd;
 
+create or replace function entry_cut(e entries) returns entries
+	language plpgsql immutable as $$
+begin
+	e.body := left(e.body, 200);
+	return e;
+end $$;
+comment on function entry_cut(entries) is 'an entry with no more of its text than a list shows';
+
+create or replace function conv_page(p_user bigint, p_device bigint, p_at bigint, p_conv bigint, p_limit integer,
+	out conv bigint, out high bigint, out acked bigint, out read bigint, out unread bigint, out last_at bigint, out cut boolean,
+	out last entries)
+	returns setof record
+	language plpgsql stable security definer set search_path = chat, pg_temp as $$
+#variable_conflict use_column
+begin
+	return query
+		select w.conv_id, w.high, greatest(coalesce(k.acked_seq, 0), w.joined_seq - 1), w.read_seq,
+			(select count(*) from messages x
+				where x.conv_id = w.conv_id and x.seq > greatest(w.read_seq, w.joined_seq - 1) and x.seq <= w.high
+					and x.kind = 'text' and x.sender_id <> p_user),
+			micros(w.sent_at), char_length(e.body) > 200, entry_cut(e)
+		from (
+			select m.*, x.seq as high, x.sent_at
+			from members m
+			join conversations c on c.id = m.conv_id
+			join messages x on x.conv_id = m.conv_id and x.seq = coalesce(m.left_seq, c.last_seq)
+			where m.user_id = p_user and (p_at is null or (micros(x.sent_at), m.conv_id) < (p_at, p_conv))
+			order by x.sent_at desc, m.conv_id desc
+			limit p_limit) w
+		left join cursors k on k.device_id = p_device and k.conv_id = w.conv_id
+		join entries e on e.conv_id = w.conv_id and e.seq = w.high
+		order by w.sent_at desc, w.conv_id desc;
+end $$;
+comment on function conv_page(bigint, bigint, bigint, bigint, integer)
+	is 'a user''s conversations, newest first, with the beginning of the last entry of each: so many after p_conv, whose '
+	'last entry is of p_at (null: from the newest on)';
+grant execute on function conv_page to chatd;
+
 create or replace function convs(p_user bigint, p_device bigint,
 	out conv bigint, out high bigint, out acked bigint, out read bigint, out unread bigint, out last entries)
 	returns setof record
