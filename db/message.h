@@ -22,7 +22,7 @@ struct target {
 	bool group;
 };
 
-enum sent_state { SENT_NEW, SENT_DUP, SENT_CONFLICT, SENT_REFUSED };
+enum sent_state { SENT_NEW, SENT_DUP, SENT_CONFLICT, SENT_REFUSED, SENT_LIMITED };
 
 struct send_item {
 	const char *cid;
@@ -47,6 +47,12 @@ struct sent {
  */
 enum error db_message_send(struct db *db, int64_t user, int64_t session, const struct target *to,
     struct send_item items[], size_t n, struct sent *s);
+
+/* Stores nothing: what became of those that were stored before; the others are SENT_LIMITED. s: conv only. */
+enum error db_message_sent_before(struct db *db, int64_t user, const struct target *to, struct send_item items[], size_t n,
+    struct sent *s);
+/* So many bytes of text were stored; the user may send so many more now, or has to wait for so many ms. */
+enum error db_message_used(struct db *db, int64_t user, int64_t bytes, int64_t *room, int64_t *wait);
 
 /* One entry of a conversation's log, as users see it. NULL or 0: does not apply. */
 struct entry {

@@ -113,6 +113,8 @@ table_run(struct session *s, struct req *batch)
 			rq->error = e;
 		if (rq->error != E_OK && rq->why[0] == '\0' && db_sentence(s->db) != NULL)
 			refuse(rq, rq->error, "%s", db_sentence(s->db));
+		if (rq->error == E_RATE_LIMITED && rq->retry_after == 0)
+			rq->retry_after = db_wait(s->db);
 	}
 }
 

@@ -48,6 +48,7 @@ struct session {
 	struct delivery *delivery; /* deliver.c; NULL: not logged in */
 	struct known *known;       /* known.h; NULL: nothing sent yet */
 	struct budget budget;
+	int64_t text, text_room, text_shut; /* bytes not counted yet, and how many may be; or until when none. See quota.h */
 };
 
 /* addr: the client's, for people; borrowed. child: the process's number in the master's count. */

@@ -6,7 +6,17 @@
 stack --nodes 1
 user alice bob
 san=
-nm -u "$CHATD_BUILD/chatd.o" | grep -q __asan && san='-fsanitize=address,undefined'
+nm -u "$BUILD_DIR/chatd.o" | grep -q __asan && san='-fsanitize=address,undefined'
+
+newest=$(find schema -name '0*.sql' | sed 's,.*/0*\([0-9]*\)-.*,\1,' | sort -n | tail -n 1)
+level=$(sed -n 's/^level //p' schema/level)
+oldest=$(sed -n 's/^oldest //p' schema/level)
+higher=$((level + 1)) highest=$((level + 2))
+
+newest=$(find schema -name '0*.sql' | sed 's,.*/0*\([0-9]*\)-.*,\1,' | sort -n | tail -n 1)
+level=$(sed -n 's/^level //p' schema/level)
+oldest=$(sed -n 's/^oldest //p' schema/level)
+higher=$((level + 1)) highest=$((level + 2))
 
 # another NAME: a checkout in DIR/NAME with a schema of its own, to be edited
 another() {
@@ -15,7 +25,7 @@ another() {
 	rm -f "$dir/$1/schema" "$dir/$1/build"
 	cp -r "$2" "$dir/$1/schema"
 	mkdir -p "$dir/$1/build/schema"
-	ln -s "$CHATD_BUILD"/* "$dir/$1/build" 2>/dev/null
+	ln -s "$BUILD_DIR"/* "$dir/$1/build" 2>/dev/null
 	rm -f "$dir/$1/build/chatd"
 }
 # edit NAME FILE SED: of its schema; has to change something
@@ -73,10 +83,10 @@ objects >"$dir/objects"
 t 'migrating again' migrated "$chatd"
 t 'changes nothing' same_objects
 t 'and says nothing' is "$(cat "$dir/words")" ''
-t 'what is in code/ is in the database, and nothing else' is \
-	"$(sql "select 'function ' || proname from pg_proc where pronamespace = 'chat'::regnamespace and proname <> 'name_ok' union all
+t 'what is in schema/ is in the database, and nothing else' is \
+	"$(sql "select 'function ' || proname from pg_proc where pronamespace = 'chat'::regnamespace union all
 		select 'view ' || viewname from pg_views where schemaname = 'chat'" | sort)" \
-	"$(sed -nE 's/^create or replace (function|view) ([a-z_0-9]+).*/\1 \2/p' schema/code/*.sql | sort)"
+	"$(sed -nE '/^create function text_of/d; s/^create (or replace )?(function|view) ([a-z_0-9]+).*/\2 \3/p' schema/0*.sql schema/code/*.sql | sort)"
 t 'every function, table, view and column says what it is' is "$(sql "
 	select proname from pg_proc where pronamespace = 'chat'::regnamespace and obj_description(oid, 'pg_proc') is null union all
 	select relname from pg_class where relnamespace = 'chat'::regnamespace and relkind in ('r', 'v')
@@ -87,19 +97,19 @@ t 'every function, table, view and column says what it is' is "$(sql "
 
 # A newer one, under a running node
 another next schema
-t 'a release with a higher level' edit next level 's/^level .*/level 2/'
+t 'a release with a higher level' edit next level "s/^level .*/level $higher/"
 t 'another function' edit next code/friend.sql 's/select u.id, u.name,$/select u.id, upper(u.name),/'
 t 'a view with one more column' edit next code/view.sql 's/s.connected_at as since$/&, s.pid/'
 t 'can be built' built next
 next=$dir/next/build/chatd
-t 'does not start before the database has them' not_started "$next" 'has schema 1, level 1, .* needs 1, level 2: run chatd --migrate'
+t 'does not start before the database has them' not_started "$next" "has schema $newest, level $level, .* needs $newest, level $higher: run chatd --migrate"
 login alice "$NODE_A"
 t 'alice has a friend' say_ok alice '{"op":"friend_add","rid":1,"user":"bob"}'
 objects >"$dir/objects"
 t 'it migrates' migrated "$next"
-t 'the level is its own' is "$(levels)" '1|2|1'
-t 'what did not change is not touched' touched 'function friend_list' 'relation online' 'rule of chat.online'
-t 'the rights are there' is "$(may chatd 'chat.friend_list(bigint)')$(may public 'chat.friend_list(bigint)')" tf
+t 'the level is its own' is "$(levels)" "$newest|$higher|$oldest"
+t 'what did not change is not touched' touched 'function friend_page' 'relation online' 'rule of chat.online'
+t 'the rights are there' is "$(may chatd 'chat.friend_page(bigint,bigint,integer)')$(may public 'chat.friend_page(bigint,bigint,integer)')" tf
 t 'the view has its column' is "$(sql 'select count(pid) from chat.online')" 1
 t "the running node's calls go on" say_ok alice '{"op":"friends","rid":2}'
 t 'with the new function' is "$(field 'friends[0].name')" BOB
@@ -111,25 +121,25 @@ t 'and serves' say_ok alice '{"op":"send","rid":4,"to":"bob","cid":"l","text":"h
 objects >"$dir/objects"
 t 'it migrates, too' migrated "$chatd"
 t 'but puts nothing over the higher level' same_objects
-t 'and says so' like "$(cat "$dir/words")" 'ev=migrate_newer .*level=2 ours=1'
-t 'as before' is "$(levels)" '1|2|1'
+t 'and says so' like "$(cat "$dir/words")" "ev=migrate_newer .*level=$higher ours=$level"
+t 'as before' is "$(levels)" "$newest|$higher|$oldest"
 
 # One that leaves the first behind
 another last "$dir/next/schema"
-echo 'alter table chat.settings add column remark text;' >"$dir/last/schema/0002-remark.sql"
-t 'a third level' edit last level 's/^level .*/level 3/; s/^oldest .*/oldest 2/'
+echo 'alter table chat.settings add column remark text;' >"$dir/last/schema/0099-remark.sql"
+t 'a third level' edit last level "s/^level .*/level $highest/; s/^oldest .*/oldest $higher/"
 t 'a function that the daemon need not call' edit last code/friend.sql '/^grant execute on function friend_requests/d'
 t 'no view lag any more' edit last code/view.sql '/^create or replace view lag/,/^$/d'
 t 'but a file with tables' built last
 last=$dir/last/build/chatd
 t 'it migrates as well' migrated "$last"
-t 'the levels are its own' is "$(levels)" '2|3|2'
+t 'the levels are its own' is "$(levels)" "99|$highest|$higher"
 t 'a grant that is gone is revoked' is "$(may chatd 'chat.friend_requests(bigint)')" f
 t 'and nothing else changes' touched 'function friend_requests' 'relation lag' 'relation settings' 'rule of chat.lag'
 t 'what is gone is dropped' is "$(sql "select to_regclass('chat.lag') is null")" t
 t 'it starts' starts "$last"
 t 'so does the second' starts "$next"
-too_old='serves programs of level 2 or newer, and this one has 1: run a newer chatd'
+too_old="serves programs of level $higher or newer, and this one has $level: run a newer chatd"
 t 'the first does not' not_started "$chatd" "$too_old"
 t 'nor in earnest' exits 78 timeout 10 "$chatd" --db "$db user=chatd" --redis "$REDIS_URL" --listen 127.0.0.1:0
 t 'nor does it migrate' refused "$chatd" "$too_old"
@@ -145,10 +155,10 @@ t 'is not found when building' built broken
 objects >"$dir/objects"
 t 'but when migrating' refused "$dir/broken/build/chatd" 'at=.view size. why=.*pg_klass'
 t 'then nothing has changed' same_objects
-t 'no table either' is "$(sql "select count(*) from information_schema.columns where column_name = 'remark'")$(levels)" '01|1|1'
+t 'no table either' is "$(sql "select count(*) from information_schema.columns where column_name = 'remark'")$(levels)" "0$newest|$level|$oldest"
 sql 'alter table chat.settings add column remark text'
 objects >"$dir/objects"
-t 'nor when something is in the way' refused "$last" 'at=0002-remark.sql why=.*already exists'
+t 'nor when something is in the way' refused "$last" 'at=0099-remark.sql why=.*already exists'
 t 'nothing at all' same_objects
 another edited schema
 t 'an old file is edited' edit edited 0001-tables.sql 's/1-50 characters,/one to fifty characters,/'
@@ -156,9 +166,9 @@ t 'which can be built' built edited
 t 'and not migrated' refused "$dir/edited/build/chatd" 'ev=migration_edited .*file=0001-tables.sql'
 t 'a paragraph that makes nothing' edit edited code/node.sql '1s/$/\n\ngrant select on nodes to chatd;/'
 t 'cannot be built' not built edited
-sql "insert into chat.schema_version values (7, '0007-other.sql', '')"
-t "somebody else's tables are not started on" not_started "$chatd" 'has schema 7 of the same level 1'
-t 'and nothing is put over them' refused "$chatd" 'has schema 7 of the same level 1'
+sql "insert into chat.schema_version values (98, '0098-other.sql', '')"
+t "somebody else's tables are not started on" not_started "$chatd" "has schema 98 of the same level $level"
+t 'and nothing is put over them' refused "$chatd" "has schema 98 of the same level $level"
 
 database old
 psql -XqAt <<-END
@@ -210,10 +220,10 @@ holding 'lock table chat.online in access share mode' # as a dump does
 migrating 3 "$next"
 t 'a dump is in the way of a migration, which tries again' eventually 60 tried 3
 t 'others do not wait behind it' is "$(sort -u "$dir/read")" 0
-t 'nor see a part of it' is "$(levels)" '1|1|1'
+t 'nor see a part of it' is "$(levels)" "$newest|$level|$oldest"
 release
 t 'it ends when the dump has ended' eventually 30 [ -s "$dir/status.3" ]
-t 'well' is "$(cat "$dir/status.3") $(levels)" '0 1|2|1'
+t 'well' is "$(cat "$dir/status.3") $(levels)" "0 $newest|$higher|$oldest"
 
 section 'a database that does not say what it is'
 database mute

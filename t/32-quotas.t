@@ -157,5 +157,116 @@ t 'all blocked' is "$(echo dan-password | c dan login dan 2>&1; c dan blocked | 
 t 'all that is unread' is "$(c ann unread | wc -l)" 8
 t 'and it stands the greeting' like "$(printf '/who\n' | c ann)" 'You are ann'
 
+section 'How much one user may do: across sessions and nodes, and told in a sentence'
+limits() { # SETTINGS
+	sql "update chat.settings set $1"
+}
+limited() { # NAME REQUEST [CODE]
+	no "$1" "${3:-rate_limited}" "$2"
+}
+later() { # says when to come back, within the hour
+	w=$(field retry_after_ms)
+	[ "$w" -ge 1 ] && [ "$w" -le 3600000 ]
+}
+people eve fay
+enter eve && enter fay "$NODE_B"
+t 'the limits are there to see' is "$(sql 'select text_minute, text_day, strangers_hour, groups_created, devices from chat.settings')" '8388608|268435456|60|100|50'
+
+limits 'strangers_hour = 3'
+sql "insert into chat.users (name, password) select 'x' || n, '' from generate_series(1, 9) n" >/dev/null
+yes fay '{"op":"friend_add","user":"eve"}'
+for n in 1 2 3; do
+	t "stranger $n" yes eve "{\"op\":\"send\",\"to\":\"x$n\",\"cid\":\"1\",\"text\":\"hello\"}"
+done
+t 'and not one more' limited eve '{"op":"send","to":"x4","cid":"1","text":"hello"}'
+t 'until later' later
+t 'which leaves nothing' is "$(sql "select count(*) from chat.conversations c join chat.users u on u.id in (c.lo, c.hi) where u.name = 'x4'")" 0
+t 'on with those one knows' yes eve '{"op":"send","to":"x3","cid":"2","text":"hello"}'
+t 'and with who has one on the list' yes eve '{"op":"send","to":"fay","cid":"1","text":"hello"}'
+t 'the hour before is over' sql "update chat.usage set since = since - interval '1 hour' where what = 'strangers_hour'"
+t 'with the next' yes eve '{"op":"send","to":"x4","cid":"1","text":"hello"}'
+
+limits 'groups_created = 2, groups_joined = 3'
+t 'a group' yes eve '{"op":"group_create","name":"e1"}'
+t 'a second one' yes eve '{"op":"group_create","name":"e2"}'
+t 'not a third' limited eve '{"op":"group_create","name":"e3"}' forbidden
+t 'says the number' like "$line" 'more than 2 groups'
+yes eve '{"op":"group_leave","group":"e2"}'
+t 'nor instead of one that was left, on the same day' limited eve '{"op":"group_create","name":"e3"}'
+limits 'groups_created = 100'
+for n in 1 2 3; do yes fay "{\"op\":\"group_create\",\"name\":\"f$n\"}"; done
+t 'to join' yes eve '{"op":"group_join","group":"f1"}'
+yes eve '{"op":"group_join","group":"f2"}'
+t 'a fourth is too much' limited eve '{"op":"group_join","group":"f3"}' forbidden
+t 'but being in one is not joining' yes eve '{"op":"group_join","group":"f2"}'
+
+limits 'invitations_day = 2'
+t 'two invitations' yes fay '{"op":"group_invite","group":"f1","user":"x1"}'
+yes fay '{"op":"group_invite","group":"f1","user":"x2"}'
+t 'the same once more is none' yes fay '{"op":"group_invite","group":"f1","user":"x2"}'
+t 'a third' no fay rate_limited '{"op":"group_invite","group":"f1","user":"x3"}'
+
+limits 'friends_hour = 2, friends = 3'
+yes eve '{"op":"friend_add","user":"x1"}' && yes eve '{"op":"friend_add","user":"x2"}'
+t 'who is there already does not count' yes eve '{"op":"friend_add","user":"x2"}'
+t 'a third friend in an hour' limited eve '{"op":"friend_add","user":"x3"}'
+t 'later' later
+limits 'friends_hour = 200'
+yes eve '{"op":"friend_add","user":"x3"}'
+t 'and more than a list may have' limited eve '{"op":"friend_add","user":"x4"}' forbidden
+
+limits 'devices = 2'
+enter eve@one && enter eve@two "$NODE_B" && hang eve@one eve@two
+eventually 10 sql_is 1 "select count(*) from chat.session_list where name = 'eve'"
+sql "update chat.devices d set last_seen = now() - interval '1 hour' from chat.users u where u.id = d.user_id and u.name = 'eve' and d.name = 'one'"
+t 'with one device more' enter eve@three
+t 'the longest unused may not come back; one in use is the last to go' is "$(sql "select string_agg(d.name, ' ' order by d.name) from chat.devices d join chat.users u on u.id = d.user_id where u.name = 'eve' and token_hash is not null")" 'default three'
+hang eve@three
+limits 'devices = 50'
+
+section 'Text'
+kib=$(printf '%01024d' 0)
+text=$kib$kib$kib$kib$kib$kib$kib$kib$kib$kib
+limits 'text_minute = 204800'
+enter eve@b "$NODE_B"
+minute() { # wait until it has just begun, so that it does not end within what follows
+	[ "$(sql "select extract(second from now()) < 40")" = t ]
+}
+eventually 30 minute
+yes eve '{"op":"send","to":"fay","cid":"first","text":"first"}'
+first=$(field seq)
+talk many eve "8 {\"op\":\"send\",\"to\":\"fay\",\"cid\":\"a%d\",\"text\":\"$text\"}"
+t 'eve writes 80 KiB' is "$(talk replies eve 8 && echo "$line")" 'ok 8'
+i=0 stored=8
+while [ $((i += 1)) -le 30 ]; do
+	ask eve@b "{\"op\":\"send\",\"to\":\"fay\",\"cid\":\"b$i\",\"text\":\"$text\"}"
+	case $line in *'"ok":true'*) stored=$((stored + 1)) ;; *) break ;; esac
+done
+t 'then at the other node as much as is left, give or take a piece' test $stored -ge 19 -a $stored -le 27
+t 'then she has to wait' like "$line" '"ok":false,"error":"rate_limited","message":".*"'
+t 'for less than a minute' test "$(field retry_after_ms)" -le 60000
+i=0
+while [ $((i += 1)) -le 8 ]; do
+	ask eve "{\"op\":\"send\",\"to\":\"fay\",\"cid\":\"c$i\",\"text\":\"$text\"}"
+	case $line in *'"ok":true'*) ;; *) break ;; esac
+done
+t 'at the first one, too' test "$i" -le 7
+hang eve && enter eve
+t 'and with another session' no eve rate_limited '{"op":"send","to":"fay","cid":"d","text":"x"}'
+t 'what was sent before is still answered' yes eve '{"op":"send","to":"fay","cid":"first","text":"first"}'
+t 'with its number' is "$(field seq) $(field dup)" "$first true"
+t 'another text with that cid is a conflict' no eve conflict '{"op":"send","to":"fay","cid":"first","text":"second"}'
+t 'nor may old texts be made longer' no eve rate_limited "{\"op\":\"edit\",\"conv\":$(sql "select conv_id from chat.messages where cid = 'a1'"),\"seq\":$first,\"cid\":\"e\",\"text\":\"longer\"}"
+t 'others may' yes fay '{"op":"send","to":"eve","cid":"f","text":"hello"}'
+t 'there is one row for it, not one for each text' is "$(sql "select count(*) from chat.usage_list where name = 'eve' and what like 'text%'")" 2
+sql "update chat.usage set since = since - interval '1 minute' where what = 'text_minute'"
+limits 'text_day = 100000'
+hang eve && enter eve
+t 'a day has its limit, too' no eve rate_limited '{"op":"send","to":"fay","cid":"g","text":"x"}'
+t 'which is longer' test "$(field retry_after_ms)" -le 86400000
+limits 'text_day = 268435456'
+hang eve && enter eve
+t 'with the next minute' yes eve '{"op":"send","to":"fay","cid":"h","text":"x"}'
+
 t 'all is well in the database' clean
 finish

@@ -58,6 +58,8 @@ comment on function group_lock_mine(bigint, text, bigint) is 'a group of which t
 create or replace function group_create(p_user bigint, p_name text, p_description text, p_join text, p_history text,
 	out id bigint, out name text, out description text)
 	language plpgsql security definer set search_path = chat, pg_temp as $$
+declare
+	v_most integer;
 begin
 	if not name_ok(p_name) then
 		perform refuse('BRQ', 'name: 1-50 characters, no control characters, no blank at either end');
@@ -65,6 +67,11 @@ begin
 	if char_length(p_description) > 200 then
 		perform refuse('BRQ', 'description: at most 200 characters');
 	end if;
+	select s.groups_created into v_most from settings s where s.one;
+	if (select count(*) from members m where m.user_id = p_user and m.role = 'creator' and m.left_seq is null) >= v_most then
+		perform refuse('FBD', format('nobody may be the creator of more than %s groups', v_most));
+	end if;
+	perform spend(p_user, 'groups_created', 'day', v_most, 'so many groups may not be created in one day');
 	insert into conversations as c (kind, name, description, join_policy, history_policy)
 	values ('group', p_name, p_description, p_join, p_history)
 	on conflict do nothing
@@ -84,6 +91,7 @@ create or replace function group_join(p_user bigint, p_name text, p_id bigint,
 declare
 	v_open boolean;
 	v_from bigint;
+	v_most integer;
 begin
 	id := group_for(p_user, p_name, p_id);
 	if exists (select from group_bans b where b.conv_id = group_join.id and b.user_id = p_user) then
@@ -111,6 +119,12 @@ begin
 	delete from group_invites i where i.conv_id = group_join.id and i.user_id = p_user;
 	if not found and not v_open then
 		perform refuse('FBD', 'that group is by invitation only');
+	end if;
+	select s.groups_joined into v_most from settings s where s.one;
+	if (select count(*) from members m where m.user_id = p_user and m.left_seq is null) >= v_most
+		and cardinality(groups_of(p_user)) >= v_most
+	then
+		perform refuse('FBD', format('nobody may be in more than %s groups', v_most));
 	end if;
 	role := 'normal';
 	select a.seq into last_seq from append(id, p_user, 'join', null, '', null) a;
@@ -157,7 +171,8 @@ begin
 	end if;
 	return query
 		select u.id, u.name, m.role,
-			user_online(u.id) and not exists (select from blocks b where b.user_id = u.id and b.blocked_id = p_user)
+			user_online(u.id) and not exists (
+				select from blocks b where (b.user_id, b.blocked_id) in ((u.id, p_user), (p_user, u.id)))
 		from members m join users u on u.id = m.user_id
 		where m.conv_id = v_conv and m.left_seq is null
 			and (p_after is null or (m.role = 'normal', m.role, lower(u.name), u.id) > (
@@ -270,6 +285,10 @@ begin
 		insert into group_invites (conv_id, user_id, by_id) values (group_invite.id, group_invite.user_id, p_user)
 		on conflict do nothing;
 		done := found;
+		if done then
+			perform spend(p_user, 'invitations_day', 'day', (select s.invitations_day from settings s where s.one),
+				'so many invitations are not for one day');
+		end if;
 	end if;
 end $$;
 comment on function group_invite(bigint, text, bigint, text, bigint) is 'lets a user join a group that is not open; done: whether the user is to be told';

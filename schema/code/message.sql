@@ -47,6 +47,10 @@ begin
 		where c.lo = least(p_user, p_peer) and c.hi = greatest(p_user, p_peer);
 		return;
 	end if;
+	if not exists (select from friends f where f.user_id = p_peer and f.friend_id = p_user) then
+		perform spend(p_user, 'strangers_hour', 'hour', (select s.strangers_hour from settings s where s.one),
+			'so many conversations with strangers may not be begun in one hour');
+	end if;
 	insert into members (conv_id, user_id, joined_seq) values (conv_id, p_user, 1), (conv_id, p_peer, 1);
 end $$;
 comment on function direct_open(bigint, bigint) is 'the conversation of two users, made if it is not there';
@@ -176,6 +180,13 @@ comment on function send(bigint, bigint, bigint, text, bigint, boolean, text[], 
 	'asks knows to_name from an earlier answer; no such conversation if the group is called otherwise by now';
 grant execute on function send to chatd;
 
+create or replace function sent_state(m messages, p_text text) returns text
+	language sql immutable
+	-- What was edited or deleted since still is the same message.
+	return case when m.kind = 'text' and (m.body = p_text or m.edited_at is not null or m.deleted_at is not null)
+		then 'dup' else 'conflict' end;
+comment on function sent_state(messages, text) is 'what it means that a text comes with the cid of that entry';
+
 create or replace function send_each(p_user bigint, p_conv bigint, p_peer bigint, p_cids text[], p_texts text[], p_now timestamptz,
 	out states text[], out seqs bigint[], out ats bigint[])
 	language plpgsql as $$
@@ -203,9 +214,7 @@ begin
 			ats[i] := micros(p_now);
 			continue;
 		end if;
-		-- What was edited or deleted since still is the same message.
-		states[i] := case when v.kind = 'text' and (v.body = p_texts[i] or v.edited_at is not null or v.deleted_at is not null)
-			then 'dup' else 'conflict' end;
+		states[i] := sent_state(v, p_texts[i]);
 		seqs[i] := v.seq;
 		ats[i] := micros(v.sent_at);
 	end loop;
