@@ -106,8 +106,8 @@ enter hal "$NODE_B"
 send ivy '"to":"gil"' mark && hears gil '"text":"mark"'
 t 'nor an event' silent gil '"presence"'
 yes hal '{"op":"friend_add","user":"gil"}'
-t 'the one who accepts is shown' hears gil '"presence".*"hal"\},"state":"online"'
-t 'and sees' is "$(field friend.state)" online
+t 'who accepts sees' is "$(field friend.state)" online
+t 'and is shown' hears gil '"presence".*"hal"\},"state":"online"'
 t 'is told so at all devices' hears hal '"presence".*"gil"\},"state":"online"'
 hang hal
 t 'a friend is seen going' hears gil '"presence".*"hal"\},"state":"offline"'

@@ -215,10 +215,10 @@ limits 'friends_hour = 200'
 yes eve '{"op":"friend_add","user":"x3"}'
 t 'and more than a list may have' limited eve '{"op":"friend_add","user":"x4"}' forbidden
 
-limits 'devices = 2'
 enter eve@one && enter eve@two "$NODE_B" && hang eve@one eve@two
 eventually 10 sql_is 1 "select count(*) from chat.session_list where name = 'eve'"
 sql "update chat.devices d set last_seen = now() - interval '1 hour' from chat.users u where u.id = d.user_id and u.name = 'eve' and d.name = 'one'"
+limits 'devices = 2'
 t 'with one device more' enter eve@three
 t 'the longest unused may not come back; one in use is the last to go' is "$(sql "select string_agg(d.name, ' ' order by d.name) from chat.devices d join chat.users u on u.id = d.user_id where u.name = 'eve' and token_hash is not null")" 'default three'
 hang eve@three
