@@ -136,7 +136,7 @@ test:
 asan:
 	@t/deps test
 	@flock . $(MAKE) -s asan-build
-	@CHATD_BUILD=build-asan prove -j$(J) $(T) $(TESTS)
+	@BUILD_DIR=build-asan prove -j$(J) $(T) $(TESTS)
 
 # What is said without running a test, by whoever has something to say; then the tests.
 SCRIPTS = $(shell grep -lE '^.!.*[/ ]sh$$|^. shellcheck shell' $$(git ls-files t contrib schema))

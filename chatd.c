@@ -4,33 +4,33 @@
  * one, buries the dead, obeys signals. It reads no byte of a client and waits for
  * no server, so nothing a session does can stop it.
  */
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "bus/check.h"
 #include "conn.h"
-#include "db/db.h"
 #include "db/migrate.h"
-#include "db/user.h"
 #include "handlers/password.h"
 #include "lib/clock.h"
-#include "lib/hex.h"
 #include "lib/log.h"
 #include "lib/slots.h"
 #include "lib/title.h"
-#include "master/config.h"
 #include "master/keeper.h"
 #include "master/listen.h"
+#include "master/name.h"
+#include "master/notify.h"
 #include "master/pool.h"
 #include "master/room.h"
+#include "master/settings.h"
+#include "master/start.h"
 #include "master/watch.h"
+#include "session/memo.h"
 
 #define FULL_MS 250 /* how long the listener stays closed after descriptors ran out */
 #define AT_ONCE 256 /* clients accepted before the loop goes round again */
@@ -38,9 +38,8 @@
 #define HASH_MS 2000 /* of 20, on a machine that is not busy; then the place is another's, too */
 #define DIAL_LINE 512
 #define DIAL_MS 3000
-#define FD_RESERVE 64
 
-static volatile sig_atomic_t got_term, got_quit, got_child;
+static volatile sig_atomic_t got_term, got_quit, got_child, got_hup, got_usr1;
 
 static void
 on_signal(int sig)
@@ -49,6 +48,10 @@ on_signal(int sig)
 		got_child = 1;
 	else if (sig == SIGQUIT)
 		got_quit = 1;
+	else if (sig == SIGHUP)
+		got_hup = 1;
+	else if (sig == SIGUSR1)
+		got_usr1 = 1;
 	else
 		got_term++;
 }
@@ -57,7 +60,7 @@ on_signal(int sig)
 static sigset_t
 take_signals(void)
 {
-	static const int handled[] = {SIGTERM, SIGINT, SIGQUIT, SIGCHLD};
+	static const int handled[] = {SIGTERM, SIGINT, SIGQUIT, SIGCHLD, SIGHUP, SIGUSR1};
 	struct sigaction sa = {.sa_handler = on_signal};
 	sigset_t block, before;
 
@@ -67,87 +70,19 @@ take_signals(void)
 		sigaddset(&block, handled[i]);
 	}
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGUSR1, SIG_IGN);
 	sigprocmask(SIG_BLOCK, &block, &before);
 	return before;
 }
 
 /* Start */
 
-/* A status to exit with, or 0: this program runs with the database's schema. */
-static int
-check_schema(const struct config *cf, char *why, size_t whylen)
-{
-	struct db *db = db_new(cf->node.db, "chatd/start");
-	struct schema_levels levels;
-	int status = 0;
-
-	if (db_schema_levels(db, &levels) != E_OK) {
-		status = db_refused(db, why, whylen) ? EX_CONFIG : EX_UNAVAILABLE;
-		if (status == EX_UNAVAILABLE)
-			snprintf(why, whylen, "PostgreSQL does not answer");
-	} else if (!migrate_fits(&levels, why, whylen)) {
-		status = EX_CONFIG;
-	}
-	if (status == 0 && cf->command == CMD_SERVE && (cf->registration != NULL || cf->strangers != NULL) &&
-	    db_settings_set(db, cf->registration, cf->strangers) != E_OK) {
-		snprintf(why, whylen, "PostgreSQL does not take the settings");
-		status = EX_UNAVAILABLE;
-	}
-	db_close(&db);
-	return status;
-}
-
-static int
-check_bus(const struct config *cf, char *why, size_t whylen)
-{
-	char reason[160];
-
-	if (bus_check(&cf->node.bus, 2000, reason, sizeof(reason)) == 0)
-		return 0;
-	snprintf(why, whylen, "Redis: %s", reason);
-	return strncmp(reason, "NOAUTH", 6) == 0 || strncmp(reason, "WRONGPASS", 9) == 0 || strncmp(reason, "ERR ", 4) == 0
-	           ? EX_CONFIG
-	           : EX_UNAVAILABLE;
-}
-
-/* Waits until both servers answer; a wrong configuration is not waited for. Dies with a sentence. */
+/* Passwords pass through here: nobody gets a core, nor looks into the memory of his own processes. A test may ask to. */
 static void
-check_servers(const struct config *cf, int64_t timeout)
+keep_secrets(void)
 {
-	int64_t deadline = clock_ms() + timeout;
-	char why[256];
-	int status;
-
-	while ((status = check_schema(cf, why, sizeof(why))) != 0 || (status = check_bus(cf, why, sizeof(why))) != 0) {
-		if (status == EX_CONFIG || clock_ms() >= deadline)
-			die(status, "start", "why=%s", why);
-		log_info("waiting", "for=%s", why);
-		poll(NULL, 0, 300 + (int)clock_jitter(400));
-	}
-}
-
-static void
-raise_limits(struct config *cf)
-{
-	struct rlimit r;
-	int max;
-
-	if (getrlimit(RLIMIT_NOFILE, &r) == 0) {
-		r.rlim_cur = r.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &r);
-	}
-	max = r.rlim_cur < 2000000 + FD_RESERVE ? (int)r.rlim_cur - FD_RESERVE : 2000000;
-	if (cf->max_sessions + cf->waiting_room <= max)
-		return;
-	/* A session costs one, too: its control socket. */
-	if (cf->waiting_room > max / 4)
-		cf->waiting_room = max - cf->max_sessions > max / 4 ? max - cf->max_sessions : max / 4;
-	if (cf->max_sessions > max - cf->waiting_room)
-		cf->max_sessions = max - cf->waiting_room;
-	log_warn("limit", "max_sessions=%d waiting_room=%d why=%s", cf->max_sessions, cf->waiting_room,
-	    "no more descriptors are allowed");
+	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+	if (getenv("DUMPABLE") == NULL)
+		prctl(PR_SET_DUMPABLE, 0);
 }
 
 static void
@@ -155,12 +90,19 @@ make_identity(struct config *cf)
 {
 	int cores = (int)sysconf(_SC_NPROCESSORS_ONLN);
 
-	hex_random(cf->node.boot, (sizeof(cf->node.boot) - 1) / 2);
+	name_make(cf);
+	memo_map();
 	cf->node.hashing = slots_new(cores, HASH_LINE, HASH_MS);
 	cf->node.dialing = slots_new(2 * cores, DIAL_LINE, DIAL_MS);
 }
 
 /* The loop */
+
+static int64_t
+sooner(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
 
 static bool
 is_full(const struct config *cf)
@@ -212,38 +154,60 @@ tend_listener(const struct config *cf, int64_t *closed_until)
 	}
 }
 
+/* SIGHUP */
+static void
+read_again(struct config *cf)
+{
+	notify_say("RELOADING=1\nMONOTONIC_USEC=%lld", (long long)clock_ms() * 1000);
+	settings_again(cf);
+	pool_renew(cf);
+	keeper_renew(cf);
+	notify_say("READY=1");
+}
+
+static void
+obey_signals(struct config *cf)
+{
+	if (got_child) {
+		got_child = 0;
+		pool_reap(keeper_lost, keeper_was);
+	}
+	if (got_usr1) {
+		got_usr1 = 0;
+		log_info("status", "sessions=%d spare=%d waiting=%d", room_sessions(), pool_spares(), room_people());
+		pool_report();
+	}
+	if (got_hup) {
+		got_hup = 0;
+		read_again(cf);
+	}
+}
+
 static void
 show_status(const struct config *cf, const char *doing)
 {
-	char waiting[32] = "";
+	char waiting[32] = "", status[96];
 
 	if (room_people() > 0)
 		snprintf(waiting, sizeof(waiting), ", %d waiting", room_people());
 	title_set("master %s, %d sessions, %d spare%s%s", cf->node.name, room_sessions(), pool_spares(), waiting, doing);
 	keeper_sessions(room_sessions());
+	snprintf(status, sizeof(status), "sessions=%d%s%s", room_sessions(), waiting, doing);
+	notify_work(status);
 }
 
 /* One round: waits for clients, answers of children, signals, or the deadline. */
 static void
-wait_for_something(const sigset_t *unblocked, int64_t due)
+wait_for_something(struct config *cf, const sigset_t *unblocked, int64_t due)
 {
-	watch_wait(due, unblocked);
-	if (got_child) {
-		got_child = 0;
-		pool_reap(keeper_lost, keeper_was);
-	}
+	watch_wait(sooner(due, notify_due()), unblocked);
+	obey_signals(cf);
 	pool_answers();
 	keeper_work();
 }
 
-static int64_t
-sooner(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 static void
-serve(const struct config *cf, const sigset_t *unblocked)
+serve(struct config *cf, const sigset_t *unblocked)
 {
 	int64_t closed_until = 0, again;
 
@@ -255,7 +219,7 @@ serve(const struct config *cf, const sigset_t *unblocked)
 			due = sooner(due, closed_until);
 		if (listen_waits())
 			due = 0;
-		wait_for_something(unblocked, due);
+		wait_for_something(cf, unblocked, due);
 		again = accept_clients(cf);
 		if (again > 0)
 			closed_until = again;
@@ -263,12 +227,12 @@ serve(const struct config *cf, const sigset_t *unblocked)
 		tend_listener(cf, &closed_until);
 		show_status(cf, "");
 	}
-	listen_close();
+	listen_end();
 }
 
 /* SIGQUIT: whoever is here may stay until it leaves by itself, and may still log in; a new master takes the new ones. */
 static void
-hand_on(const struct config *cf, const sigset_t *unblocked)
+hand_on(struct config *cf, const sigset_t *unblocked)
 {
 	log_info("handing_over", "sessions=%d", room_sessions());
 	keeper_hands_over();
@@ -279,12 +243,12 @@ hand_on(const struct config *cf, const sigset_t *unblocked)
 		if (room_people() + pool_children() == 0)
 			return;
 		show_status(cf, ", handing over");
-		wait_for_something(unblocked, sooner(sooner(pool_due(), room_due()), keeper_due()));
+		wait_for_something(cf, unblocked, sooner(sooner(pool_due(), room_due()), keeper_due()));
 	}
 }
 
 static void
-drain(const struct config *cf, const sigset_t *unblocked)
+drain(struct config *cf, const sigset_t *unblocked)
 {
 	int64_t deadline = clock_ms() + cf->drain_timeout;
 	sig_atomic_t terms = got_term;
@@ -296,7 +260,7 @@ drain(const struct config *cf, const sigset_t *unblocked)
 	pool_drain();
 	while (pool_children() > 0 && clock_ms() < deadline && got_term == terms) {
 		show_status(cf, ", draining");
-		wait_for_something(unblocked, sooner(deadline, keeper_due()));
+		wait_for_something(cf, unblocked, sooner(deadline, keeper_due()));
 	}
 	if (pool_children() == 0)
 		return;
@@ -304,7 +268,7 @@ drain(const struct config *cf, const sigset_t *unblocked)
 	pool_kill();
 	deadline = clock_ms() + 1000;
 	while (pool_children() > 0 && clock_ms() < deadline)
-		wait_for_something(unblocked, deadline);
+		wait_for_something(cf, unblocked, deadline);
 }
 
 static void
@@ -314,6 +278,7 @@ be_ready(const struct config *cf)
 		die(EX_UNAVAILABLE, "start", "why=%s", "the first heartbeat did not reach PostgreSQL");
 	listen_start(cf);
 	log_info("ready", "node=%s version=%s", cf->node.name, CHATD_VERSION);
+	notify_say("READY=1\nMAINPID=%d", (int)getpid());
 	if (cf->ready_fd >= 0) {
 		listen_tell(cf->ready_fd);
 		close(cf->ready_fd);
@@ -344,22 +309,30 @@ main(int argc, char **argv)
 	static struct config cf;
 	sigset_t unblocked;
 
-	config_load(&cf, argc, argv);
+	settings_load(&cf, argc, argv);
 	log_init(cf.log_level);
+	notify_open();
 	title_init(argc, argv);
+	settings_unknown();
+	if (cf.command == CMD_PRINT) {
+		settings_print(&cf);
+		return 0;
+	}
 	if (cf.command == CMD_MIGRATE)
 		return migrate(cf.node.db) == 0 ? 0 : EX_CONFIG;
 	if (cf.command == CMD_HASH) {
 		make_identity(&cf);
 		return hash_passwords(&cf);
 	}
-	check_servers(&cf, cf.command == CMD_TEST ? 0 : cf.start_timeout);
+	start_check(&cf, cf.command == CMD_TEST ? 0 : cf.start_timeout);
+	start_limits(&cf);
 	if (cf.command == CMD_TEST) {
 		printf("chatd: settings, PostgreSQL, schema and Redis are right\n");
 		return 0;
 	}
-	raise_limits(&cf);
+	keep_secrets();
 	make_identity(&cf);
+	name_check(&cf);
 	unblocked = take_signals();
 	keeper_spawn(&cf);
 	room_init(&cf);
@@ -369,6 +342,7 @@ main(int argc, char **argv)
 	serve(&cf, &unblocked);
 	if (got_quit && !got_term)
 		hand_on(&cf, &unblocked);
+	notify_say("STOPPING=1");
 	drain(&cf, &unblocked);
 	keeper_end();
 	log_info("bye", "node=%s", cf.node.name);

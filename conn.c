@@ -18,8 +18,10 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
+#include "lib/tally.h"
 #include "lib/title.h"
 #include "session/life.h"
+#include "session/purse.h"
 #include "session/shared.h"
 
 #define BEGIN_MS 10000 /* for what shows how a client speaks */
@@ -260,6 +262,8 @@ next_due(struct conn *c)
 	for (int d = 0; d < D_COUNT && c->waits_since == 0; d++)
 		if (c->peer.due[d] < next)
 			next = c->peer.due[d];
+	if (purse_due(&c->session) != 0 && purse_due(&c->session) < next)
+		next = purse_due(&c->session);
 	if (c->front != NULL && c->front->due != NULL && c->front->due(c->speaker) < next)
 		next = c->front->due(c->speaker);
 	return next;
@@ -288,6 +292,9 @@ master_says(struct conn *c)
 			take_place(c);
 		else if (word == SHARED_POKE)
 			life_wake(&c->session);
+		else if (word == CTL_REPORT)
+			log_info("session", "addr=%s in=%s waiting=%zu", c->peer.addr, session_is_on(&c->session) ? "yes" : "no",
+			    buf_len(&c->peer.out));
 	if (n < 0 && errno == EAGAIN && !told_to_stop)
 		return;
 	c->waits_since = 0;
@@ -370,7 +377,7 @@ loop(struct conn *c, const sigset_t *unblocked)
 		struct pollfd p[2 + LIFE_FDS] = {{.fd = peer->fd}, {.fd = c->ctl, .events = POLLIN}};
 		int n = life_poll(&c->session, p + 2);
 
-		if (c->waits_since == 0 && (peer->closing || peer_has_room(peer)))
+		if (c->waits_since == 0 && (peer->closing || (peer_has_room(peer) && purse_due(&c->session) == 0)))
 			p[0].events |= POLLIN;
 		if (!c->placed && !c->last_words)
 			p[0].events |= POLLRDHUP;
@@ -445,5 +452,6 @@ conn_main(const struct node *node, int ctl, int client, const char *addr, int64_
 	if (c.front != NULL)
 		c.front->free(c.speaker);
 	peer_free(&c.peer);
+	tally_end(addr);
 	return untold ? CONN_UNTOLD : 0;
 }

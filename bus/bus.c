@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "bus/bus.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,8 +99,11 @@ bus_close(struct bus **busp)
 static void
 sub_lost(struct bus *bus, const char *why)
 {
+	char where[BUS_URL_TEXT];
+
+	bus_url_where(bus->url, where);
 	if (bus->backoff.now == 0) /* once per outage */
-		log_warn(bus->state == LIVE ? "bus_lost" : "bus_unreachable", "why=%s", why);
+		log_warn(bus->state == LIVE ? "bus_lost" : "bus_unreachable", "at=%s why=%s", where, why);
 	if (bus->sub != NULL)
 		redisFree(bus->sub);
 	bus->sub = NULL;
@@ -127,7 +131,7 @@ sub_open(struct bus *bus)
 {
 	bus->sub = wire_dial(bus->url, bus->name, &bus->greetings);
 	if (bus->sub == NULL) {
-		sub_lost(bus, "refused");
+		sub_lost(bus, strerror(errno));
 		return;
 	}
 	bus->state = GREETING;

@@ -10,7 +10,10 @@
 /* hiredis's, as "0.14.1". */
 const char *bus_library_version(void);
 
-/* Asks the server once, blocking for at most timeout_ms. Returns 0, or -1 with the reason in why. */
-int bus_check(const struct bus_url *url, int timeout_ms, char *why, size_t whylen);
+/*
+ * Tries what a session does, blocking for at most timeout_ms at a time. Returns 0, or -1 with the reason in why.
+ * *clients: how many connections the server takes; 0: it does not say.
+ */
+int bus_check(const struct bus_url *url, int timeout_ms, int *clients, char *why, size_t whylen);
 
 #endif

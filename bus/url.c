@@ -2,6 +2,7 @@
 #include "bus/url.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,4 +82,25 @@ bus_url_parse(const char *text, struct bus_url *url)
 		return "something stands behind the host";
 	}
 	return url->host[0] == '\0' ? "the host is missing" : NULL;
+}
+
+void
+bus_url_where(const struct bus_url *url, char text[BUS_URL_TEXT])
+{
+	if (url->path[0] != '\0')
+		snprintf(text, BUS_URL_TEXT, "unix:%s", url->path);
+	else
+		snprintf(text, BUS_URL_TEXT, strchr(url->host, ':') != NULL ? "[%s]:%d" : "%s:%d", url->host, url->port);
+}
+
+void
+bus_url_masked(const struct bus_url *url, char *text, size_t size)
+{
+	char where[BUS_URL_TEXT];
+
+	bus_url_where(url, where);
+	if (url->path[0] != '\0')
+		snprintf(text, size, "%s", where);
+	else
+		snprintf(text, size, "redis://%s%s%s", url->user, url->password[0] != '\0' ? ":***@" : "", where);
 }

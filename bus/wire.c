@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "bus/wire.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -26,8 +27,11 @@ wire_dial(const struct bus_url *u, const char *name, int *greetings)
 	unsigned user_timeout = 10000;
 
 	if (c == NULL || c->err != 0) {
+		int why = errno;
+
 		if (c != NULL)
 			redisFree(c);
+		errno = why;
 		return NULL;
 	}
 	if (u->path[0] == '\0') {

@@ -171,7 +171,7 @@ cmd_unregister(const struct options *o, char **arg)
 		if (code == EX_OK)
 			code = client_ask(&c, &b, ASK_ONCE);
 		if (code == EX_OK)
-			store_erase(&c.store);
+			home_forget(o->server, o->user);
 		client_leave(&c);
 	}
 	buf_free(&b);

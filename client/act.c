@@ -341,7 +341,7 @@ unregister_done(struct deed *d, struct json_object *reply)
 		talk_refused(d->t, reply);
 		return;
 	}
-	store_erase(&d->t->c.store);
+	home_forget(d->t->c.o->server, d->t->c.o->user);
 	d->t->leaving = true;
 }
 

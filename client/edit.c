@@ -218,6 +218,12 @@ edit_prompt(const char *text)
 	rl_set_prompt(text);
 }
 
+static const char *
+edit_typed(void)
+{
+	return ended ? "" : rl_line_buffer;
+}
+
 static bool
 edit_forget(void)
 {
@@ -299,6 +305,7 @@ static const struct editor with_readline = {
 	.hide = edit_hide,
 	.show = edit_show,
 	.prompt = edit_prompt,
+	.typed = edit_typed,
 	.forget = edit_forget,
 	.resized = edit_resized,
 	.suspend = edit_suspend,

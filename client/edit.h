@@ -21,6 +21,7 @@ struct editor {
 	void (*hide)(void);
 	void (*show)(void);
 	void (*prompt)(const char *text);
+	const char *(*typed)(void);
 	bool (*forget)(void);
 	void (*resized)(void);
 	void (*suspend)(void);

@@ -9,9 +9,12 @@
 #include "client/run.h"
 #include "client/screen.h"
 #include "client/show.h"
+#include "lib/clock.h"
 #include "lib/event_name.h"
 #include "lib/mem.h"
 #include "lib/utf8.h"
+
+#define TYPING_SHOWN_MS 6000 /* longer than say.c waits to tell it again */
 
 static void
 add_name(struct talk *t, struct json_object *obj, const char *key)
@@ -148,6 +151,8 @@ hear_new(struct talk *t, struct json_object *event)
 	if (follow_is_new(&t->follow, event)) {
 		if (!follow_repeats(&t->follow, event))
 			hear_message(t, event);
+		if (p == t->here && !mine)
+			t->typist_until = 0;
 		if (seq > p->seen)
 			p->seen = seq;
 		if (!mine && text && (p != t->here || t->away != NULL) && seq > p->counted) {
@@ -198,6 +203,20 @@ hear_read(struct talk *t, struct json_object *event)
 		p->read = seq;
 	if (seq >= p->counted)
 		p->unread = 0;
+}
+
+static void
+hear_typing(struct talk *t, struct json_object *event)
+{
+	struct buf name = {0};
+
+	if (t->here == NULL || t->here->conv != js_int(event, "conv"))
+		return;
+	show_name(&name, event, "user");
+	free(t->typist);
+	t->typist = mem_strdup(buf_str(&name));
+	t->typist_until = clock_ms() + TYPING_SHOWN_MS;
+	buf_free(&name);
 }
 
 /* `* bob has added you…` */
@@ -274,9 +293,11 @@ hear_event(void *arg, const char *ev, struct json_object *event, const char *lin
 	case EVENT_SYNCED: /* noted, not shown */
 		t->synced = true;
 		break;
-	case EVENT_BYE:    /* hear_down() tells its reason */
-	case EVENT_PING:   /* for session.h alone */
-	case EVENT_TYPING: /* not shown: it would move the screen at every key of somebody else's */
+	case EVENT_TYPING: /* in the prompt */
+		hear_typing(t, event);
+		break;
+	case EVENT_BYE:  /* hear_down() tells its reason */
+	case EVENT_PING: /* for session.h alone */
 	case EVENT_UNKNOWN:
 	case EVENT_KINDS:
 		break;

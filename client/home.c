@@ -199,6 +199,25 @@ has_login(const char *path)
 	return yes;
 }
 
+void
+home_forget(const char *server, const char *user)
+{
+	struct buf path = {0};
+	struct dirent *e;
+	size_t n;
+	DIR *dir;
+
+	if (home_path(&path, server, user, NULL) && (dir = opendir(buf_str(&path))) != NULL) {
+		for (n = buf_len(&path); (e = readdir(dir)) != NULL; buf_cut(&path, n)) {
+			buf_addf(&path, "/%s", e->d_name);
+			unlink(buf_str(&path));
+		}
+		closedir(dir);
+		rmdir(buf_str(&path));
+	}
+	buf_free(&path);
+}
+
 char *
 home_only_user(const char *server)
 {

@@ -19,6 +19,8 @@ int home_read(const char *path, char **text, size_t *n);
 /* Atomically. -1: complained. */
 int home_write(const char *path, const struct buf *b);
 
+/* All that is remembered of a user there is gone. */
+void home_forget(const char *server, const char *user);
 /* The only user with a login at this server, or NULL. Caller frees. */
 char *home_only_user(const char *server);
 /* The name of the device that we are at the server, made up the first time. NULL: complained. Caller frees. */

@@ -87,6 +87,8 @@ prompt(struct talk *t)
 		buf_addf(&b, " %s", screen_sign("✓✓", "read"));
 	else if (p != NULL && p->own > 0 && p->delivered >= p->own)
 		buf_addf(&b, " %s", screen_sign("✓✓", "there"));
+	if (p != NULL && clock_ms() < t->typist_until)
+		buf_addf(&b, " (%s%styping)", *p->label == '#' ? t->typist : "", *p->label == '#' ? " " : "");
 	buf_adds(&b, t->offline ? " (offline)" : t->stalled ? " (no answer)" : "");
 	buf_adds(&b, t->away != NULL ? " (away)" : "");
 	if (waiting > 0 && say_due(t) == CLOCK_NEVER)
@@ -156,7 +158,8 @@ wait_for_something(struct talk *t, const sigset_t *unblocked)
 		session_pollfd(s),
 		{.fd = input ? STDIN_FILENO : -1, .events = POLLIN},
 	};
-	int64_t due = earlier(session_due(s), say_due(t));
+	int64_t shown = clock_ms() < t->typist_until ? t->typist_until : CLOCK_NEVER;
+	int64_t due = earlier(earlier(session_due(s), say_due(t)), shown);
 	int ms = clock_left(input ? due : earlier(due, t->c.deadline));
 	struct timespec ts = {ms / 1000, (long)(ms % 1000) * 1000000};
 
@@ -168,6 +171,7 @@ wait_for_something(struct talk *t, const sigset_t *unblocked)
 	session_work(s, fds[0].revents);
 	if (ready || fds[1].revents != 0)
 		screen_read();
+	say_typing(t);
 	session_work(s, 0); /* what was typed goes out at once */
 }
 
@@ -214,7 +218,7 @@ enter_again(struct talk *t)
 	char *password;
 	int code = EX_NOPERM;
 
-	if (!t->c.session.thrown_out || !screen_edits())
+	if (t->leaving || !t->c.session.thrown_out || !screen_edits())
 		return false;
 	complain("%s", t->c.session.why);
 	store_close(st); /* its lock: the login takes it */

@@ -45,6 +45,7 @@ static const struct setting {
 	    offsetof(struct options, notify_command)},
 	{"highlight", "words, with commas between, that concern you as your name does", offsetof(struct options, highlight)},
 	{"bell", "no: no sound for a message to you", offsetof(struct options, bell)},
+	{"typing", "no: nobody sees that you are typing", offsetof(struct options, typing)},
 };
 
 #define SETTINGS (sizeof(settings) / sizeof(*settings))

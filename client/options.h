@@ -21,6 +21,7 @@ struct options {
 	const char *notify_command;
 	const char *highlight; /* words that concern me, beside my name */
 	const char *bell;      /* "no": none */
+	const char *typing;    /* "no": nobody is told that I type */
 	const char *use_tls;   /* "yes", "no"; NULL: as this server was reached before */
 	const char *plain;     /* "yes": also over a network */
 	struct link_tls tls;   /* what comes of it */

@@ -14,6 +14,7 @@
 
 #define MOMENT_MS 700 /* then the person is told that a line waits */
 #define REQUEST_MAX ((size_t)65536)
+#define TYPING_MS 4000 /* so often others are told */
 #define LINES 10 /* that a conversation begins with */
 
 static struct json_object *
@@ -72,6 +73,7 @@ say_text(struct talk *t, struct place *p, const char *text)
 
 	d->place = p;
 	d->n = clock_ms();
+	t->typing_at = 0;
 }
 
 static void
@@ -197,6 +199,7 @@ say_go(struct talk *t, struct place *p)
 	d = talk_ask(t, &b, ASK_REPEATABLE, "", go_done);
 	d->place = p;
 	d->from = t->here;
+	t->typist_until = t->typing_at = 0;
 	t->here = p; /* at once: what is typed next is meant for there */
 }
 
@@ -214,6 +217,21 @@ say_read(struct talk *t)
 	jw_int(&b, "conv", p->conv);
 	jw_int(&b, "seq", p->seen);
 	session_ask(&t->c.session, &b, ASK_REPEATABLE, NULL, NULL);
+}
+
+void
+say_typing(struct talk *t)
+{
+	const char *text = screen_typed();
+	struct buf b;
+
+	if (t->here == NULL || *text == '\0' || *text == '/' || clock_ms() < t->typing_at ||
+	    (t->c.o->typing != NULL && strcmp(t->c.o->typing, "no") == 0))
+		return;
+	t->typing_at = clock_ms() + TYPING_MS;
+	b = request("typing");
+	verb_target(&b, t->here->label);
+	session_tell(&t->c.session, &b);
 }
 
 void

@@ -10,6 +10,8 @@ void say_text(struct talk *t, struct place *p, const char *text);
 void say_change(struct talk *t, struct place *p, int64_t seq, const char *text);
 /* Answers the last message there, once, while I am away. */
 void say_away(struct talk *t);
+/* Others see that something is being typed. */
+void say_typing(struct talk *t);
 /* Shows lines that wait for longer than a moment. */
 void say_tell_waiting(struct talk *t);
 int64_t say_due(const struct talk *t);

@@ -66,6 +66,12 @@ screen_read(void)
 	free(line);
 }
 
+const char *
+screen_typed(void)
+{
+	return editing ? editor->typed() : "";
+}
+
 bool
 screen_forget(void)
 {

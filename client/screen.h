@@ -21,6 +21,8 @@ void screen_close(void);
 bool screen_ready(void);
 /* Takes the input that is there. */
 void screen_read(void);
+/* What is being typed, not entered yet. */
+const char *screen_typed(void);
 /* ^C: forgets the line being typed. False: it was empty. */
 bool screen_forget(void);
 void screen_resized(void);

@@ -192,5 +192,6 @@ talk_free(struct talk *t)
 	json_object_put(t->hello);
 	buf_free(&t->out);
 	free(t->name);
+	free(t->typist);
 	free(t->away);
 }

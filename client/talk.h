@@ -52,6 +52,8 @@ struct talk {
 	struct deed *deeds; /* the oldest first */
 	struct buf out;     /* finished lines for the screen */
 	int day;            /* of the last line, as show_day() says */
+	char *typist;       /* whom the last typing event was of, safe to print */
+	int64_t typist_until, typing_at; /* it is shown; I may tell again that I type */
 	char *away;         /* what to tell who writes; NULL: I am here */
 
 	bool synced, offline;

@@ -52,9 +52,9 @@ db_new(const char *conninfo, const char *app)
 }
 
 void
-db_dial_in(struct slots *line)
+db_dial_in(struct slots *line, uint64_t source)
 {
-	dial_line(line);
+	dial_line(line, source);
 }
 
 void
@@ -122,6 +122,13 @@ db_close(struct db **db)
 	free((*db)->app);
 	free(*db);
 	*db = NULL;
+}
+
+void
+db_leave(struct db *db)
+{
+	if (db->pg != NULL)
+		hang_up(db);
 }
 
 const char *
@@ -322,7 +329,7 @@ enum error
 db_run(struct db *db, enum db_repeat repeat, const char *sql, const struct db_arg *arg, size_t n)
 {
 	const char *value[DB_ARGS];
-	struct buf text = {0};
+	struct buf text = {.secret = true};
 	enum error e;
 
 	args_text(arg, n, &text, value);
@@ -415,6 +422,12 @@ db_bool(struct db *db, const char *column)
 	const char *s = db_str(db, column);
 
 	return s != NULL && *s == 't';
+}
+
+int
+db_backend(const struct db *db)
+{
+	return PQbackendPID(db->pg);
 }
 
 int

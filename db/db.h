@@ -25,8 +25,8 @@ struct slots;
 /* conninfo: anything libpq takes; borrowed. app: application_name; copied. Caller closes. */
 struct db *db_new(const char *conninfo, const char *app);
 void db_close(struct db **db);
-/* From now on this process waits in that line before it opens a connection; NULL: it need not. */
-void db_dial_in(struct slots *line);
+/* From now on this process, whose client is of that source, waits in that line before it opens a connection. */
+void db_dial_in(struct slots *line, uint64_t source);
 
 /* No call takes longer, connecting included. What is given up so ends in PostgreSQL, too, which looks for us every second. */
 void db_limit(struct db *db, int64_t ms);
@@ -51,6 +51,9 @@ bool db_part(struct db *db, const char *part);
 /* Keeps them through db_forget(), until db_unhold() makes them the newest again. One at a time. */
 void db_hold(struct db *db);
 void db_unhold(struct db *db);
+
+/* Gives the connection back now; what was read stays. */
+void db_leave(struct db *db);
 
 /* Gives the connection back if it has been idle for `idle` ms (0: never). Returns when to ask again. */
 int64_t db_rest(struct db *db, int64_t idle);

@@ -119,6 +119,16 @@ dial_is_full(const PGconn *pg)
 	return strstr(PQerrorMessage(pg), strerror(EAGAIN)) != NULL;
 }
 
+/* libpq names host and port where it was it who gave up. */
+static void
+dial_failed(const PGconn *pg, bool late, char why[DIAL_WHY])
+{
+	if (late)
+		snprintf(why, DIAL_WHY, "connection to server at \"%s\", port %s failed: no answer in time", PQhost(pg), PQport(pg));
+	else
+		dial_why(why, PQerrorMessage(pg));
+}
+
 PGconn *
 dial(const char *conninfo, const char *app, int64_t deadline, char why[DIAL_WHY])
 {
@@ -135,17 +145,19 @@ dial(const char *conninfo, const char *app, int64_t deadline, char why[DIAL_WHY]
 		PQsetNoticeProcessor(pg, dial_ignore, NULL);
 		return pg;
 	}
-	dial_why(why, late ? "timeout expired" : PQerrorMessage(pg));
+	dial_failed(pg, late, why);
 	PQfinish(pg);
 	return NULL;
 }
 
 static struct slots *line;
+static uint64_t from;
 
 void
-dial_line(struct slots *s)
+dial_line(struct slots *s, uint64_t source)
 {
 	line = s;
+	from = source;
 }
 
 PGconn *
@@ -157,7 +169,7 @@ dial_in_turn(const char *conninfo, const char *app, int64_t *deadline, char why[
 
 	if (line == NULL)
 		return dial(conninfo, app, *deadline, why);
-	place = slots_take(line, begun + LINE_MS);
+	place = slots_take(line, from, begun + LINE_MS);
 	if (place < 0) {
 		dial_why(why, "too many wait for a connection");
 		return NULL;
@@ -178,7 +190,11 @@ dial_state(const char *conninfo, const char *app, int64_t deadline, char why[DIA
 
 	*why = *state = '\0';
 	if (PQstatus(pg) != CONNECTION_OK) {
-		dial_why(why, PQerrorMessage(pg));
+		dial_failed(pg, late, why);
+		if (late) {
+			PQfinish(pg);
+			return;
+		}
 		PQsetErrorVerbosity(pg, PQERRORS_SQLSTATE);
 		PQreset(pg);
 		last = strrchr(PQerrorMessage(pg), ' ');

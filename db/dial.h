@@ -14,8 +14,8 @@
 PGconn *dial(const char *conninfo, const char *app, int64_t deadline, char why[DIAL_WHY]);
 
 struct slots;
-/* Where dial_in_turn() waits from now on; NULL: nowhere. */
-void dial_line(struct slots *s);
+/* Where dial_in_turn() waits from now on; as one of that source. */
+void dial_line(struct slots *s, uint64_t source);
 /*
  * The same when many processes want one: waits in their line first, and what that takes is
  * added to *deadline, so that a crowd is slow and nobody fails because of it.

@@ -84,6 +84,16 @@ db_group_next(struct db *db, struct group_row *g)
 	return true;
 }
 
+bool
+db_invitation_next(struct db *db, struct invitation_row *i)
+{
+	if (!db_next(db))
+		return false;
+	*i = (struct invitation_row){.group = db_int(db, "id"), .group_name = db_str(db, "name"), .user = db_int(db, "user_id"),
+	    .user_name = db_str(db, "user_name")};
+	return true;
+}
+
 enum error
 db_group_find(struct db *db, const char *text, int64_t after, int limit)
 {

@@ -5,6 +5,13 @@
 
 #include "db/db.h"
 
+#define INVITATIONS 100 /* as many are shown; one more is read */
+
+struct invitation_row {
+	int64_t group, user; /* into it, by */
+	const char *group_name, *user_name;
+};
+
 struct group_row {
 	int64_t id;
 	const char *name;
@@ -43,6 +50,8 @@ bool db_group_member_next(struct db *db, struct member_row *m);
 
 enum error db_group_list(struct db *db, int64_t user, int64_t after, int limit);
 bool db_group_next(struct db *db, struct group_row *g);
+/* Of db_session_catch_up(). */
+bool db_invitation_next(struct db *db, struct invitation_row *i);
 
 /* Open groups whose name or description contains text: then db_group_next(), where last_seq is the number of members. */
 enum error db_group_find(struct db *db, const char *text, int64_t after, int limit);

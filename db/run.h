@@ -27,6 +27,9 @@ enum error db_run(struct db *db, enum db_repeat repeat, const char *sql, const s
 int db_rows(const struct db *db);
 bool db_next(struct db *db);
 
+/* The process that the server named when we connected; behind a pooler it is none, or another one than answers. */
+int db_backend(const struct db *db);
+
 /* A column of that row; null is NULL, 0, false. What it is called is for the schema to say: one it has not ends the process. */
 const char *db_str(struct db *db, const char *column);
 int64_t db_int(struct db *db, const char *column);

@@ -5,7 +5,8 @@
 
 #include "db/run.h"
 
-#define PLACE(at) STR((at)->node), STR((at)->boot), INT((at)->child), INT((at)->pid), STR((at)->addr)
+#define PLACE(at) \
+	STR((at)->node), STR((at)->boot), INT((at)->child), INT((at)->pid), STR((at)->addr), BOOL((at)->quiet)
 
 static void
 session_opened(struct db *db, struct opened *s)
@@ -19,7 +20,7 @@ enum error
 db_session_open(struct db *db, int64_t user, const char *password, const char *device, const char *token_hash,
     const struct place *at, struct opened *s)
 {
-	enum error e = db_call(db, REPEATABLE, "select * from chat.session_begin($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+	enum error e = db_call(db, REPEATABLE, "select * from chat.session_begin($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
 	    INT(user), STR(password), STR(device), HEX(token_hash), PLACE(at));
 
 	if (e != E_OK)
@@ -32,7 +33,7 @@ db_session_open(struct db *db, int64_t user, const char *password, const char *d
 enum error
 db_session_resume(struct db *db, const char *token_hash, const struct place *at, struct opened *s)
 {
-	enum error e = db_call(db, REPEATABLE, "select * from chat.session_resume($1, $2, $3, $4, $5, $6)", HEX(token_hash),
+	enum error e = db_call(db, REPEATABLE, "select * from chat.session_resume($1, $2, $3, $4, $5, $6, $7)", HEX(token_hash),
 	    PLACE(at));
 
 	if (e != E_OK)
@@ -66,7 +67,7 @@ enum error
 db_session_check(struct db *db, int64_t session, int64_t device, const char *token_hash, const struct place *at,
     const char **over)
 {
-	enum error e = db_call(db, REPEATABLE, "select chat.session_check($1, $2, $3, $4, $5, $6, $7, $8)", INT(session),
+	enum error e = db_call(db, REPEATABLE, "select chat.session_check($1, $2, $3, $4, $5, $6, $7, $8, $9)", INT(session),
 	    INT(device), HEX(token_hash), PLACE(at));
 
 	if (e == E_OK)
@@ -149,4 +150,19 @@ db_node_namesake(struct db *db, const char *boot, int *pid)
 
 	*pid = e == E_OK && db_next(db) ? (int)db_int(db, "node_namesakes") : 0;
 	return e;
+}
+
+enum error
+db_node_bearers(struct db *db, const char *node, const char *boot)
+{
+	return db_call(db, REPEATABLE, "select * from chat.node_bearers($1, $2)", STR(node), STR(boot));
+}
+
+bool
+db_bearer_next(struct db *db, struct bearer *b)
+{
+	if (!db_next(db))
+		return false;
+	*b = (struct bearer){.boot = db_str(db, "boot"), .seen = db_str(db, "seen"), .pid = (int)db_int(db, "pid")};
+	return true;
 }

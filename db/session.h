@@ -16,6 +16,7 @@ struct place {
 	int64_t child;    /* n-th child of that run */
 	int pid;
 	const char *addr; /* the client's, for people */
+	bool quiet;       /* for a moment: it makes nobody online, and nobody is told */
 };
 
 struct opened {
@@ -49,7 +50,8 @@ enum error db_session_resume(struct db *db, const char *token_hash, const struct
 int64_t db_opened_next(struct opened *s);
 /*
  * What a device has to hear once it listens, of one moment. Its rows are read by parts: "reach" (db_reach_next),
- * "fan" (if arrived: db_fan_next), "friend", "group", and "entry": the first `limit` entries of its backlog.
+ * "fan" (if arrived: db_fan_next), "friend", "group", "invitation" (db_invitation_next), and "entry": the first
+ * `limit` entries of its backlog.
  */
 enum error db_session_catch_up(struct db *db, int64_t user, int64_t device, bool arrived, int convs, int limit);
 /* *over: NULL; "back": the row was lost by mistake and is there again; or why the session has to end. Borrowed. */
@@ -78,6 +80,13 @@ bool db_fan_next(struct db *db, struct fan *f);
 
 enum error db_node_end(struct db *db, const char *boot);
 enum error db_node_hands_over(struct db *db, const char *boot);
+/* Masters of that name which may live, to be read by db_bearer_next(); boot: not this one. */
+enum error db_node_bearers(struct db *db, const char *node, const char *boot);
+struct bearer {
+	const char *boot, *seen; /* seen changes with each of its heartbeats */
+	int pid;
+};
+bool db_bearer_next(struct db *db, struct bearer *b);
 /* *pid: of an older master with the same name that lives and does not hand over; 0: there is none. */
 enum error db_node_namesake(struct db *db, const char *boot, int *pid);
 

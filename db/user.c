@@ -30,6 +30,16 @@ db_user_auth(struct db *db, const char *name, int64_t id, struct user *u, const 
 }
 
 enum error
+db_user_source(struct db *db, int64_t user, const char *addr, bool *known)
+{
+	enum error e = db_call(db, REPEATABLE, "select chat.source_known($1, $2)", ID(user), STR(addr));
+
+	if (e == E_OK)
+		*known = db_bool(db, "source_known");
+	return e;
+}
+
+enum error
 db_user_passwd(struct db *db, int64_t user, int64_t device, const char *old, const char *new)
 {
 	return db_call(db, REPEATABLE, "select * from chat.user_passwd($1, $2, $3, $4)", INT(user), INT(device), STR(old),
@@ -42,6 +52,22 @@ db_device_id_next(struct db *db, int64_t *device)
 	if (!db_next(db))
 		return false;
 	*device = db_int(db, "device_id");
+	return true;
+}
+
+enum error
+db_user_erase(struct db *db, int64_t user)
+{
+	return db_call(db, REPEATABLE, "select * from chat.user_erase($1, false)", INT(user));
+}
+
+bool
+db_entry_id_next(struct db *db, int64_t *conv, int64_t *seq)
+{
+	if (!db_next(db))
+		return false;
+	*conv = db_int(db, "conv_id");
+	*seq = db_int(db, "seq");
 	return true;
 }
 

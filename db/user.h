@@ -11,15 +11,25 @@ struct user {
 	const char *dialect; /* the numbered protocol of the user's client: "a", "b", "c", NULL: not known */
 };
 
-/* hash: argon2id string; invite: a code or NULL. */
+/* hash: argon2id string, NULL: nothing is done but to refuse what would be refused; invite: a code or NULL. */
 enum error db_user_register(struct db *db, const char *name, const char *hash, const char *invite, struct user *u);
 
 /* The password hash of an account that may log in; E_NOT_FOUND if there is none. */
 enum error db_user_auth(struct db *db, const char *name, int64_t id, struct user *u, const char **hash);
 
+/* *known: the account (0: none) has logged in from that address within 30 days. */
+enum error db_user_source(struct db *db, int64_t user, const char *addr, bool *known);
+
 /* Puts the hash new in old's place and revokes the other devices, whose ids db_device_id_next() gives. */
 enum error db_user_passwd(struct db *db, int64_t user, int64_t device, const char *old, const char *new);
 bool db_device_id_next(struct db *db, int64_t *device);
+
+/*
+ * The account is no more. Parts: "fan", who is to be told that the user is offline (db_fan_next), "device", whose sessions
+ * have to end (db_device_id_next), and "entry", what the logs of groups say of it (db_entry_id_next).
+ */
+enum error db_user_erase(struct db *db, int64_t user);
+bool db_entry_id_next(struct db *db, int64_t *conv, int64_t *seq);
 
 /* Remembers the numbered protocol that the user's client speaks. */
 enum error db_user_dialect(struct db *db, int64_t user, const char *dialect);

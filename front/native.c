@@ -11,6 +11,7 @@
 #include "lib/mem.h"
 #include "session/ack.h"
 #include "session/limits.h"
+#include "session/purse.h"
 
 struct native {
 	struct peer *peer;
@@ -37,7 +38,7 @@ native_begin(struct peer *peer, struct session *session)
 	v->peer = peer;
 	v->session = session;
 	v->end = &v->held;
-	objects_init(&v->objects, peer);
+	objects_init(&v->objects, peer, session);
 	return v;
 }
 
@@ -134,7 +135,7 @@ native_took_ack(struct native *v, const struct object *o)
 	if (!session_is_on(v->session) || !ack_line(o->json, o->n, &conv, &seq))
 		return false;
 	native_flush(v);
-	if (!session_is_on(v->session) || !budget_take(&v->session->budget, ACK_COST, &wait))
+	if (!session_is_on(v->session) || !purse_take(v->session, ACK_COST, &wait))
 		return false;
 	ack_take(v->session, conv, seq);
 	return true;

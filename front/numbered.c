@@ -19,9 +19,10 @@
 #include "handlers/table.h"
 #include "lib/hex.h"
 #include "lib/jw.h"
-#include "lib/log.h"
+#include "lib/tally.h"
 #include "lib/mem.h"
 #include "session/limits.h"
+#include "session/purse.h"
 
 #define CID_RANDOM 16 /* bytes */
 #define MENU_MS 600000 /* their clients stand at a menu, and people type what we wait for */
@@ -77,7 +78,7 @@ numbered_begin(struct peer *peer, struct session *session)
 
 	v->peer = peer;
 	v->session = session;
-	objects_init(&v->objects, peer);
+	objects_init(&v->objects, peer, session);
 	v->dialect = session->node->dialect;
 	v->shown = !v->dialect->guess;
 	hex_random(v->cid, CID_RANDOM);
@@ -94,7 +95,7 @@ numbered_free(void *self)
 static void
 numbered_refuse(struct numbered *v, enum error e, const char *why)
 {
-	log_info("refused", "error=%s", error_wire(e));
+	tally("refused", error_wire(e), v->peer->addr);
 	frame_tell(v, why);
 }
 
@@ -103,7 +104,7 @@ tell_refusal(struct numbered *v, enum wish w, enum error e, const char *why)
 {
 	struct buf b = {0};
 
-	log_info("refused", "op=%s error=%s", native[w].op, error_wire(e));
+	tally("refused", error_wire(e), v->peer->addr);
 	buf_addf(&b, "%s: %s", native[w].not_done, why);
 	frame_tell(v, buf_str(&b));
 	buf_free(&b);
@@ -287,21 +288,25 @@ take(struct numbered *v, struct req *rq)
 	struct form f;
 	enum error e;
 
-	if (learn_request(v, rq, &f) == UNFIT)
+	if (learn_request(v, rq, &f) == UNFIT) {
+		objects_unfit(&v->objects);
 		return;
+	}
 	native_json = json_object_new_object();
 	e = translate(v, rq, &f, native_json);
 	done = request_new(native_json);
 	done->bytes = rq->bytes;
 	if (e == E_OK)
 		e = numbered_run(v, f.wish, done);
-	else
+	else {
 		refuse(done, e, "%s", rq->why);
+		purse_refused(v->session);
+	}
 	if (e == E_OK)
 		done_well(v, f.wish, done);
 	else
 		refused(v, f.wish, e, done->why);
-	if (!session_is_on(v->session) && (e == E_OK || e == E_BAD_CREDENTIALS || e == E_NAME_TAKEN) &&
+	if (!session_is_on(v->session) && (e == E_OK || e == E_BAD_CREDENTIALS || e == E_NAME_TAKEN || e == E_RATE_LIMITED) &&
 	    v->session->node->login_timeout < MENU_MS)
 		peer_arm(v->peer, D_LOGIN, MENU_MS);
 	request_free(done);

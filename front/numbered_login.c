@@ -102,7 +102,7 @@ ask_members(struct numbered *v, int64_t group)
 static struct req *
 parse_body(const struct req *done)
 {
-	struct buf b = {0};
+	struct buf b = {.secret = true};
 	struct req *rq;
 
 	jw_open(&b, NULL, '{');

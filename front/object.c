@@ -4,14 +4,15 @@
 #include <stdio.h>
 
 #include "session/limits.h"
+#include "session/purse.h"
 
 #define OBJECT_MS 10000 /* for an object that has begun */
 #define BAD_IN_A_ROW 10
 
 void
-objects_init(struct objects *os, struct peer *p)
+objects_init(struct objects *os, struct peer *p, struct session *s)
 {
-	*os = (struct objects){.peer = p};
+	*os = (struct objects){.peer = p, .session = s};
 	door_init(&os->door);
 }
 
@@ -30,14 +31,28 @@ objects_drop(struct objects *os)
 	peer_disarm(os->peer, D_OBJECT);
 }
 
+static void
+count_bad(struct objects *os, bool at_once)
+{
+	purse_refused(os->session);
+	if (++os->bad >= BAD_IN_A_ROW || at_once)
+		peer_end(os->peer, "abuse", 0);
+}
+
 static int
 objects_refuse(struct objects *os, struct object *o, enum error e, const char *why)
 {
 	objects_drop(os);
 	*o = (struct object){.error = e, .why = why};
-	if (e == E_TOO_LARGE || ++os->bad >= BAD_IN_A_ROW)
-		peer_end(os->peer, "abuse", 0);
+	count_bad(os, e == E_TOO_LARGE);
 	return -1;
+}
+
+void
+objects_unfit(struct objects *os)
+{
+	os->unfit = true;
+	count_bad(os, false);
 }
 
 int
@@ -46,16 +61,17 @@ objects_next(struct objects *os, size_t limit, struct object *o)
 	struct buf *in = &os->peer->in;
 	size_t used;
 
-	if (os->given)
+	if (os->given) {
 		objects_drop(os);
-	os->given = false;
-	while (buf_len(in) > os->scanned && peer_has_room(os->peer)) {
+		os->bad = os->unfit ? os->bad : 0;
+	}
+	os->given = os->unfit = false;
+	while (buf_len(in) > os->scanned && peer_has_room(os->peer) && purse_due(os->session) == 0) {
 		enum door_verdict v = door_scan(&os->door, buf_data(in) + os->scanned, buf_len(in) - os->scanned, limit, &used);
 
 		os->scanned += used;
 		switch (v) {
 		case DOOR_OBJECT:
-			os->bad = 0;
 			os->given = true;
 			*o = (struct object){.json = buf_data(in) + os->scanned - os->door.len, .n = os->door.len};
 			door_scan(&os->door, NULL, 0, limit, &used); /* no object has begun now */

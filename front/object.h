@@ -6,13 +6,16 @@
 #include "front/peer.h"
 #include "lib/door.h"
 #include "lib/error.h"
+#include "session/session.h"
 
 struct objects {
 	struct peer *peer;
+	struct session *session; /* who pays */
 	struct door door;
 	size_t scanned; /* bytes of peer->in that the door has seen */
 	bool given;     /* the last of them was given out and is still there */
 	int bad;        /* in a row */
+	bool unfit;     /* the one that was given out counts as bad, too */
 	char why[80];
 };
 
@@ -23,13 +26,16 @@ struct object {
 	const char *why;
 };
 
-void objects_init(struct objects *os, struct peer *p);
+/* Both are borrowed. */
+void objects_init(struct objects *os, struct peer *p, struct session *s);
 /* Bytes have arrived that were not looked at yet. */
 bool objects_unseen(const struct objects *os);
 /*
  * The next one, of at most limit bytes. 1: json, n; -1: error, why: it is not understood, and the
- * connection ends after too many or one too large; 0: nothing more now, or there is no room for answers.
+ * connection ends after too many or one too large; 0: nothing more now, there is no room for answers, or too much was refused.
  */
 int objects_next(struct objects *os, size_t limit, struct object *o);
+/* What was given out last makes no sense either: it counts as not understood. */
+void objects_unfit(struct objects *os);
 
 #endif

@@ -31,7 +31,7 @@ tune(int fd)
 void
 peer_init(struct peer *p, int fd, const char *addr)
 {
-	*p = (struct peer){.fd = fd, .addr = addr};
+	*p = (struct peer){.fd = fd, .addr = addr, .in.secret = true, .out.secret = true};
 	for (int d = 0; d < D_COUNT; d++)
 		p->due[d] = CLOCK_NEVER;
 	tune(fd);

@@ -3,16 +3,21 @@
  * login, resume - begin a session, by password or by the token of an earlier login.
  *
  *	{"op":"login","name":"alice","password":"correct horse","device":"phone"}
- *	{"op":"resume","token":"…"}
- *	{"ok":true,"user":{…},"device":"phone","token":"…","epoch":"…","friends":[…],"groups":[…]}
+ *	{"op":"resume","token":"…","quiet":true}
+ *	{"ok":true,"user":{…},"device":"phone","token":"…","epoch":"…","friends":[…],"groups":[…],
+ *	 "invitations":[{"group":{"id":7,"name":"team"},"user":{"id":8,"name":"bob"}}]}
  *
- * An unknown name and a wrong password are answered alike, and after the same time.
+ * An unknown name and a wrong password are answered alike, and after the same time. After some of them it is
+ * rate_limited, with retry_after_ms: see session/guess.h.
+ * quiet: nobody is told that the user came or went.
  */
 #include "db/user.h"
 #include "handlers/ops.h"
 #include "handlers/password.h"
 #include "handlers/show.h"
 #include "lib/log.h"
+#include "lib/tally.h"
+#include "session/guess.h"
 #include "session/life.h"
 
 /* The session reply, in the order of life.h. */
@@ -29,17 +34,48 @@ login_begin(struct session *s, struct req *rq, struct opened *o, const char *nam
 	if ((e = life_begin(s, o, name)) != E_OK)
 		return e;
 	db_part(s->db, "friend");
-	page_within(&friends, &rq->body, REPLY_MAX / 2);
+	page_within(&friends, &rq->body, REPLY_MAX / 3);
 	show_friends(s, &rq->body, &friends);
 	db_part(s->db, "group");
-	page_within(&groups, &rq->body, REPLY_MAX);
+	page_within(&groups, &rq->body, REPLY_MAX / 3);
 	show_groups(s, &rq->body, &groups);
 	if (friends.more)
 		jw_bool(&rq->body, "friends_more", true);
 	if (groups.more)
 		jw_bool(&rq->body, "groups_more", true);
+	db_part(s->db, "invitation");
+	show_invitations(s, &rq->body);
 	log_info("login", "device=%s addr=%s session=%lld", device, s->place.addr, (long long)s->id);
 	return E_OK;
+}
+
+/* The password, if one may be tried now. known is asked for where it matters, whether there is such an account or not. */
+static enum error
+login_check(struct session *s, struct req *rq, const struct user *u, const char *name, const char *password, const char *stored)
+{
+	uint64_t account = guess_account(u->id, name), source = s->node->source;
+	bool known = false;
+	enum error e;
+	int same;
+
+	if (guess_is_doubtful(account) && (e = db_user_source(s->db, u->id, s->place.addr, &known)) != E_OK)
+		return e;
+	if ((rq->retry_after = guess_wait(account, source, known)) > 0) {
+		tally("login_refused", error_wire(E_RATE_LIMITED), s->place.addr);
+		return refuse(rq, E_RATE_LIMITED, "too many wrong passwords; try again in %lld s", (long long)(rq->retry_after + 999) / 1000);
+	}
+	same = password_verify(s->node, password, stored);
+	if (same < 0)
+		return refuse(rq, E_UNAVAILABLE, "too many people log in at this moment; try again");
+	if (same > 0) {
+		guess_succeeded(account, source);
+		return E_OK;
+	}
+	if (!known && (e = db_user_source(s->db, u->id, s->place.addr, &known)) != E_OK)
+		return e;
+	guess_failed(account, source, known);
+	tally("login_refused", error_wire(E_BAD_CREDENTIALS), s->place.addr);
+	return E_BAD_CREDENTIALS;
 }
 
 enum error
@@ -47,28 +83,23 @@ op_login(struct session *s, struct req *rq)
 {
 	const char *name = NULL, *password, *device = "default", *stored = NULL;
 	char token[TOKEN_HEX + 1], hash[TOKEN_HEX + 1];
-	struct user u;
+	struct user u = {0};
 	struct opened o;
 	int64_t id = 0;
 	enum error e;
-	int same;
 
 	if (has(rq, "name") == has(rq, "id"))
 		return refuse(rq, E_BAD_REQUEST, "either name or id is wanted");
 	if ((e = may_str(rq, "name", 1, 200, &name)) != E_OK || (e = may_int(rq, "id", 1, INT64_C(1) << 53, &id)) != E_OK ||
 	    (e = want_str(rq, "password", 1, 256, &password)) != E_OK ||
-	    (has(rq, "device") && (e = want_chars(rq, "device", 1, 32, &device)) != E_OK))
+	    (has(rq, "device") && (e = want_chars(rq, "device", 1, 32, &device)) != E_OK) ||
+	    (e = may_bool(rq, "quiet", &s->place.quiet)) != E_OK)
 		return e;
 	e = db_user_auth(s->db, name, id, &u, &stored);
 	if (e != E_OK && e != E_NOT_FOUND)
 		return e;
-	same = password_verify(s->node, password, e == E_OK ? stored : NULL);
-	if (same < 0)
-		return refuse(rq, E_UNAVAILABLE, "too many people log in at this moment; try again");
-	if (same == 0) {
-		log_info("login_refused", "addr=%s", s->place.addr);
-		return E_BAD_CREDENTIALS;
-	}
+	if ((e = login_check(s, rq, &u, name, password, stored)) != E_OK)
+		return e;
 	life_remembers(s, u.dialect);
 	token_new(token);
 	token_hash(token, hash);
@@ -87,7 +118,7 @@ op_resume(struct session *s, struct req *rq)
 	struct opened o;
 	enum error e;
 
-	if ((e = want_str(rq, "token", 1, 200, &token)) != E_OK)
+	if ((e = want_str(rq, "token", 1, 200, &token)) != E_OK || (e = may_bool(rq, "quiet", &s->place.quiet)) != E_OK)
 		return e;
 	/*
 	 * A request may have waited in the socket of a node that was stopped. Its client

@@ -13,7 +13,7 @@
 typedef enum error op_fn(struct session *s, struct req *rq);
 
 op_fn op_hello, op_register, op_login, op_resume, op_logout, op_ping, op_pong;
-op_fn op_passwd, op_devices, op_device_revoke;
+op_fn op_account_delete, op_passwd, op_devices, op_device_revoke;
 op_fn op_send, op_ack, op_history, op_convs, op_search, op_typing, op_read, op_edit, op_delete;
 op_fn op_friend_add, op_friend_remove, op_friends, op_block, op_unblock, op_blocks;
 op_fn op_group_create, op_group_join, op_group_leave, op_group_members, op_groups, op_group_find;

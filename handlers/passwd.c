@@ -8,6 +8,7 @@
 #include "db/user.h"
 #include "handlers/ops.h"
 #include "handlers/password.h"
+#include "session/guess.h"
 #include "session/tell.h"
 
 enum error
@@ -15,6 +16,7 @@ op_passwd(struct session *s, struct req *rq)
 {
 	const char *old, *new, *stored;
 	char hash[PASSWORD_HASH_MAX];
+	uint64_t account = guess_account(s->user, NULL);
 	struct user u;
 	int64_t device;
 	enum error e;
@@ -23,7 +25,11 @@ op_passwd(struct session *s, struct req *rq)
 	if ((e = want_str(rq, "old", 1, 256, &old)) != E_OK || (e = want_str(rq, "new", PASSWORD_MIN, 256, &new)) != E_OK ||
 	    (e = db_user_auth(s->db, NULL, s->user, &u, &stored)) != E_OK)
 		return e;
+	if ((rq->retry_after = guess_wait(account, s->node->source, true)) > 0)
+		return refuse(rq, E_RATE_LIMITED, "too many wrong passwords; wait a little");
 	same = password_verify(s->node, old, stored);
+	if (same == 0)
+		guess_failed(account, s->node->source, true);
 	if (same == 0)
 		return refuse(rq, E_BAD_CREDENTIALS, "the old password is wrong");
 	if (same < 0 || !password_hash(s->node, new, hash))

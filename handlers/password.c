@@ -11,6 +11,7 @@
 
 #define MEMORY (19 * 1024 * 1024)
 #define OPS 2
+#define STACK 16384 /* more than libsodium leaves copies of a password in */
 #define WAIT_MS 60000 /* longer than the line can be on any machine */
 
 static void
@@ -23,12 +24,13 @@ ready(void)
 bool
 password_hash(const struct node *node, const char *password, char hash[PASSWORD_HASH_MAX])
 {
-	int place = slots_take(node->hashing, clock_ms() + WAIT_MS), failed;
+	int place = slots_take(node->hashing, node->source, clock_ms() + WAIT_MS), failed;
 
 	if (place < 0)
 		return false;
 	ready();
 	failed = crypto_pwhash_str_alg(hash, password, strlen(password), OPS, MEMORY, crypto_pwhash_ALG_ARGON2ID13);
+	sodium_stackzero(STACK);
 	slots_give(node->hashing, place);
 	if (failed)
 		die(EX_OSERR, "out_of_memory", "for=%s", "password hashing");
@@ -41,12 +43,13 @@ password_verify(const struct node *node, const char *password, const char *hash)
 	/* A hash of nothing anybody knows, with the same cost: an unknown name takes as long as a known one. */
 	static const char nobody[] = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
 	                             "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-	int place = slots_take(node->hashing, clock_ms() + WAIT_MS), same;
+	int place = slots_take(node->hashing, node->source, clock_ms() + WAIT_MS), same;
 
 	if (place < 0)
 		return -1;
 	ready();
 	same = crypto_pwhash_str_verify(hash != NULL ? hash : nobody, password, strlen(password)) == 0;
+	sodium_stackzero(STACK);
 	slots_give(node->hashing, place);
 	return hash != NULL && same;
 }

@@ -22,6 +22,9 @@ op_register(struct session *s, struct req *rq)
 	    (e = want_str(rq, "password", rq->password_min, 256, &password)) != E_OK ||
 	    (e = may_str(rq, "invite", 1, 64, &invite)) != E_OK)
 		return e;
+	/* Nobody is worth a hash who is refused in any case. */
+	if ((e = db_user_register(s->db, name, NULL, invite, &u)) != E_OK)
+		return e;
 	if (!password_hash(s->node, password, hash))
 		return refuse(rq, E_UNAVAILABLE, "too many people log in at this moment; try again");
 	e = db_user_register(s->db, name, hash, invite, &u);

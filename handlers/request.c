@@ -36,29 +36,81 @@ take_rid(struct req *rq)
 	buf_free(&text);
 }
 
+/* Passwords and tokens are strings; which ones is not asked. */
+static void
+wipe_strings(struct json_object *o)
+{
+	switch (json_object_get_type(o)) {
+	case json_type_string:
+		explicit_bzero((char *)(uintptr_t)json_object_get_string(o), (size_t)json_object_get_string_len(o));
+		break;
+	case json_type_array:
+		for (size_t i = 0; i < json_object_array_length(o); i++)
+			wipe_strings(json_object_array_get_idx(o, i));
+		break;
+	case json_type_object: {
+		json_object_object_foreach(o, key, value) {
+			(void)key;
+			wipe_strings(value);
+		}
+		break;
+	}
+	default:
+		break;
+	}
+}
+
 struct req *
 request_new(struct json_object *json)
 {
 	struct req *rq = mem_alloc(sizeof(*rq));
 
 	rq->json = json;
+	rq->body.secret = true;
 	rq->password_min = PASSWORD_MIN;
 	take_rid(rq);
 	return rq;
 }
 
+/* json-c puts each string together in a buffer of its own: another one, as long as any that matters, takes its place. */
+static void
+wipe_tokener(struct json_tokener *tokener, size_t n)
+{
+	static const char blank[256] = {[0 ... 255] = ' '};
+
+	json_tokener_reset(tokener);
+	json_tokener_parse_ex(tokener, "\"", 1);
+	if (n > OBJECT_MAX_NEW)
+		n = OBJECT_MAX_NEW;
+	for (; n > 0; n -= n < sizeof(blank) ? n : sizeof(blank))
+		json_tokener_parse_ex(tokener, blank, (int)(n < sizeof(blank) ? n : sizeof(blank)));
+	json_tokener_reset(tokener);
+}
+
+static struct json_tokener *
+request_tokener(void)
+{
+	static struct json_tokener *tokener;
+
+	if (tokener == NULL) {
+		if ((tokener = json_tokener_new_ex(DOOR_DEPTH + 2)) == NULL)
+			die(EX_OSERR, "out_of_memory", "");
+		wipe_tokener(tokener, OBJECT_MAX_NEW); /* that it does not grow, and leave copies behind, with a password in it */
+	}
+	json_tokener_reset(tokener);
+	return tokener;
+}
+
 struct req *
 request_parse(const char *json, size_t n)
 {
-	static struct json_tokener *tokener;
+	struct json_tokener *tokener = request_tokener();
 	struct json_object *o;
 	struct req *rq;
 
-	if (tokener == NULL && (tokener = json_tokener_new_ex(DOOR_DEPTH + 2)) == NULL)
-		die(EX_OSERR, "out_of_memory", "");
-	json_tokener_reset(tokener);
 	o = json_tokener_parse_ex(tokener, json, (int)n);
 	assert(o != NULL && json_object_is_type(o, json_type_object)); /* the door promised it */
+	wipe_tokener(tokener, n);
 	rq = request_new(o);
 	rq->bytes = n;
 	return rq;
@@ -70,6 +122,7 @@ request_free(struct req *rq)
 	while (rq != NULL) {
 		struct req *next = rq->next;
 
+		wipe_strings(rq->json);
 		json_object_put(rq->json);
 		buf_free(&rq->body);
 		free(rq);
@@ -159,6 +212,17 @@ enum error
 may_int(struct req *rq, const char *key, int64_t min, int64_t max, int64_t *v)
 {
 	return has(rq, key) ? want_int(rq, key, min, max, v) : E_OK;
+}
+
+enum error
+may_bool(struct req *rq, const char *key, bool *v)
+{
+	struct json_object *o = json_object_object_get(rq->json, key);
+
+	if (o != NULL && !json_object_is_type(o, json_type_boolean))
+		return refuse(rq, E_BAD_REQUEST, "%s: true or false is wanted", key);
+	*v = json_object_get_boolean(o);
+	return E_OK;
 }
 
 enum error

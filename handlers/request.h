@@ -49,9 +49,10 @@ bool has(const struct req *rq, const char *key);
 enum error want_str(struct req *rq, const char *key, size_t min, size_t max, const char **s);
 enum error want_chars(struct req *rq, const char *key, long min, long max, const char **s);
 enum error want_int(struct req *rq, const char *key, int64_t min, int64_t max, int64_t *v);
-/* Optional ones leave the value as it is when the field is absent. */
+/* Optional ones leave the value as it is when the field is absent; may_bool() makes it false. */
 enum error may_str(struct req *rq, const char *key, size_t min, size_t max, const char **s);
 enum error may_int(struct req *rq, const char *key, int64_t min, int64_t max, int64_t *v);
+enum error may_bool(struct req *rq, const char *key, bool *v);
 /* One of the words, which are separated by blanks; *s is left as it is when absent. */
 enum error may_word(struct req *rq, const char *key, const char *words, const char **s);
 /* A name (string) or an id (integer): the other one is NULL or 0. */

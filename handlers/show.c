@@ -101,6 +101,24 @@ show_people(struct session *s, struct buf *b, const char *key, struct page *p)
 }
 
 void
+show_invitations(struct session *s, struct buf *b)
+{
+	struct invitation_row i;
+	int n = 0;
+
+	jw_open(b, "invitations", '[');
+	for (; n < INVITATIONS && db_invitation_next(s->db, &i); n++) {
+		jw_open(b, NULL, '{');
+		jw_named(b, "group", i.group, i.group_name);
+		jw_named(b, "user", i.user, i.user_name);
+		jw_close(b, '}');
+	}
+	jw_close(b, ']');
+	if (n == INVITATIONS && db_invitation_next(s->db, &i))
+		jw_bool(b, "invitations_more", true);
+}
+
+void
 show_change(struct session *s, struct buf *b, int64_t conv, const struct change *ch)
 {
 	bool group;

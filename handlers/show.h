@@ -20,6 +20,7 @@ void show_friends(struct session *s, struct buf *b, struct page *p);
 void show_groups(struct session *s, struct buf *b, struct page *p);
 /* Users with nothing but their names. */
 void show_people(struct session *s, struct buf *b, const char *key, struct page *p);
+void show_invitations(struct session *s, struct buf *b);
 /* edit, delete: the answer, and others learn what was stored. */
 void show_change(struct session *s, struct buf *b, int64_t conv, const struct change *ch);
 

@@ -6,6 +6,7 @@
 
 #include "handlers/ops.h"
 #include "lib/utf8.h"
+#include "session/purse.h"
 
 enum allowed { ANYTIME, BEFORE_LOGIN, LOGGED_IN };
 
@@ -13,13 +14,14 @@ struct op {
 	const char *name;
 	op_fn *fn;
 	enum allowed allowed;
-	int cost; /* of the session's budget; each KiB of the object costs 1 more */
+	int cost; /* see session/purse.h; each KiB of the object costs 1 more */
 	bool (*joins)(const struct req *, const struct req *); /* may be answered by one call */
 };
 
 /* In the order of strcmp: found by bsearch. */
 static const struct op ops[] = {
     /* name		function	allowed in	cost	batch */
+    {"account_delete", op_account_delete, LOGGED_IN, 4000, NULL},
     {"ack", op_ack, LOGGED_IN, ACK_COST, NULL},
     {"block", op_block, LOGGED_IN, 50, NULL},
     {"blocks", op_blocks, LOGGED_IN, 50, NULL},
@@ -45,13 +47,13 @@ static const struct op ops[] = {
     {"groups", op_groups, LOGGED_IN, 50, NULL},
     {"hello", op_hello, ANYTIME, 10, NULL},
     {"history", op_history, LOGGED_IN, 50, NULL},
-    {"login", op_login, BEFORE_LOGIN, 400, NULL},
+    {"login", op_login, BEFORE_LOGIN, 800, NULL},
     {"logout", op_logout, LOGGED_IN, 100, NULL},
     {"passwd", op_passwd, LOGGED_IN, 4000, NULL},
     {"ping", op_ping, ANYTIME, 10, NULL},
     {"pong", op_pong, ANYTIME, 1, NULL},
     {"read", op_read, LOGGED_IN, 2, NULL},
-    {"register", op_register, BEFORE_LOGIN, 400, NULL},
+    {"register", op_register, BEFORE_LOGIN, 800, NULL},
     {"resume", op_resume, BEFORE_LOGIN, 200, NULL},
     {"search", op_search, LOGGED_IN, 500, NULL},
     {"send", op_send, LOGGED_IN, 1, send_joins},
@@ -63,6 +65,12 @@ static int
 by_name(const void *name, const void *op)
 {
 	return strcmp(name, ((const struct op *)op)->name);
+}
+
+static int64_t
+cost_of(const struct req *rq)
+{
+	return rq->op->cost + (int64_t)(rq->bytes / 1024);
 }
 
 static enum error
@@ -80,13 +88,16 @@ admit(struct session *s, struct req *rq)
 		return E_NOT_LOGGED_IN;
 	if (rq->op->allowed == BEFORE_LOGIN && session_is_on(s))
 		return E_ALREADY_LOGGED_IN;
-	return budget_take(&s->budget, rq->op->cost + (int)(rq->bytes / 1024), &rq->retry_after) ? E_OK : E_RATE_LIMITED;
+	return purse_take(s, cost_of(rq), &rq->retry_after) ? E_OK : E_RATE_LIMITED;
 }
 
 enum error
 table_admit(struct session *s, struct req *rq)
 {
-	return rq->error = admit(s, rq);
+	rq->error = admit(s, rq);
+	if (rq->error != E_OK)
+		purse_refused(s);
+	return rq->error;
 }
 
 bool
@@ -106,8 +117,16 @@ table_run(struct session *s, struct req *batch)
 {
 	enum error e;
 
+	bool was_on = session_is_on(s);
+
 	db_forget(s->db);
 	e = batch->op->fn(s, batch);
+	if (!was_on && session_is_on(s))
+		purse_login(s);
+	else if (!was_on && e == E_BAD_REQUEST) { /* nothing was done for it */
+		purse_give_back(s, cost_of(batch));
+		purse_refused(s);
+	}
 	for (struct req *rq = batch; rq != NULL; rq = rq->next) {
 		if (rq->error == E_OK)
 			rq->error = e;

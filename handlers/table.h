@@ -6,7 +6,7 @@
 #include "handlers/request.h"
 #include "session/session.h"
 
-#define ACK_COST 1 /* of the session's budget */
+#define ACK_COST 1 /* of what a session may spend */
 
 /* Whether rq may run now; charges for it. E_OK, else how it was refused, also in rq->error. */
 enum error table_admit(struct session *s, struct req *rq);

@@ -9,12 +9,39 @@
 
 #include "lib/mem.h"
 
+static void
+wipe(const struct buf *b, size_t from, size_t to)
+{
+	if (b->secret && from < to)
+		explicit_bzero(b->p + from, to - from);
+}
+
+static void
+buf_grow(struct buf *b, size_t cap)
+{
+	if (b->secret) { /* realloc() would leave a copy behind */
+		char *p = mem_alloc(cap);
+
+		if (b->p != NULL)
+			memcpy(p, b->p, b->tail);
+		wipe(b, 0, b->tail);
+		free(b->p);
+		b->p = p;
+	} else {
+		b->p = mem_realloc(b->p, cap);
+	}
+	b->cap = cap;
+}
+
 char *
 buf_room(struct buf *b, size_t n)
 {
 	if (b->head > 0 && b->cap - b->tail < n) {
-		memmove(b->p, b->p + b->head, buf_len(b));
-		b->tail -= b->head;
+		size_t len = buf_len(b);
+
+		memmove(b->p, b->p + b->head, len);
+		wipe(b, len, b->tail);
+		b->tail = len;
 		b->head = 0;
 	}
 	if (b->cap - b->tail < n) {
@@ -22,8 +49,7 @@ buf_room(struct buf *b, size_t n)
 
 		while (cap - b->tail < n)
 			cap *= 2;
-		b->p = mem_realloc(b->p, cap);
-		b->cap = cap;
+		buf_grow(b, cap);
 	}
 	return b->p + b->tail;
 }
@@ -78,6 +104,7 @@ void
 buf_drop(struct buf *b, size_t n)
 {
 	assert(n <= buf_len(b));
+	wipe(b, b->head, b->head + n);
 	b->head += n;
 	if (b->head == b->tail)
 		b->head = b->tail = 0;
@@ -87,6 +114,7 @@ void
 buf_cut(struct buf *b, size_t n)
 {
 	assert(n <= buf_len(b));
+	wipe(b, b->head + n, b->tail);
 	b->tail = b->head + n;
 }
 
@@ -107,6 +135,7 @@ buf_str(struct buf *b)
 void
 buf_free(struct buf *b)
 {
+	wipe(b, b->head, b->tail);
 	free(b->p);
-	*b = (struct buf){0};
+	*b = (struct buf){.secret = b->secret};
 }

@@ -2,6 +2,7 @@
 /*
  * buf - a byte queue: append at the tail, take from the head. Growth is
  * geometric; an empty one that was drained holds no memory after buf_trim().
+ * What has been in a secret one is overwritten when it goes.
  * Out of memory ends the process (mem.h), so nothing here can fail.
  */
 #ifndef BUF_H
@@ -15,6 +16,7 @@ struct buf {
 	size_t head; /* bytes already taken */
 	size_t tail; /* end of what is stored */
 	size_t cap;
+	bool secret;
 };
 
 static inline char *

@@ -14,6 +14,7 @@
 /* A line is written by one write(2) and stays below PIPE_BUF, so that lines of many processes never mix. */
 #define LINE_MAX_BYTES 2048
 
+static const char *const names[] = {"error", "warn", "info", "debug"};
 static enum log_level threshold = LOG_INFO;
 static bool journal;
 static char user_name[256];
@@ -114,7 +115,6 @@ put_time(struct line *l)
 static void
 put_head(struct line *l, enum log_level level, const char *ev)
 {
-	static const char *const names[] = {"error", "warn", "info", "debug"};
 	static const char *const journal_priority[] = {"<3>", "<4>", "<6>", "<7>"};
 	char pid[24];
 
@@ -197,14 +197,18 @@ log_init(enum log_level level)
 bool
 log_level_parse(const char *s, enum log_level *level)
 {
-	static const char *const names[] = {"error", "warn", "info", "debug"};
-
 	for (int i = 0; i < 4; i++)
 		if (strcmp(s, names[i]) == 0) {
 			*level = (enum log_level)i;
 			return true;
 		}
 	return false;
+}
+
+const char *
+log_level_name(enum log_level level)
+{
+	return names[level];
 }
 
 void

@@ -14,6 +14,7 @@ enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 void log_init(enum log_level level);
 /* "error", "warn", "info", "debug"; false: not one of them. */
 bool log_level_parse(const char *s, enum log_level *level);
+const char *log_level_name(enum log_level level);
 /* What every line of this process says beside the pid; NULL: nothing. Copied. */
 void log_user(const char *name);
 

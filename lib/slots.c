@@ -18,24 +18,27 @@
 #include "lib/log.h"
 
 #define LOOK_MS 500 /* who should have woken us may have died before it did */
+#define LOCK_MS 100 /* longer than it takes to look, also on a busy machine */
+#define NEVER_HELD (INT64_MIN / 2)
 
 /*
  * One who waits or holds. There is no list to be left half-linked: whoever is in line
- * stands in an entry of its own, and holds if less than `count` tickets that count are
- * lower than its own. So every process can see at any time who holds, and nobody has to
- * hand anything on.
+ * stands in an entry of its own, and who holds is written there.
  */
 struct entry {
 	_Atomic int32_t pid;      /* 0: free; taken first, given back last */
 	_Atomic uint32_t bell;    /* a futex, rung when it may hold */
-	_Atomic int64_t ticket;   /* 0: not in line yet */
-	_Atomic int64_t held_at;  /* ms; when it was first seen to hold, by anybody; 0: not yet */
+	_Atomic int64_t ticket;   /* its round, and its number; 0: not in line yet */
+	_Atomic int64_t held_at;  /* ms; since when it holds; 0: it waits; NEVER_HELD: it has died waiting */
+	_Atomic uint64_t source;
 };
 
 struct slots {
 	int count, line;
 	int64_t lease;
+	_Atomic int32_t looks;   /* pid of who gives out places; 0: nobody */
 	_Atomic int64_t tickets; /* given so far */
+	_Atomic int64_t round;   /* of the newest holder */
 	struct entry in[];
 };
 
@@ -59,61 +62,122 @@ is_dead(int32_t pid)
 	return kill(pid, 0) < 0 && errno == ESRCH;
 }
 
-/* Whether it keeps those behind it waiting: it is in line, alive, and has not had its time. */
-static bool
-counts(const struct slots *s, struct entry *e, int64_t now)
+/* What is done under it may be left off at any point: who has it too long, or dies with it, loses it. */
+static void
+lock(struct slots *s)
 {
-	int64_t held_at = atomic_load(&e->held_at);
-	int32_t pid = atomic_load(&e->pid);
+	int64_t deadline = clock_ms() + LOCK_MS;
 
-	if (pid == 0 || atomic_load(&e->ticket) == 0)
-		return false;
-	if (held_at != 0 && now - held_at > s->lease)
-		return false;
-	return !is_dead(pid);
+	for (;;) {
+		int32_t who = 0;
+
+		if (atomic_compare_exchange_strong(&s->looks, &who, getpid()))
+			return;
+		if ((is_dead(who) || clock_ms() >= deadline) && atomic_compare_exchange_strong(&s->looks, &who, getpid()))
+			return;
+		usleep(50);
+	}
 }
 
-/*
- * Looks at the whole line: marks the `count` lowest tickets that count as holders, and
- * rings for those who are it newly.
- */
 static void
-look(struct slots *s)
+unlock(struct slots *s)
 {
-	int64_t now = clock_ms(), above = 0;
+	int32_t self = getpid();
 
-	for (int n = 0; n < s->count; n++) {
+	atomic_compare_exchange_strong(&s->looks, &self, 0);
+}
+
+/* It is alive, and has not had its time. */
+static bool
+holds(const struct slots *s, struct entry *e, int64_t now)
+{
+	int64_t held_at = atomic_load(&e->held_at);
+
+	return held_at != 0 && now - held_at <= s->lease && atomic_load(&e->ticket) != 0 && !is_dead(atomic_load(&e->pid));
+}
+
+/* Who waits and is alive, the lowest ticket of all. */
+static struct entry *
+next_in_line(struct slots *s)
+{
+	for (;;) {
 		struct entry *next = NULL;
-		int64_t lowest = INT64_MAX, none = 0;
+		int64_t lowest = INT64_MAX;
 
 		for (int i = 0; i < s->line; i++) {
 			int64_t ticket = atomic_load(&s->in[i].ticket);
 
-			if (ticket > above && ticket < lowest && counts(s, &s->in[i], now)) {
+			if (ticket != 0 && ticket < lowest && atomic_load(&s->in[i].held_at) == 0) {
 				next = &s->in[i];
 				lowest = ticket;
 			}
 		}
-		if (next == NULL)
-			return;
-		above = lowest;
-		if (!atomic_compare_exchange_strong(&next->held_at, &none, now))
-			continue;
-		atomic_fetch_add(&next->bell, 1);
-		syscall(SYS_futex, &next->bell, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+		if (next == NULL || !is_dead(atomic_load(&next->pid)))
+			return next;
+		atomic_store(&next->held_at, NEVER_HELD);
 	}
 }
 
+/* Gives out what places there are, and rings for those who get them. */
+static void
+look(struct slots *s)
+{
+	int64_t now = clock_ms();
+	int places = s->count;
+	struct entry *next;
+
+	lock(s);
+	for (int i = 0; i < s->line; i++)
+		places -= holds(s, &s->in[i], now);
+	for (; places > 0 && (next = next_in_line(s)) != NULL; places--) {
+		if (atomic_load(&next->ticket) >> 32 > atomic_load(&s->round))
+			s->round = atomic_load(&next->ticket) >> 32;
+		atomic_store(&next->held_at, now);
+		atomic_fetch_add(&next->bell, 1);
+		syscall(SYS_futex, &next->bell, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+	}
+	unlock(s);
+}
+
+/* Of the living. */
+static int
+in_line_from(struct slots *s, uint64_t source)
+{
+	int n = 0;
+
+	for (int i = 0; i < s->line; i++) {
+		struct entry *e = &s->in[i];
+
+		n += atomic_load(&e->ticket) != 0 && atomic_load(&e->source) == source && !is_dead(atomic_load(&e->pid));
+	}
+	return n;
+}
+
 /*
- * An entry of our own; one of the dead if none is free. NULL: the line is full. Until our ticket
- * is in, that of the dead stands there: whoever looks meanwhile waits for nothing longer than us.
+ * The n-th in line from its source is served in the n-th round from now, so each source has one turn
+ * in a round, however many of it wait.
+ */
+static void
+take_ticket(struct slots *s, struct entry *e, uint64_t source, int n)
+{
+	int64_t number = (atomic_fetch_add(&s->tickets, 1) + 1) & UINT32_MAX;
+
+	atomic_store(&e->held_at, 0);
+	atomic_store(&e->source, source);
+	atomic_store(&e->ticket, (s->round + n) << 32 | number);
+}
+
+/*
+ * An entry of our own; one of the dead if none is free. NULL: the line is full, or what one source may have of it is.
+ * Until our ticket is in, that of the dead stands there: whoever looks meanwhile waits for nothing longer than us.
  */
 static struct entry *
-join(struct slots *s)
+join(struct slots *s, uint64_t source)
 {
 	int32_t self = getpid();
+	int own = in_line_from(s, source);
 
-	for (int dead = 0; dead < 2; dead++)
+	for (int dead = 0; dead < 2 && own <= s->line * 3 / 4; dead++)
 		for (int i = 0; i < s->line; i++) {
 			struct entry *e = &s->in[i];
 			int32_t pid = atomic_load(&e->pid);
@@ -121,8 +185,7 @@ join(struct slots *s)
 			if (pid != 0 && pid != self && !(dead && is_dead(pid)))
 				continue;
 			if (atomic_compare_exchange_strong(&e->pid, &pid, self)) {
-				atomic_store(&e->held_at, 0);
-				atomic_store(&e->ticket, atomic_fetch_add(&s->tickets, 1) + 1);
+				take_ticket(s, e, source, own);
 				return e;
 			}
 		}
@@ -144,9 +207,9 @@ sleep_until(struct entry *e, uint32_t rung, int64_t deadline)
 }
 
 int
-slots_take(struct slots *s, int64_t deadline)
+slots_take(struct slots *s, uint64_t source, int64_t deadline)
 {
-	struct entry *e = join(s);
+	struct entry *e = join(s, source);
 
 	if (e == NULL)
 		return -1;

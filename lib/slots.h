@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * slots - so many processes of a node at once do something scarce; the others sleep in a
- * line, served in their order. In memory that all of them share, made before they are
+ * line, served in their order, but in turns: each source (an address, see lib/address.h)
+ * has one in a round. In memory that all of them share, made before they are
  * forked. A place comes back when its holder gives it back, dies, or has had it for too
  * long (it was stopped, or runs late), whatever it was doing: nobody has to be alive for
  * the others to go on.
@@ -13,11 +14,11 @@
 
 struct slots;
 
-/* At most `count` at once, each for `lease` ms, and `line` that wait or hold. Dies if there is no memory. For good. */
+/* At most `count` at once, each for `lease` ms, and `line` that wait or hold, of one source three quarters of that. Dies if there is no memory. For good. */
 struct slots *slots_new(int count, int line, int64_t lease);
 
-/* Waits for a place until the deadline. Returns it, or -1: the line is full (told at once), or the deadline passed. */
-int slots_take(struct slots *s, int64_t deadline);
+/* Waits for a place until the deadline. Returns it, or -1: the line is full, or for this source (told at once), or the deadline passed. */
+int slots_take(struct slots *s, uint64_t source, int64_t deadline);
 /* Gives it back, whether it is still held or not. */
 void slots_give(struct slots *s, int place);
 

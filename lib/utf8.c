@@ -72,11 +72,17 @@ utf8_fit(const char *s, size_t n, size_t max)
 	return max;
 }
 
+/* Controls, and what turns the line round or cannot be seen: in ascending order, from, to. */
 static bool
 unsafe(uint32_t cp)
 {
-	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || (cp >= 0x202a && cp <= 0x202e) ||
-	       (cp >= 0x2066 && cp <= 0x2069);
+	static const uint32_t ranges[][2] = {{0, 0x1f}, {0x7f, 0x9f}, {0xad, 0xad}, {0x61c, 0x61c}, {0x180e, 0x180e}, {0x200b, 0x200f},
+	    {0x2028, 0x202e}, {0x2060, 0x206f}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f}};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges) && cp >= ranges[i][0]; i++)
+		if (cp <= ranges[i][1])
+			return true;
+	return false;
 }
 
 void

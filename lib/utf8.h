@@ -22,8 +22,8 @@ long utf8_count(const char *s, size_t n);
 size_t utf8_fit(const char *s, size_t n, size_t max);
 
 /*
- * Appends s, safe for a terminal: C0 (LF and TAB too), DEL, C1, the bidi
- * controls U+202A-202E, U+2066-2069, and bytes that are no UTF-8 appear as \u{hex}.
+ * Appends s, safe for a terminal: C0 (LF and TAB too), DEL, C1, what turns the direction
+ * of writing, what cannot be seen, and bytes that are no UTF-8 appear as \u{hex}.
  */
 void utf8_safe(struct buf *out, const char *s, size_t n);
 

@@ -11,7 +11,13 @@
 #include "master/handover.h"
 #include "master/watch.h"
 
-enum child_state { SPARE, HANDED, BUSY, CHILD_STATES };
+enum child_state {
+	SPARE,
+	HANDED, /* given a client, has not yet answered */
+	BUSY,
+	ENDING, /* was a spare, and is needed no more */
+	CHILD_STATES
+};
 
 struct child {
 	int64_t number;

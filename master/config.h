@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* config - every setting, from flag, environment or default; read once, then constant. */
+/* config - every setting there is: one table, from which usage, --help, the environment's names and --print-config come. */
 #ifndef CONFIG_H
 #define CONFIG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "lib/address.h"
 #include "lib/log.h"
@@ -12,14 +14,16 @@
 
 #define LISTENERS 8
 #define PROXIES 32
+#define OPTIONS 48
 
-enum command { CMD_SERVE, CMD_MIGRATE, CMD_HASH, CMD_TEST };
+enum command { CMD_SERVE, CMD_PRINT, CMD_MIGRATE, CMD_HASH, CMD_TEST };
 
 struct listen_at {
 	const char *at;      /* HOST:PORT or unix:PATH */
 	bool proxy;          /* PROXY headers are wanted here, from who is trusted */
 	const char *dialect; /* of its numbered clients, as it was given; NULL: that of the others */
 	const struct dialect *speaks; /* what that means */
+	int fd;              /* it is open already, by the supervisor; 0: it is not */
 };
 
 struct config {
@@ -27,6 +31,7 @@ struct config {
 	int listeners;
 	const char *dialect; /* of listeners that say nothing else */
 	struct address_block proxy_from[PROXIES];
+	const char *proxy_said[PROXIES]; /* as they were given */
 	int proxies;
 	struct node node; /* what sessions know of it */
 	const char *redis; /* as it was given; node.bus is what it means */
@@ -43,9 +48,27 @@ struct config {
 	int ready_fd;             /* -1: none */
 	enum log_level log_level;
 	enum command command;
+	const char *from[OPTIONS]; /* of each row: "--NAME", "CHATD_NAME", "CHATD_NAME_FILE=PATH"; NULL: the default */
 };
 
-/* Fills *cf from argv and the environment. Prints and exits for --help and --version; 64 on bad usage. */
-void config_load(struct config *cf, int argc, char **argv);
+#define LISTEN_AT "HOST:PORT|unix:PATH[,proxy][,dialect=NAME|FILE]"
+
+enum option_kind { TEXT, NUMBER, SECONDS, LISTEN, PROXY, WORD, COMMAND };
+
+struct option_row {
+	const char *flag; /* without -- */
+	enum option_kind kind;
+	size_t at; /* offset in struct config */
+	long min, max;
+	const char *words; /* WORD: what is allowed, separated by spaces */
+	const char *value, *help;
+};
+
+extern const struct option_row config_rows[];
+extern const size_t config_count;
+
+void config_usage(FILE *to);
+void config_help(void);
+void config_version(void);
 
 #endif

@@ -13,7 +13,8 @@
 #include "session/tell.h"
 
 #define CALL_MS 2000  /* then it is given up */
-#define ROUND_MS 600  /* between two looks at the table: acknowledgements are stored within a second */
+#define ROUND_MS 600  /* acknowledgements are stored within a second */
+#define LOOK_MS 200   /* who asks to be looked after is, within two seconds of an outage's end, too */
 #define BATCH 1000    /* acknowledgements, or sessions, of one call */
 #define SHUN_MS 10000 /* so long a session stores its own after the database took its alone neither */
 #define RETRY_MS 1000
@@ -41,7 +42,8 @@ struct own {
 struct crowd {
 	struct db *db;
 	struct bus *bus;
-	int64_t look_at; /* the table again */
+	int64_t take_at; /* acknowledgements from the table again, */
+	int64_t look_at; /* and who in it is due */
 	struct own *own; /* by slot */
 
 	/* a round of acknowledgements, by device and conversation */
@@ -184,6 +186,7 @@ store_some(struct crowd *c)
 	shared->ack_calls++;
 	given_up = clock_ms() + CALL_MS;
 	if (db_message_acks(c->db, device, conv, seq, r.to - r.from) == E_OK) {
+		shared->away = false;
 		crowd_tell(c, r);
 		stored(c, r);
 	} else if (db_is_connected(c->db) || clock_ms() >= given_up) {
@@ -191,7 +194,8 @@ store_some(struct crowd *c)
 	} else { /* not a matter of halves: all of it again, later */
 		c->n = c->done = 0;
 		c->halves = 0;
-		c->look_at = clock_ms() + RETRY_MS;
+		c->take_at = clock_ms() + RETRY_MS;
+		shared->away = true;
 	}
 }
 
@@ -272,20 +276,23 @@ sweep_some(struct crowd *c)
 		slot[n++] = c->next;
 	}
 	if (n > 0 && db_session_sweep(c->db, session, n, SHARED_BEHIND + 1) != E_OK) {
+		shared->away = !db_is_connected(c->db);
 		c->all = true;
 		c->next = shared->slots;
 		c->sweep_at = clock_ms() + RETRY_MS / 2 + clock_jitter(RETRY_MS);
 		return;
 	}
-	shared->sweeps += n > 0;
-	if (n > 0)
+	if (n > 0) {
+		shared->away = false;
+		shared->sweeps++;
 		wake_some(c, slot);
+	}
 	for (size_t i = 0; i < n; i++) {
 		struct slot *s = &shared->slot[slot[i]];
 		int64_t interval = s->degraded ? SWEEP_DEGRADED_MS : SWEEP_MS;
 
 		/* Unless somebody has come who wants it sooner. */
-		atomic_compare_exchange_strong(&s->due, &due[i], now + interval * 3 / 4 + clock_jitter(interval / 4));
+		atomic_compare_exchange_strong(&s->due, &due[i], (now + interval * 3 / 4 + clock_jitter(interval / 4)) & ~INT64_C(1));
 	}
 	if (c->next >= shared->top)
 		c->all = false;
@@ -296,9 +303,12 @@ crowd_work(struct crowd *c)
 {
 	bool poke;
 
-	if (clock_ms() >= c->look_at) {
-		c->look_at = clock_ms() + ROUND_MS;
+	if (clock_ms() >= c->take_at) {
+		c->take_at = clock_ms() + ROUND_MS;
 		take_all(c);
+	}
+	if (clock_ms() >= c->look_at) {
+		c->look_at = clock_ms() + LOOK_MS;
 		look_who_is_due(c);
 	}
 	if (c->done < c->n || c->halves > 0)
@@ -313,7 +323,9 @@ crowd_work(struct crowd *c)
 int64_t
 crowd_due(const struct crowd *c)
 {
-	return c->done < c->n || c->halves > 0 || c->next < shared->top ? 0 : c->look_at;
+	if (c->done < c->n || c->halves > 0 || c->next < shared->top)
+		return 0;
+	return c->take_at < c->look_at ? c->take_at : c->look_at;
 }
 
 /* Those who have ended */

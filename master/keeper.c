@@ -13,6 +13,7 @@
 
 #include "bus/bus.h"
 #include "db/session.h"
+#include "db/user.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/title.h"
@@ -33,7 +34,7 @@
 #define LIST_MAX 16384 /* children told in one message */
 
 /* master -> keeper: one of these, then numbers of children; for ONLY the first is the highest number given so far. */
-enum word { LOST = 'l', ONLY = 'o', END = 'e' };
+enum word { LOST = 'l', ONLY = 'o', HANDS = 'h', END = 'e' };
 
 struct message {
 	int64_t word;
@@ -84,18 +85,34 @@ look_for_namesake(struct keeper *k, bool judge)
 }
 
 static void
+read_settings(struct keeper *k)
+{
+	const char *registration, *strangers;
+
+	if (db_settings_get(k->db, &registration, &strangers) == E_OK)
+		shared_set_registration(registration);
+}
+
+static void
+mark(struct keeper *k)
+{
+	if (shared->handing_over && !k->marked)
+		k->marked = db_node_hands_over(k->db, k->node.boot) == E_OK;
+}
+
+static void
 beat(struct keeper *k)
 {
 	bool judge = k->beating_since != 0 && clock_ms() - k->beating_since >= JUDGE_MS;
 
 	/* Before the beat by which a successor would see that we live. */
-	if (shared->handing_over && !k->marked)
-		k->marked = db_node_hands_over(k->db, k->node.boot) == E_OK;
+	mark(k);
 	if (db_node_beat(k->db, &k->place, CHATD_VERSION, shared->sessions, judge) != E_OK) {
 		k->beating_since = 0;
 		return;
 	}
 	tell_fans(k->db, k->bus, 0, false);
+	read_settings(k);
 	look_for_namesake(k, judge);
 	if (k->beating_since == 0)
 		k->beating_since = clock_ms();
@@ -150,6 +167,8 @@ listen_to_master(struct keeper *k)
 		memcpy(k->only, m.child, n * sizeof(m.child[0]));
 		k->n_only = n;
 		crowd_only(k->crowd, m.child[0], m.child + 1, n - 1);
+	} else if (m.word == HANDS) {
+		mark(k);
 	} else if (m.word == END) {
 		clear_up(k);
 		db_node_end(k->db, k->node.boot);
@@ -217,6 +236,7 @@ static struct {
 	int64_t spawn_at;
 	struct message out;
 	size_t n; /* numbers in out */
+	bool let_go; /* it was told to end */
 	bool all; /* the keeper has to be told who lives: it is new, or too many died to name them */
 } keeper = {.ctl = -1, .watch = {.fd = -1}};
 
@@ -283,6 +303,7 @@ keeper_spawn(const struct config *cf)
 	}
 	keeper.ctl = pair[0];
 	watch_add(&keeper.watch, keeper.ctl, EPOLLIN, keeper_speaks);
+	keeper.let_go = false;
 	keeper.n = 0;
 	keeper.all = again; /* what the dead one was told is lost: the living are what counts */
 }
@@ -303,16 +324,36 @@ tell_living(void)
 	}
 }
 
+static void
+hang_up(void)
+{
+	watch_drop(&keeper.watch);
+	if (keeper.ctl >= 0)
+		close(keeper.ctl);
+	keeper.ctl = -1;
+}
+
 void
 keeper_was(int pid, int status)
 {
 	if (pid != keeper.pid)
 		return;
-	log_warn("keeper_died", "pid=%d status=%d", pid, status);
-	watch_drop(&keeper.watch);
-	close(keeper.ctl);
-	keeper.ctl = -1;
+	if (!keeper.let_go)
+		log_warn("keeper_died", "pid=%d status=%d", pid, status);
+	hang_up();
 	keeper.pid = 0;
+}
+
+void
+keeper_renew(const struct config *cf)
+{
+	bool same = strcmp(cf->node.db, keeper.cf.node.db) == 0 && memcmp(&cf->node.bus, &keeper.cf.node.bus, sizeof(cf->node.bus)) == 0;
+
+	keeper.cf = *cf;
+	if (same || keeper.pid == 0)
+		return;
+	keeper.let_go = true;
+	hang_up();
 }
 
 void
@@ -331,6 +372,10 @@ void
 keeper_hands_over(void)
 {
 	shared->handing_over = true;
+	if (keeper.n > 0)
+		send_out(LOST);
+	if (keeper.n == 0)
+		send_out(HANDS);
 }
 
 /* The keeper has written into some slots what their sessions have to look at. */
@@ -360,7 +405,7 @@ keeper_work(void)
 		poke_sessions();
 	if (keeper.pid == 0 && clock_ms() >= keeper.spawn_at)
 		keeper_spawn(&keeper.cf);
-	if (keeper.pid == 0)
+	if (keeper.ctl < 0)
 		return;
 	if (keeper.all)
 		tell_living();
@@ -371,8 +416,8 @@ keeper_work(void)
 int64_t
 keeper_due(void)
 {
-	if (keeper.pid == 0)
-		return keeper.spawn_at;
+	if (keeper.ctl < 0)
+		return keeper.pid == 0 ? keeper.spawn_at : CLOCK_NEVER;
 	return keeper.n > 0 || keeper.all ? clock_ms() + 100 : CLOCK_NEVER;
 }
 

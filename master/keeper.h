@@ -19,6 +19,8 @@
 void keeper_spawn(const struct config *cf);
 /* A process that is no session has ended: if it was the keeper, keeper_work() starts it again. status: of waitpid. */
 void keeper_was(int pid, int status);
+/* Lets it go, if it knows other servers than these; another comes in its place. */
+void keeper_renew(const struct config *cf);
 /* A child ended without writing down its session. */
 void keeper_lost(int64_t child);
 /* How many sessions the next heartbeat tells. */

@@ -2,6 +2,7 @@
 #include "master/listen.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stddef.h>
@@ -20,6 +21,8 @@
 
 struct listener {
 	struct watch watch; /* its fd is -1: closed */
+	int fd;             /* bound; -1: not */
+	bool lent;          /* somebody else holds it, too */
 	bool waiting;       /* clients are there, or may be */
 	struct sockaddr_storage addr;
 	socklen_t len;
@@ -36,9 +39,11 @@ has_clients(struct watch *w, uint32_t events)
 	WATCHED(w, struct listener)->waiting = true;
 }
 
+/* On port 0 the number is learned and then bound: only what was asked for stays when the socket refuses. */
 static bool
-open_one(struct listener *l)
+bind_one(struct listener *l)
 {
+	bool chosen = l->addr.ss_family != AF_UNIX && ((struct sockaddr_in *)&l->addr)->sin_port == 0; /* as of sockaddr_in6 */
 	int on = 1, fd = socket(l->addr.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0)
@@ -47,12 +52,59 @@ open_one(struct listener *l)
 		unlink(((struct sockaddr_un *)&l->addr)->sun_path);
 	else
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(fd, (struct sockaddr *)&l->addr, l->len) < 0 || listen(fd, BACKLOG) < 0) {
+	if (bind(fd, (struct sockaddr *)&l->addr, l->len) < 0) {
 		close(fd);
 		return false;
 	}
-	watch_add(&l->watch, fd, EPOLLIN | EPOLLET, has_clients);
+	if (chosen) {
+		bool known = getsockname(fd, (struct sockaddr *)&l->addr, &l->len) == 0;
+
+		close(fd);
+		return known && bind_one(l);
+	}
+	l->fd = fd;
 	return true;
+}
+
+static void
+end_one(struct listener *l)
+{
+	watch_drop(&l->watch);
+	l->waiting = false;
+	if (l->fd >= 0)
+		close(l->fd);
+	l->fd = -1;
+}
+
+static bool
+open_one(struct listener *l)
+{
+	if (l->fd < 0 && !bind_one(l))
+		return false;
+	if (listen(l->fd, BACKLOG) < 0) {
+		if (!l->lent)
+			end_one(l);
+		return false;
+	}
+	watch_add(&l->watch, l->fd, EPOLLIN | EPOLLET, has_clients);
+	return true;
+}
+
+/*
+ * A TCP socket keeps its port and only refuses meanwhile: that works also with ports that we may not bind again, and
+ * with a socket that a supervisor holds, too. A Unix socket cannot be listened at again; a lent one goes on taking.
+ */
+static void
+close_one(struct listener *l)
+{
+	if (l->addr.ss_family == AF_UNIX && !l->lent) {
+		end_one(l);
+		return;
+	}
+	watch_drop(&l->watch);
+	l->waiting = false;
+	if (l->addr.ss_family != AF_UNIX)
+		shutdown(l->fd, SHUT_RD);
 }
 
 /* Takes "HOST:PORT", "[HOST]:PORT", "unix:PATH" apart. */
@@ -96,9 +148,20 @@ learn_name(struct listener *l, const char *text)
 		snprintf(l->name, sizeof(l->name), "%s", text);
 		return;
 	}
-	getsockname(l->watch.fd, (struct sockaddr *)&l->addr, &l->len);
+	getsockname(l->fd, (struct sockaddr *)&l->addr, &l->len);
 	getnameinfo((struct sockaddr *)&l->addr, l->len, host, sizeof(host), port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV);
 	snprintf(l->name, sizeof(l->name), l->addr.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
+}
+
+static void
+borrow(struct listener *l, int fd)
+{
+	l->fd = fd;
+	l->lent = true;
+	l->len = sizeof(l->addr);
+	if (getsockname(fd, (struct sockaddr *)&l->addr, &l->len) < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ||
+	    fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+		die(EX_OSERR, "listen", "fd=%d why=%s", fd, strerror(errno));
 }
 
 void
@@ -107,7 +170,11 @@ listen_start(const struct config *cf)
 	for (count = 0; count < cf->listeners; count++) {
 		struct listener *l = &all[count];
 
-		resolve(l, cf->listen[count].at);
+		l->fd = l->watch.fd = -1;
+		if (cf->listen[count].fd > 0)
+			borrow(l, cf->listen[count].fd);
+		else
+			resolve(l, cf->listen[count].at);
 		if (!open_one(l))
 			die(EX_OSERR, "listen", "at=%s why=%s", cf->listen[count].at, strerror(errno));
 		learn_name(l, cf->listen[count].at);
@@ -131,14 +198,16 @@ listen_open(void)
 void
 listen_close(void)
 {
-	for (int i = 0; i < count; i++) {
-		int fd = all[i].watch.fd;
+	for (int i = 0; i < count; i++)
+		if (all[i].watch.fd >= 0)
+			close_one(&all[i]);
+}
 
-		watch_drop(&all[i].watch);
-		all[i].waiting = false;
-		if (fd >= 0)
-			close(fd);
-	}
+void
+listen_end(void)
+{
+	for (int i = 0; i < count; i++)
+		end_one(&all[i]);
 }
 
 bool
@@ -169,7 +238,7 @@ listen_accept(struct handed *from)
 
 		if (!all[i].waiting)
 			continue;
-		fd = accept4(all[i].watch.fd, (struct sockaddr *)&ss, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		fd = accept4(all[i].fd, (struct sockaddr *)&ss, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
 			*from = (struct handed){.listener = i, .from = address_of((struct sockaddr *)&ss)};
 			return fd;

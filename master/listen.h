@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * listen - the listening sockets. They are closed while there is no room, because
+ * listen - the listening sockets. They refuse while there is no room, because
  * only a refused connection makes nginx try the next node; what is accepted and
  * closed counts as success there.
  */
@@ -17,6 +17,8 @@ void listen_start(const struct config *cf);
 /* Opens them again, at the same addresses. false: not possible now. */
 bool listen_open(void);
 void listen_close(void);
+/* For good: another may have the addresses. */
+void listen_end(void);
 bool listen_is_open(void);
 /* More clients may be there than listen_accept() was asked for. */
 bool listen_waits(void);

@@ -50,7 +50,7 @@ pool_spares(void)
 int
 pool_children(void)
 {
-	return children_count[SPARE] + children_count[HANDED] + children_count[BUSY];
+	return children_count[SPARE] + children_count[HANDED] + children_count[BUSY] + children_count[ENDING];
 }
 
 static void child_speaks(struct watch *w, uint32_t events);
@@ -96,6 +96,7 @@ child_main(int ctl)
 	if (client < 0)
 		return 0;
 	address_text(&from.from, addr);
+	node->source = address_source(&from.from);
 	node->dialect = pool.cf.listen[from.listener].speaks;
 	return pool.serve(node, ctl, client, addr, pool.last_number);
 }
@@ -155,9 +156,7 @@ hand_over(int client, const struct handed *from, void *guest, bool second)
 {
 	struct child *ch;
 
-	TAILQ_FOREACH(ch, &children_in[SPARE], same_state)
-		if (ch->ctl >= 0)
-			break;
+	ch = TAILQ_FIRST(&children_in[SPARE]);
 	if (ch == NULL) {
 		log_warn("no_spare", "");
 		close(client);
@@ -283,11 +282,11 @@ bury(struct child *ch, int status, void (*lost)(int64_t child))
 	bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 
 	if (ch->state == SPARE) {
-		if (!pool.retired && clock_ms() - ch->born < YOUNG_MS)
+		if (clock_ms() - ch->born < YOUNG_MS)
 			slow_down();
 		if (!clean)
 			log_warn("spare_died", "child=%lld pid=%d status=%d", (long long)ch->number, (int)ch->pid, status);
-	} else {
+	} else if (ch->state != ENDING) {
 		if (!clean)
 			lost(ch->number);
 		if (WIFSIGNALED(status))
@@ -344,16 +343,41 @@ pool_poke(pid_t pid, int64_t number)
 		send(ch->ctl, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+void
+pool_report(void)
+{
+	struct child *ch;
+
+	TAILQ_FOREACH(ch, &children_in[BUSY], same_state)
+		if (ch->ctl >= 0)
+			handover_say(ch->ctl, CTL_REPORT);
+}
+
 /* Retire */
+
+static void
+let_spares_go(void)
+{
+	struct child *ch;
+
+	while ((ch = TAILQ_FIRST(&children_in[SPARE])) != NULL) {
+		child_let_go(ch);
+		child_move(ch, ENDING);
+	}
+}
+
+void
+pool_renew(const struct config *cf)
+{
+	pool.cf = *cf;
+	let_spares_go();
+}
 
 void
 pool_retire(void)
 {
-	struct child *ch;
-
 	pool.retired = true;
-	TAILQ_FOREACH(ch, &children_in[SPARE], same_state)
-		child_let_go(ch);
+	let_spares_go();
 }
 
 void

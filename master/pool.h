@@ -55,6 +55,11 @@ void pool_each(void (*fn)(int64_t child));
 /* Tells the session with this number, if it is that process, to look into its slot. */
 void pool_poke(pid_t pid, int64_t number);
 
+/* Children made from now on know these settings, and there are no spares of before. */
+void pool_renew(const struct config *cf);
+/* Each session says in the log who it is. */
+void pool_report(void);
+
 /* Lets the spares go. No more are made. */
 void pool_retire(void);
 /* Tells all sessions to say goodbye. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -95,7 +96,8 @@ room_close(void)
 
 /*
  * How long who comes now would wait, in ms, if it goes on as it went recently. Turns go round: those
- * of its own address are all before it, of each other address as many.
+ * of its own address are all before it, of each other address as many. (With one address, that is the whole
+ * line; were it so for all, one address with a long line could have all others sent away.)
  */
 static int64_t
 expected_wait(const struct source *s)
@@ -227,6 +229,7 @@ read_header(struct guest *g)
 	ssize_t n = recv(g->fd, head, sizeof(head), MSG_PEEK | MSG_DONTWAIT);
 	int len = n > 0 ? proxy_parse(head, (size_t)n, &g->from.from) : -1;
 
+	explicit_bzero(head, sizeof(head)); /* what comes behind the header was in it, too */
 	if (n < 0 && errno == EAGAIN)
 		return;
 	if (len > 0 && recv(g->fd, head, (size_t)len, MSG_DONTWAIT) == len) {

@@ -20,6 +20,13 @@ keeper_is_done(struct session *s)
 	return true;
 }
 
+/* He cannot store them now, nor could we: all that were handed over go together when he can. */
+static bool
+keeper_waits(void)
+{
+	return shared->away && shared_is_kept();
+}
+
 static bool
 ack_hand_over(struct session *s, struct feed *f)
 {
@@ -64,7 +71,7 @@ ack_work(struct session *s)
 {
 	struct delivery *d = s->delivery;
 
-	if (d->own_acks || s->slot == NULL || (!keeper_is_done(s) && s->slot->stored < d->handed)) {
+	if (d->own_acks || s->slot == NULL || (!keeper_is_done(s) && s->slot->stored < d->handed && !keeper_waits())) {
 		ack_store(s);
 	} else if (shared_is_stored(s->slot)) {
 		d->store_at = CLOCK_NEVER;

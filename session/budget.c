@@ -3,28 +3,53 @@
 
 #include "lib/clock.h"
 
-#define RATE 20000 /* a second */
-#define BURST 40000
+/* Whoever is logged in; a connection that is not; all those of one address together, on this node. */
+const struct rate rate_user = {50, 40000}, rate_stranger = {250, 8000}, rate_source = {125, 40000};
 
-void
-budget_init(struct budget *b)
+/* Spends it, unless more than `most` would be spent then: *lacks says by how many µs. */
+static bool
+spend(budget *b, const struct rate *r, int64_t cost, int64_t most, int64_t *lacks)
 {
-	*b = (struct budget){.left = BURST * INT64_C(1000), .at = clock_ms()};
+	int64_t now = clock_ms() * 1000, before = atomic_load(b), after;
+
+	do {
+		after = (before > now ? before : now) + cost * r->us;
+		*lacks = after - now - most * r->us;
+		if (*lacks > 0)
+			return false;
+	} while (!atomic_compare_exchange_weak(b, &before, after));
+	return true;
 }
 
 bool
-budget_take(struct budget *b, int cost, int64_t *wait)
+budget_take(budget *b, const struct rate *r, int64_t cost, int64_t *wait)
 {
-	int64_t now = clock_ms();
+	int64_t lacks;
 
-	b->left += (now - b->at) * RATE;
-	b->at = now;
-	if (b->left > BURST * INT64_C(1000))
-		b->left = BURST * INT64_C(1000);
-	if (b->left < cost * INT64_C(1000)) {
-		*wait = (cost * INT64_C(1000) - b->left) / RATE + 1;
-		return false;
-	}
-	b->left -= cost * INT64_C(1000);
-	return true;
+	if (spend(b, r, cost, r->burst, &lacks))
+		return true;
+	*wait = lacks / 1000 + 1;
+	return false;
+}
+
+void
+budget_charge(budget *b, const struct rate *r, int64_t cost)
+{
+	int64_t lacks;
+
+	spend(b, r, cost, 2 * r->burst, &lacks); /* more than that nobody has to pay */
+}
+
+void
+budget_give(budget *b, const struct rate *r, int64_t cost)
+{
+	atomic_fetch_sub(b, cost * r->us);
+}
+
+int64_t
+budget_due(budget *b, const struct rate *r)
+{
+	int64_t owed = atomic_load(b), patience = (r->burst + r->burst / 4) * r->us;
+
+	return owed > clock_ms() * 1000 + patience ? (owed - patience) / 1000 + 1 : 0;
 }

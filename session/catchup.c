@@ -244,7 +244,7 @@ check_row(struct session *s)
 		return;
 	}
 	/* A node took ours for dead, and said that we are offline. */
-	if (db_session_arrived(s->db, s->user) == E_OK)
+	if (!s->place.quiet && db_session_arrived(s->db, s->user) == E_OK)
 		tell_fans(s->db, s->bus, s->id, true);
 }
 
@@ -288,8 +288,22 @@ catchup_degraded(struct session *s)
 	if (!s->delivery->degraded)
 		return;
 	if (s->slot != NULL)
-		s->slot->due = due;
+		shared_ask(s->slot, due);
 	s->delivery->sweep_at = s->slot != NULL ? due + KEEPER_MS : due;
+}
+
+void
+catchup_anew(struct session *s)
+{
+	struct delivery *d = s->delivery;
+
+	if (s->slot == NULL || !d->synced || !shared_is_kept()) {
+		d->resync = true;
+		return;
+	}
+	d->anew = true;
+	d->sweep_at = clock_ms() + KEEPER_MS;
+	shared_ask(s->slot, clock_ms());
 }
 
 void
@@ -327,6 +341,7 @@ catchup_wake(struct session *s)
 			d->behind = true;
 		}
 	}
-	if (d->behind && !was_behind)
+	if (d->behind && !was_behind && !d->anew)
 		catchup_soon(s, HEAR_MS);
+	d->anew = false;
 }

@@ -34,6 +34,8 @@ void catchup_later(struct session *s);
 void catchup_enter(struct session *s, int64_t ms);
 /* The bus has gone, or is back. */
 void catchup_degraded(struct session *s);
+/* It is back, and confirmed: the keeper finds out who missed something meanwhile, for all of them together. */
+void catchup_anew(struct session *s);
 /* When s->delivery->sweep_at has come: has the keeper done it? */
 void catchup_sweep(struct session *s);
 /* The keeper has found something. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
-#include "lib/log.h"
+#include "lib/tally.h"
 #include "lib/mem.h"
 #include "session/ack.h"
 #include "session/catchup.h"
@@ -144,15 +144,16 @@ take_record(struct session *s, enum bus_kind kind, const struct record *r)
 }
 
 void
-deliver_payload(void *session, enum bus_kind kind, const char *payload, size_t n)
+deliver_payload(void *arg, enum bus_kind kind, const char *payload, size_t n)
 {
+	struct session *s = arg;
 	struct record r;
 	int more;
 
 	while ((more = record_next(&payload, &n, &r)) == 1)
-		take_record(session, kind, &r);
+		take_record(s, kind, &r);
 	if (more < 0)
-		log_warn("bus_garbage", "bytes=%zu", n);
+		tally("bus_garbage", "a record that is none of ours", s->place.addr);
 }
 
 void
@@ -340,7 +341,7 @@ deliver_work(struct session *s)
 	if (bus_up(s->bus) && d->generation != bus_generation(s->bus)) {
 		/* Subscribed anew, and confirmed: what was said in between is in PostgreSQL. */
 		d->generation = bus_generation(s->bus);
-		d->resync = true;
+		catchup_anew(s);
 	}
 	show_bus_state(s);
 	if (d->fetch_at != CLOCK_NEVER)

@@ -16,6 +16,7 @@ struct delivery {
 	bool open;    /* the feeds are loaded */
 	bool behind;  /* some feed has high > pushed */
 	bool resync;  /* the set of feeds may be stale */
+	bool anew;    /* the bus was away, and the keeper has not found anything since: what he finds it will not bring */
 	bool page;    /* the database holds the first entries that are missing */
 	bool synced;  /* the client has had its backlog */
 	bool degraded; /* the client has been told that the bus is away */

@@ -70,11 +70,12 @@ life_begin(struct session *s, struct opened *o, const char *name)
 	while ((group = db_opened_next(o)) != 0)
 		deliver_group(s, group);
 	bus_wait(s->bus, clock_ms() + BUS_WAIT_MS);
-	if ((e = deliver_open(s, !o->was_online)) != E_OK) {
+	if ((e = deliver_open(s, !o->was_online && !s->place.quiet)) != E_OK) {
 		life_end(s, false);
 		return e;
 	}
-	if (o->replaced || o->was_online) /* asked twice, because an answer was lost, it has replaced its own past */
+	/* Asked twice, because an answer was lost, it has replaced its own past. */
+	if (o->replaced || o->was_online || s->place.quiet)
 		tell_replaced(s);
 	db_part(s->db, "fan");
 	tell_fans(s->db, s->bus, s->id, true);
@@ -142,6 +143,8 @@ life_work(struct session *s)
 {
 	if (session_is_on(s))
 		deliver_work(s);
+	else
+		db_leave(s->db); /* who is nobody holds nothing that is scarce */
 	db_forget(s->db); /* what a login that was refused has read, too */
 }
 

@@ -17,7 +17,7 @@
 
 /*
  * The database has the row of o (life_open, life_resume): the user is logged in, everything is listened to, and others
- * learn of it. The newest call of the database then has the parts "friend" and "group". On error the login is over.
+ * learn of it. The newest call of the database then has the parts "friend", "group" and "invitation". On error the login is over.
  */
 enum error life_begin(struct session *s, struct opened *o, const char *name);
 

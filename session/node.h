@@ -19,6 +19,7 @@ enum ctl_word {
 	CTL_ANSWERED = 'a',  /* it is not logged in, and nothing is to be done for it now: the place is given up */
 	CTL_WANTS = 'w',     /* it has said something: a place is wanted */
 	CTL_PLACE = 'p',     /* to the session: here it is. The end of the socket: go */
+	CTL_REPORT = 'r',    /* to the session: say in the log who you are */
 };
 
 struct node {
@@ -29,6 +30,7 @@ struct node {
 	int64_t login_timeout; /* ms */
 	int64_t db_idle;       /* ms; 0: keep */
 	const char *db_prepare; /* "auto": what is asked often, where the backend is our own; "off" */
+	uint64_t source;       /* in a child: where its client comes from, see lib/address.h */
 	const struct dialect *dialect; /* what numbered clients are taken to speak; in a child, that of its client's listener */
 	struct slots *hashing; /* so many hash a password at once on this node, */
 	struct slots *dialing; /* and so many open a connection to PostgreSQL */

@@ -47,7 +47,8 @@ struct session {
 	struct feeds *feeds;       /* feed.h; NULL: not logged in */
 	struct delivery *delivery; /* deliver.c; NULL: not logged in */
 	struct known *known;       /* known.h; NULL: nothing sent yet */
-	struct budget budget;
+	budget budget; /* see purse.h */
+	int64_t spent; /* of what all of the address have: since the last login */
 	int64_t text, text_room, text_shut; /* bytes not counted yet, and how many may be; or until when none. See quota.h */
 };
 

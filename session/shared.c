@@ -29,6 +29,22 @@ shared_map(int slots)
 	shared->slots = slots;
 }
 
+static const char *const registrations[] = {"unknown", "open", "invite", "closed"};
+
+const char *
+shared_registration(void)
+{
+	return registrations[shared->registration];
+}
+
+void
+shared_set_registration(const char *word)
+{
+	for (int i = 0; i < 4; i++)
+		if (strcmp(word, registrations[i]) == 0)
+			shared->registration = i;
+}
+
 /* Who was killed within left it odd already. */
 static void
 begin(shared_int *changes)
@@ -74,10 +90,17 @@ shared_enter(int64_t child, int64_t session, int64_t user, int64_t device, int64
 	slot->device = device;
 	slot->pid = getpid();
 	slot->acks = slot->degraded = 0;
-	slot->due = due;
+	shared_ask(slot, due);
 	slot->session = session;
 	end(&slot->changes);
 	return slot;
+}
+
+/* Odd, which the keeper's own are not: he puts off only what he has seen. */
+void
+shared_ask(struct slot *slot, int64_t due)
+{
+	slot->due = due | 1;
 }
 
 void

@@ -32,7 +32,7 @@ struct slot {
 	shared_int pid;
 	shared_int changes; /* of all this and of acks; odd: being written */
 	shared_int stored;  /* by the keeper: what was handed over up to this change is in PostgreSQL */
-	shared_int due;     /* when the keeper is to look at it next; by the keeper, and the session if it is to be sooner */
+	shared_int due;     /* when the keeper is to look at it next; by the keeper, and (odd then) the session if it is to be sooner */
 
 	/* acknowledgements handed over, the first `acks` of them; by the session */
 	shared_int acks;
@@ -65,6 +65,8 @@ extern struct shared {
 
 	/* by the keeper */
 	shared_int keeper_at; /* when it last went round its loop */
+	_Atomic int registration; /* who may register: a word's place in shared.c; 0: not known yet */
+	_Atomic bool away;    /* PostgreSQL does not answer it: what it was given waits there as well as with the session */
 
 	/* counted since the start */
 	shared_int acks_stored, ack_calls, ack_failures, sweeps, woken; /* by the keeper */
@@ -76,11 +78,16 @@ extern struct shared {
 /* Before any fork. Dies without memory. */
 void shared_map(int slots);
 
+/* What the keeper last read of it; "unknown": nothing yet. */
+const char *shared_registration(void);
+
 /* The session's side */
 
 /* A slot of one's own; NULL: all are taken. The session's row is in PostgreSQL already. due: as in the slot. */
 struct slot *shared_enter(int64_t child, int64_t session, int64_t user, int64_t device, int64_t due);
 void shared_leave(struct slot **slot);
+/* The keeper is to look at it when it is due, and not to take a look that began before this for it. */
+void shared_ask(struct slot *slot, int64_t due);
 /* The keeper has stored all that was handed over. */
 bool shared_is_stored(const struct slot *slot);
 /* Hands one over, in place of all before if those are stored. false: there is no room. */
@@ -99,6 +106,8 @@ struct woken {
 void shared_read(const struct slot *slot, struct woken *w);
 
 /* The keeper's side */
+
+void shared_set_registration(const char *word);
 
 struct noted {
 	int64_t changes, session, device;

@@ -4,11 +4,11 @@
 
 t 'the front of this test has at most 60 lines' test "$(wc -l <t/front/lines.c)" -le 60
 t 'and one row of front/front.c is all that is changed for it' \
-	is "$(diff front/front.c "$CHATD_BUILD/front/with_lines.c" | grep -c '^[<>]')" 1
+	is "$(diff front/front.c "$BUILD_DIR/front/with_lines.c" | grep -c '^[<>]')" 1
 
 mkdir "$dir/bin"
-ln -s "$CHATD_BUILD/chatd-lines" "$dir/bin/chatd"
-CHATD_BUILD=$dir/bin stack --nodes 2
+ln -s "$BUILD_DIR/chatd-lines" "$dir/bin/chatd"
+BUILD_DIR=$dir/bin stack --nodes 2
 user alice bob carol
 
 # connect NAME NODE: a person with nc, to be heard with expect.

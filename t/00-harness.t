@@ -35,7 +35,7 @@ t 'before the sentence' like "$(cat "$dir/run.said")" '^# t/run\.t, The second: 
 t 'a file that stops half way is red' red "t 'yes' true" 'exit 0'
 t 'and one that ends without its finish' red "t 'yes' true"
 t 'an unset variable stops it' red "t 'yes' is \"\$nobody\" ''" 'finish'
-t 'a stack that does not come up stops it' red 'CHATD_BUILD=/nonexistent' 'stack' "t 'yes' true" 'finish'
+t 'a stack that does not come up stops it' red 'BUILD_DIR=/nonexistent' 'stack' "t 'yes' true" 'finish'
 
 for words in 'ERROR: AddressSanitizer: heap-use-after-free' 'conn.c:1:2: runtime error: overflow' \
 	'ERROR: LeakSanitizer: detected memory leaks' "chatd: conn.c:1: main: Assertion \`0' failed."; do

@@ -1,3 +1,3 @@
 #!/bin/sh
 # The layers, enforced on the objects and the includes.
-cd "$(dirname "$0")/.." && exec perl t/layers.pl "${CHATD_BUILD:-build}"
+cd "$(dirname "$0")/.." && exec perl t/layers.pl "${BUILD_DIR:-build}"

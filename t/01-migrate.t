@@ -18,6 +18,11 @@ level=$(sed -n 's/^level //p' schema/level)
 oldest=$(sed -n 's/^oldest //p' schema/level)
 higher=$((level + 1)) highest=$((level + 2))
 
+newest=$(find schema -name '0*.sql' | sed 's,.*/0*\([0-9]*\)-.*,\1,' | sort -n | tail -n 1)
+level=$(sed -n 's/^level //p' schema/level)
+oldest=$(sed -n 's/^oldest //p' schema/level)
+higher=$((level + 1)) highest=$((level + 2))
+
 # another NAME: a checkout in DIR/NAME with a schema of its own, to be edited
 another() {
 	mkdir "$dir/$1"
@@ -46,7 +51,7 @@ at() {
 	db="host=$PGHOST port=$PGPORT dbname=$1"
 }
 migrated() { # PROGRAM: with its words in DIR/words
-	"$1" --migrate --db "$db user=postgres" >"$dir/words" 2>&1
+	env -u BUILD_DIR "$1" --migrate --db "$db user=postgres" >"$dir/words" 2>&1
 }
 refused() { # PROGRAM REGEX: --migrate ends with 78 and that sentence
 	exits 78 migrated "$1" && like "$(cat "$dir/words")" "$2"

@@ -103,7 +103,7 @@ exec 7>&-
 mkdir "$dir/checkout"
 ln -s "$PWD"/* "$dir/checkout"
 rm -f "$dir/checkout/build" "$dir/checkout/var"
-ln -s "$CHATD_BUILD" "$dir/checkout/build"
+ln -s "$BUILD_DIR" "$dir/checkout/build"
 mkdir "$dir/checkout/var"
 echo '29998 29999' >"$dir/checkout/var/nginx.ports"
 (cd "$dir/checkout" && exec setsid t/run </dev/null >"$dir/run.out" 2>"$dir/run.err") &

@@ -106,9 +106,15 @@ t 'bob hears it' hears bob '"ev":"group_invited"'
 t 'of whom and where' is "$(field group.id) $(field user.name)" "$club ann"
 t 'the database knows' is "$(sql "select count(*) from chat.group_invites where conv_id = $club and user_id = $(id bob) and by_id = $(id ann)")" 1
 t 'an invitation is no entry' is "$(log Club)" '1 ann join'
+enter bob@tablet
+t 'so does who comes later' is "$(field 'invitations|tostring')" \
+	"[{\"group\":{\"id\":$club,\"name\":\"Club\"},\"user\":{\"id\":$(id ann),\"name\":\"ann\"}}]"
 t 'inviting twice does no harm' yes ann "$(on group_invite club bob)"
 t 'now he may' yes bob "$(on group_join club)"
 t 'the invitation is used up' is "$(sql 'select count(*) from chat.group_invites')" 0
+hang bob@tablet
+enter bob@tablet
+t 'nobody hears of it again' is "$(field 'invitations|tostring')" '[]'
 t 'he does not invite others' no bob forbidden "$(on group_invite club cat)"
 t 'nor does who is outside' no cat not_found "$(on group_invite club cat)"
 t 'a member needs no invitation' yes ann "$(on group_invite club bob)"
@@ -287,6 +293,16 @@ t 'its name is free' yes dan '{"op":"group_create","name":"GREEN tea"}'
 t 'for another group' is "$(field 'group.id != '"$tea"' and .group.role == "creator"')" true
 t 'of which the past of the old one is no part' no dan not_found "{\"op\":\"history\",\"conv\":$tea}"
 t 'who was there may still look back' yes bob "{\"op\":\"history\",\"conv\":$tea}"
+
+section 'Many invitations'
+sql "select chat.group_invite($(id dan), null, g.id, null, $(id eve))
+	from (select (chat.group_create($(id dan), 'many ' || n, '', 'invite', 'joined')).id from generate_series(1, 101) n) g" >"$dir/many"
+enter eve@phone
+t 'a hundred are shown, and that there are more' is "$(field 'invitations|length') $(field invitations_more)" '100 true'
+yes eve '{"op":"block","user":"dan"}'
+hang eve@phone
+enter eve@phone
+t 'none of those by whom one has blocked' is "$(field 'invitations|length') $(field invitations_more)" '0 null'
 
 t 'every invariant holds' is "$(broken)" ''
 finish

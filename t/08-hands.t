@@ -5,9 +5,9 @@
 . t/dialect/words.sh
 
 mkdir "$dir/bin"
-ln -s "$CHATD_BUILD/chatd-hasty" "$dir/bin/chatd" # two minutes are three seconds
-CHATD_BUILD=$dir/bin stack --nodes 2 --nginx --chatd '--silent-timeout 8 --login-timeout 3'
-CHATD_BUILD=${chatd%/chatd}
+ln -s "$BUILD_DIR/chatd-hasty" "$dir/bin/chatd" # two minutes are three seconds
+BUILD_DIR=$dir/bin stack --nodes 2 --nginx --chatd '--silent-timeout 8 --login-timeout 3'
+BUILD_DIR=${chatd%/chatd}
 
 # NAME WORD N: wei writes WORD 1 to WORD N
 pour() {
@@ -191,7 +191,7 @@ free() {
 	wish new register 123456 "$1"
 	expect new '"errno":0'
 }
-for name in chat chatdog 'chatd~5' chatter 'chat d2' чат; do
+for name in chat chatdog chatd-5 chatter 'chat d2' чат; do
 	t "but somebody may be called \"$name\"" free "$name"
 done
 open wei2

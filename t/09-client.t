@@ -5,22 +5,8 @@
 stack --nodes 1
 user alice bob
 
-c() { # USER WORD…: the client as that user, on a machine called box
-	t_who=$1
-	shift
-	"$chat" -s "$NODE_A" --device box -u "$t_who" --timeout 10 "$@"
-}
-log_in() { # USER
-	echo "$1-password" | c "$1" login "$1"
-}
 token() { # USER DEVICE: its file
 	find "$HOME/.local/state/chat/$(echo "$NODE_A" | sed 's/:/%3A/')" -path "*/$1/$2"
-}
-stored() {
-	sql "select count(*) from chat.messages where body like '$1'"
-}
-stored_is() { # COUNT TEXT
-	is "$(stored "$2")" "$1"
 }
 has() { # NAME REGEX: of what a spawned command said
 	grep -qE -e "$2" "$dir/$1.out"

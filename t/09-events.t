@@ -6,14 +6,7 @@
 stack --nodes 1
 user alice bob carol
 
-c() { # USER WORD…
-	t_who=$1
-	shift
-	"$chat" -s "$NODE_A" --device box -u "$t_who" --timeout 10 "$@"
-}
-for who in alice bob carol; do
-	echo "$who-password" | c "$who" login "$who"
-done
+log_in alice bob carol
 lines() {
 	screen alice | grep -cv '^ *$'
 }
@@ -81,17 +74,24 @@ event_group_left() { # shown
 	do_ bob '{"op":"group_kick","rid":8,"group":"team","user":"alice"}'
 	t 'group_left is shown' eventually 5 shows alice '^\* you are no longer in #team'
 }
-event_typing() { # not for people
+event_typing() { # noted: in the prompt
+	line_of alice '/msg bob'
+	t 'alice is with bob' eventually 5 prompts alice '^bob[^(]*> *$'
 	before=$(lines)
+	do_ bob '{"op":"typing","rid":9,"to":"alice"}'
+	t 'typing shows in the prompt' eventually 5 prompts alice '^bob[^(]* \(typing\)> *$'
+	t 'and takes no line' is "$(lines)" "$before"
+	t 'for a while' eventually 10 prompts alice '^bob[^(]*> *$'
+	do_ bob '{"op":"typing","rid":10,"to":"alice"}'
+	t 'again' eventually 5 prompts alice '^bob[^(]* \(typing\)> *$'
+	do_ bob '{"op":"send","rid":11,"to":"alice","cid":"m3","text":"typed"}'
+	t 'until it is said' eventually 2 prompts alice '^bob[^(]*> *$'
+}
+event_synced() { # noted
 	wire alice "$NODE_A"
 	echo alice-password | "$chat" -s "$WIRE" --device wired login alice
 	term wired "$chat" -s "$WIRE" --device wired -u alice
 	t 'a second screen' eventually 10 shows wired 'You are alice'
-	do_ bob '{"op":"typing","rid":9,"to":"alice"}'
-	t 'typing comes' eventually 5 passed alice '"ev":"typing"'
-	t 'and takes no line' is "$(lines)" "$before"
-}
-event_synced() { # noted
 	t 'synced comes' eventually 5 passed alice '"ev":"synced"'
 	t 'and is not shown' not shows wired synced
 }

@@ -64,9 +64,35 @@ t 'a login for a command' in_home four sh -c 'echo bob-password | "$0" -s "$1" l
 : >"$dir/quiet.wire"
 t 'and a command' in_home four "$chat" -s "$WIRE" send alice 'in passing'
 t 'come quietly' passed quiet '"op":"resume".*"quiet":true'
+login alice
+t 'alice looks after bob' say_ok alice '{"op":"friend_add","rid":2,"user":"bob"}'
+t 'whose commands' in_home four "$chat" -s "$WIRE" send alice 'in passing, too'
+t 'reach her' expect alice '"text":"in passing, too"'
+t 'and login' in_home five sh -c 'echo bob-password | "$0" -s "$1" login bob' "$chat" "$NODE_A"
+spawn bob env HOME="$dir/four" "$chat" -s "$WIRE" listen
+t 'without a word of his presence, before he stays' expect alice '"ev":"presence".*"online"' &&
+	t 'once' is "$(grep -c '"ev":"presence"' "$dir/alice.out")" 1
+close bob
+
+# Invited while away
+t 'bob makes a group for the invited' in_home four "$chat" -s "$WIRE" create --invite-only den
+t 'invites alice' in_home four "$chat" -s "$WIRE" invite alice den
+term late env HOME="$dir/two" "$chat" -s "$NODE_A" --device later -u alice
+eventually 5 prompts late '^what shall it be:'
+line_of late 2
+eventually 5 prompts late '^password:'
+line_of late alice-password
+t 'who was away sees the invitation at login' eventually 10 shows late '^\* bob invites you to #den; /join den to follow$'
+line_of late '/join den'
+t 'and can follow' eventually 5 prompts late '^#den'
+line_of late /quit
 
 # Somebody new
 sql "update chat.settings set registration = 'invite'" >/dev/null
+says_invite() {
+	echo '{"op":"hello"}' | "$chat" -s "$NODE_A" pipe | grep -q '"registration":"invite"'
+}
+t 'hello says so soon' eventually 5 says_invite
 code=$(sql 'select chat.invite_create()')
 mkdir "$dir/three"
 term new env HOME="$dir/three" "$chat" -s "$NODE_A"
@@ -101,5 +127,25 @@ t '/passwd' eventually 10 shows new 'the password is changed'
 t 'this machine goes on' exits 1 in_home three "$chat" -s "$NODE_A" who
 t 'and so does the talk' eventually 5 prompts new '^>'
 t 'the new one is good' in_home two sh -c 'echo dora-another | "$0" -s "$1" login dora' "$chat" "$NODE_A"
+
+# The account is deleted
+id=$(sql "select id from chat.users where name = 'dora'")
+in_home three "$chat" -s "$NODE_A" send alice 'words of dora'
+line_of new /unregister
+t '/unregister asks for the password' eventually 5 prompts new '^password, to delete the account'
+line_of new 'wrong-password'
+t 'a wrong one changes nothing' eventually 10 shows new 'refused: the password is wrong'
+line_of new /unregister
+eventually 5 prompts new '^password, to delete the account'
+line_of new 'dora-another'
+t 'the right one ends the talk' eventually 10 test -s "$dir/new.left"
+t 'in good order' is "$(cat "$dir/new.left")" 0
+t 'dora is no more' is "$(sql "select name from chat.users where id = $id")" "erased-$id"
+t 'nor are her words' is "$(sql "select body from chat.messages where sender_id = $id")" ''
+t 'nor what was remembered of her here' is "$(find "$dir/three" -path '*/dora/*')" ''
+t 'a command says so' like "$(in_home three "$chat" -s "$NODE_A" -u dora who 2>&1)" 'dora is not logged in'
+t 'bob deletes his by a command' in_home four sh -c 'echo bob-password | "$0" -s "$1" unregister' "$chat" "$WIRE"
+t 'nothing of him is left here' is "$(find "$dir/four" -path '*/bob/*')" ''
+t 'he is no more' is "$(sql "select count(*) from chat.users where name = 'bob'")" 0
 t 'nothing is inconsistent' clean
 finish

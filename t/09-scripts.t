@@ -4,14 +4,7 @@
 stack --nodes 1
 user alice bob carol
 
-c() { # USER WORD…
-	t_who=$1
-	shift
-	"$chat" -s "$NODE_A" --device box -u "$t_who" --timeout 10 "$@"
-}
-for who in alice bob carol; do
-	echo "$who-password" | c "$who" login "$who"
-done
+log_in alice bob carol
 gives() { # JQ-FILTER WANTED COMMAND…
 	t_filter=$1 t_wanted=$2
 	shift 2
@@ -94,7 +87,7 @@ t 'and the options' is "$(in_options)" ''
 completes() { # WANTED WORD…
 	t_wanted=$1
 	shift
-	is "$(PATH=$CHATD_BUILD:$PATH CHAT_SERVER=$NODE_A CHAT_USER=alice CHAT_DEVICE=box bash -c '. contrib/chat.bash
+	is "$(PATH=$BUILD_DIR:$PATH CHAT_SERVER=$NODE_A CHAT_USER=alice CHAT_DEVICE=box bash -c '. contrib/chat.bash
 		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _chat; echo "${COMPREPLY[@]}"' - "$@")" "$t_wanted"
 }
 t 'bash completes commands' completes search chat sea

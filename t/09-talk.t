@@ -6,17 +6,7 @@
 stack --nodes 1
 user alice bob carol 'Anna Maria'
 
-c() { # USER WORD…
-	t_who=$1
-	shift
-	"$chat" -s "$NODE_A" --device box -u "$t_who" --timeout 10 "$@"
-}
-for who in alice bob carol; do
-	echo "$who-password" | c "$who" login "$who"
-done
-stored_is() { # COUNT TEXT
-	is "$(sql "select count(*) from chat.messages where body = '$2'")" "$1"
-}
+log_in alice bob carol
 last_shown() { # NAME N: lines above the prompt
 	screen "$1" | grep -v '^ *$' | tail -n $(($2 + 1)) | head -n "$2"
 }

@@ -5,17 +5,7 @@
 stack --nodes 1
 user alice bob carol
 
-c() { # USER WORD…
-	t_who=$1
-	shift
-	"$chat" -s "$NODE_A" --device box -u "$t_who" --timeout 10 "$@"
-}
-for who in alice bob carol; do
-	echo "$who-password" | c "$who" login "$who"
-done
-stored_is() { # COUNT TEXT
-	is "$(sql "select count(*) from chat.messages where body = '$2'")" "$1"
-}
+log_in alice bob carol
 from_bob() { # TEXT: and it is on alice's screen
 	c bob send alice "$1" && eventually 5 shows alice "bob: $1\$"
 }
@@ -47,6 +37,16 @@ t 'while something arrives' from_bob 'in the middle of a search'
 t 'it goes on' eventually 5 prompts alice "seco.: the second$"
 keys alice Enter
 t 'Enter sends what was found' eventually 5 stored_is 2 'the second'
+
+# Others see that something is typed
+login bob
+line_of alice '/me waves'
+t 'a command is nothing that others see being typed' expect bob '"text":"/me waves"'
+t 'so nothing came before it' not grep -q '"ev":"typing"' "$dir/bob.out"
+keys alice -l 'plain'
+t 'a text is' expect bob '"ev":"typing".*"alice"'
+keys alice C-u
+close bob
 
 # What arrives does not disturb
 keys alice -l '半分 half 😀 a'

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 # The parsers of lib/, each unit program a subtest.
 cd "$(dirname "$0")/.." || exit 1
-build=${CHATD_BUILD:-build}
+build=${BUILD_DIR:-build}
 suite=../shared/jsontestsuite/test_parsing
 n=0
 bad=0
@@ -35,6 +35,7 @@ else
 	subtest 'the door' "$build/unit/door_test"
 fi
 subtest 'places that come back, whatever happens to their holders' "$build/unit/slots_test"
+subtest 'who has to wait for guesses' "$build/unit/guess_test"
 subtest 'PROXY headers, addresses' "$build/unit/proxy_test"
 subtest 'PROXY headers against generated input' "$build/fuzz/proxy_fuzz" $((cases / 20))
 if [ -x "$build/fuzz/door_fuzz" ]; then

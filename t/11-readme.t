@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.." || exit 1
 stack --nodes 2 --nginx
 CHAT_SERVER=$NGINX
 export CHAT_SERVER
-PATH=$CHATD_BUILD:$PATH
+PATH=$BUILD_DIR:$PATH
 
 # block NAME: the indented lines below the marker, up to the next paragraph at the margin.
 block() {

@@ -150,7 +150,7 @@ base=$(memory)
 		sleep 0.05
 	done
 ) &
-t 'a reader that never reads gets all when it does' "$CHATD_BUILD/chaos/driver" --addr "$NODE_A" --addr "$NODE_B" --prefix deaf \
+t 'a reader that never reads gets all when it does' "$BUILD_DIR/chaos/driver" --addr "$NODE_A" --addr "$NODE_B" --prefix deaf \
 	--pairs 2 --groups 1 --members 4 --devices 0 --deaf 1 --stay --no-wander --breaks 0 --rate 150 --pad 16000 --seconds 8 --seed 1
 cp "$dir/said" "$dir/deaf/said"
 echo >"$dir/deaf/over"

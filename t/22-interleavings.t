@@ -6,7 +6,7 @@
 
 stack --nodes 1
 t/chaos/build
-"$CHATD_BUILD/chaos/interleave" 1 "${ORDERS:-24}" >"$dir/orders" || :
+"$BUILD_DIR/chaos/interleave" 1 "${ORDERS:-24}" >"$dir/orders" || :
 while read -r verdict _ _ sentence; do
 	case $verdict in
 	ok | not) t "$sentence" [ "$verdict" = ok ] ;;

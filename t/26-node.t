@@ -5,10 +5,10 @@
 
 section 'The shared memory'
 whole='whoever is killed in the midst of writing to it, at whatever point, leaves nothing wrong in it'
-if grep -q __asan_init "$CHATD_BUILD/unit/shared_test"; then
+if grep -q __asan_init "$BUILD_DIR/unit/shared_test"; then
 	skip "$whole" 'it stops at each instruction, and a sanitizer has a hundred times as many'
 else
-	t "$whole" "$CHATD_BUILD/unit/shared_test"
+	t "$whole" "$BUILD_DIR/unit/shared_test"
 fi
 
 stack --nodes 1 --pgbouncer --postgres '-c track_functions=all'

@@ -28,6 +28,11 @@ sub answers {
 	while (1) {
 		my $line = $c->reply(10) // return;
 		return \@got if $line =~ /^\{"rid":"mark$mark","ok":true/;
+		if ($line =~ /^\{"rid":"mark$mark",.*"retry_after_ms":(\d+)/) {
+			Talk::wait_for($1 / 1000, sub { 0 });
+			$c->bytes(qq({"op":"ping","rid":"mark$mark"}\n));
+			next;
+		}
 		push @got, $line;
 	}
 }

@@ -18,13 +18,13 @@
 
 set -u
 unset XDG_CONFIG_HOME XDG_STATE_HOME XDG_DATA_HOME
-case ${CHATD_BUILD:=build} in /*) ;; *) CHATD_BUILD=$PWD/$CHATD_BUILD ;; esac
-export CHATD_BUILD
+case ${BUILD_DIR:=build} in /*) ;; *) BUILD_DIR=$PWD/$BUILD_DIR ;; esac
+export BUILD_DIR
 dir=$(mktemp -d "${TMPDIR:-/tmp}/chatd-t.XXXXXX") || exit 1
 mkdir "$dir/home"
 export HOME="$dir/home"
 # shellcheck disable=SC2034
-chatd=$CHATD_BUILD/chatd chat=$CHATD_BUILD/chat
+chatd=$BUILD_DIR/chatd chat=$BUILD_DIR/chat
 line='' t_count=0 t_red=0 t_done=0 t_section='' t_said=$dir/said
 t_file=t/$(basename "$0")
 
@@ -252,6 +252,23 @@ login() {
 	open "$@"
 	say "$1" "{\"op\":\"login\",\"name\":\"${1%%@*}\",\"password\":\"${1%%@*}-password\",\"device\":\"$t_device\"}"
 	expect "$1" '"ok":' && like "$line" '"ok":true'
+}
+
+# c USER WORD…: chat as that user, on a machine called box; log_in USER…: which remembers the login from then on.
+c() {
+	t_who=$1
+	shift
+	"$chat" -s "$NODE_A" --device box -u "$t_who" --timeout 10 "$@"
+}
+
+log_in() {
+	for t_user; do
+		echo "$t_user-password" | c "$t_user" login "$t_user" || return
+	done
+}
+
+stored_is() { # COUNT TEXT: with % for anything
+	sql_is "$1" "select count(*) from chat.messages where body like '$2'"
 }
 
 pid_of() { # USER: of its session

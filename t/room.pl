@@ -1,7 +1,9 @@
 #!/usr/bin/perl
-# room.pl VERB ADDR FROM COUNT [REST] - many clients of a waiting room, from the source address FROM.
+# room.pl VERB ADDR FROM COUNT [REST] - many clients of a waiting room, from the source address FROM; %d in it is the
+# connection's number.
 #   hold … BYTES	opens them, says BYTES (\r, \n, \0 and \xHH are what they are in C) on each, and stays. Each time one is closed it says how many
 #			are left, and how many bytes they have heard: "12 0"
+#   ask … BYTES		the same, with %d in BYTES; says how many have been answered: "12"
 #   slow … OBJECT	one byte of it a second on each; who is closed comes again
 #   guess … NAME	logs in as NAME with wrong passwords, each as fast as it is answered; who is closed comes again
 #   stay … PREFIX	the same, and they stay: "N in" when all have been answered. At SIGUSR1 all ask for their conversations, and
@@ -16,12 +18,13 @@ use Time::HiRes 'time';
 
 my ($verb, $addr, $from, $count, $rest) = @ARGV;
 my $select = IO::Select->new;
-my ($bytes, $n) = (0, 0);
+my ($bytes, $n, $calls) = (0, 0, 0);
 $| = 1;
 $SIG{PIPE} = 'IGNORE';
 
 sub call {
-	my $s = IO::Socket::INET->new(PeerAddr => $addr, LocalAddr => $from, Timeout => 60) or return;
+	$calls++;
+	my $s = IO::Socket::INET->new(PeerAddr => $addr, LocalAddr => $from =~ s/%d/$calls/r, Timeout => 60) or return;
 	$s->blocking(0);
 	$select->add($s);
 	return $s;
@@ -53,6 +56,21 @@ sub hold {
 			if ($got) { $bytes += $got; next; }
 			drop($s);
 			print $select->count, " $bytes\n";
+		}
+	}
+}
+
+sub ask {
+	my %answered;
+	$rest = escapes($rest);
+	for (1 .. $count) {
+		my $s = call() or die "connection $_: $!";
+		syswrite $s, $rest =~ s/%d/$_/gr;
+	}
+	while ($select->count) {
+		for my $s ($select->can_read) {
+			(sysread $s, my $in, 65536) or drop($s), next;
+			print ++$n, "\n" unless $answered{$s}++;
 		}
 	}
 }

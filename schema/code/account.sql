@@ -66,15 +66,42 @@ $$;
 comment on function invite_create(integer) is 'a code with which one account may be registered within so many days';
 grant execute on function invite_create to chat_admin;
 
+create or replace function name_allowed(p_name text) returns boolean
+	language plpgsql stable strict security definer set search_path = chat, pg_temp as $$
+declare
+	v_kinds text; -- one letter for each character: as it is written, a blank, as it is compared
+begin
+	select string_agg(case when t.ch ~ '[ ._''-]' then t.ch else coalesce((
+			select case when ascii(t.ch) < r.behind then left(r.kind, 1) end
+			from name_characters r where r.first <= ascii(t.ch) order by r.first desc limit 1), '?') end, '' order by t.i)
+		into v_kinds
+	from string_to_table(p_name || ' ' || normalize(p_name, nfkc), null) with ordinality t(ch, i);
+	return name_ok(p_name) and v_kinds !~ '[?]|^[ m]|  | m| $|^d+ d+$' and v_kinds ~ '[ld]';
+end $$;
+comment on function name_allowed(text) is 'letters, marks and digits of any script, the signs . _ - '', single blanks inside; not digits alone';
+grant execute on function name_allowed to chat_read, chat_admin;
+
 create or replace function name_reserved(p_name text) returns boolean
-	language sql immutable strict
-	-- Without accents, blanks, punctuation and what cannot be seen; letters of other alphabets as the ones they look like.
-	return regexp_replace(translate(
-		regexp_replace(normalize(lower(normalize(p_name, nfkd)), nfkd), '[\u0300-\u036F\u034F\u115F\u1160\u17B4\u17B5\uFE00-\uFE0F]', '', 'g'),
-		U&'\0441\03F2\2CA5\1D04\A4DA\ABAF\13DF\04BB\0570\043D\03B7\029C\A4E7\13BB\0430\03B1\0251\2C81\1D00\A4EE\13AA\0442\03C4\2CA7\1D1B\A4D4\13A2\AB72\0501\0257\0256\1D05\A4D3\13A0\AB70',
-		'ccccccchhhhhhhaaaaaaatttttttddddddd'),
-		'[^a-z0-9\u00A1-\U0010FFFF]', '', 'g') = 'chatd';
-comment on function name_reserved(text) is 'chatd itself speaks under this name, or under one that looks like it';
+	language plpgsql stable strict security definer set search_path = chat, pg_temp as $$
+begin
+	-- Also in capitals that look so, and with accents, blanks and signs.
+	return exists (select from unnest(name_looks(p_name) || name_looks(upper(p_name))) l
+		where l like 'erased-%' or regexp_replace(normalize(l, nfd), '[\u0300-\u036F]|[^a-z0-9\u00A1-\U0010FFFF]', '', 'g') = 'chatd');
+end $$;
+comment on function name_reserved(text) is 'chatd itself speaks under this name, or under one that looks like it; erased accounts are called erased-…';
+grant execute on function name_reserved to chat_read, chat_admin;
+
+create or replace function name_check(p_name text) returns void
+	language plpgsql stable as $$
+begin
+	if not name_allowed(p_name) then
+		perform refuse('BRQ', 'name: 1-50 letters and digits, the signs . _ - '' and single blanks inside; not digits alone');
+	end if;
+	if name_reserved(p_name) then
+		perform refuse('TKN', 'that name is the server''s own');
+	end if;
+end $$;
+comment on function name_check(text) is 'refuses a name that nobody may have';
 
 create or replace function user_register(p_name text, p_password text, p_invite text, out id bigint, out name text)
 	language plpgsql security definer set search_path = chat, pg_temp as $$
@@ -82,12 +109,7 @@ declare
 	v_mode text := (select registration from settings);
 	v_password text;
 begin
-	if not name_ok(p_name) then
-		perform refuse('BRQ', 'name: 1-50 characters, no control characters, no blank at either end');
-	end if;
-	if name_reserved(p_name) then
-		perform refuse('TKN', 'that name is the server''s own');
-	end if;
+	perform name_check(p_name);
 	-- A call repeated because its answer was lost carries the same salted hash.
 	select u.id, u.name, u.password into id, name, v_password
 	from users u where lower(normalize(u.name, nfkc)) = lower(normalize(p_name, nfkc));
@@ -108,17 +130,24 @@ begin
 	if id is not null then
 		perform refuse('TKN', 'that name is taken');
 	end if;
+	if p_password is null then
+		return;
+	end if;
 	insert into users (name, password) values (p_name, p_password)
 	on conflict do nothing
 	returning users.id, users.name into id, name;
 	if id is null then
 		perform refuse('TKN', 'that name is taken');
 	end if;
+	-- Waits for whoever is about to take what this looks like.
+	if exists (select from skeletons s where s.skeleton = any (name_looks(p_name)) and s.user_id <> user_register.id) then
+		perform refuse('TKN', 'that name looks like one that is taken');
+	end if;
 	if v_mode = 'invite' then
 		update invites i set used_by = user_register.id, used_at = now() where i.code = p_invite;
 	end if;
 end $$;
-comment on function user_register(text, text, text) is 'a new account; settings.registration decides who may';
+comment on function user_register(text, text, text) is 'a new account; settings.registration decides who may; without a password it only refuses what it would refuse';
 grant execute on function user_register to chatd;
 
 create or replace function user_auth(p_name text, p_id bigint, out id bigint, out name text, out password text, out dialect text)
@@ -153,6 +182,86 @@ begin
 end $$;
 comment on function user_passwd(bigint, bigint, text, text) is 'a new password hash in place of the old one; revokes the other devices and returns them';
 grant execute on function user_passwd to chatd;
+
+create or replace function user_alive(p_name text, p_id bigint, out id bigint, out name text)
+	language plpgsql stable as $$
+begin
+	select u.id, u.name into id, name from user_of(p_name, p_id) u;
+	if exists (select from users u where u.id = user_alive.id and u.erased_at is not null) then
+		perform refuse('NFD', 'that account was deleted');
+	end if;
+end $$;
+comment on function user_alive(text, bigint) is 'as user_of; refuses an account that was erased, too';
+
+create or replace function user_erase(p_user bigint, p_keep_texts boolean,
+	out part text, out device_id bigint, out fan_id bigint, out user_id bigint, out user_name text,
+	out conv_id bigint, out seq bigint)
+	returns setof record
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+#variable_conflict use_column
+declare
+	v_name text := 'erased-' || p_user;
+	v_role text;
+	v_heir bigint;
+begin
+	-- Whoever refers to the user anew (a membership, a friend) waits for this lock.
+	perform from users u where u.id = p_user and u.erased_at is null for update;
+	if not found then
+		return;
+	end if;
+	part := 'fan';
+	for fan_id, user_id, user_name in select f.fan_id, f.user_id, f.user_name from fans(array[p_user]) f loop
+		return next;
+	end loop;
+	part := 'device';
+	for device_id in select d.id from devices d where d.user_id = p_user loop
+		return next;
+	end loop;
+	part := 'entry';
+	for conv_id in select m.conv_id from members m where m.user_id = p_user order by m.conv_id loop
+		perform from conversations c where c.id = user_erase.conv_id for no key update;
+		select m.role into v_role from members m join conversations c on c.id = m.conv_id
+		where m.conv_id = user_erase.conv_id and m.user_id = p_user and m.left_seq is null and c.kind = 'group';
+		if v_role = 'creator' then
+			select m.user_id into v_heir from members m
+			where m.conv_id = user_erase.conv_id and m.user_id <> p_user and m.left_seq is null
+			order by m.role = 'normal', m.joined_seq, m.user_id limit 1;
+			if found then
+				select g.seq into seq from group_role(p_user, null, user_erase.conv_id, null, v_heir, 'creator') g;
+				return next;
+			end if;
+		end if;
+		if v_role is not null then
+			select g.seq into seq from group_leave(p_user, null, user_erase.conv_id) g;
+			return next;
+		end if;
+		if not p_keep_texts then
+			update messages m set body = '', original = null, deleted_at = coalesce(m.deleted_at, now())
+			where m.conv_id = user_erase.conv_id and m.sender_id = p_user and m.kind in ('text', 'edit');
+		end if;
+	end loop;
+	delete from friends f where f.user_id = p_user or f.friend_id = p_user;
+	delete from group_invites i where i.user_id = p_user;
+	delete from group_bans b where b.user_id = p_user;
+	delete from blocks b where b.user_id = p_user or b.blocked_id = p_user;
+	-- A direct conversation keeps its two members. What the other one writes into it is refused by this.
+	insert into blocks (user_id, blocked_id)
+	select p_user, c.lo + c.hi - p_user from members m join conversations c on c.id = m.conv_id
+	where m.user_id = p_user and c.kind = 'direct';
+	while exists (select from users u where name_key(u.name) = v_name) loop -- an import brought it
+		v_name := v_name || '-';
+	end loop;
+	update users u set name = v_name, password = 'erased', dialect = null,
+		disabled_at = coalesce(u.disabled_at, now()), erased_at = now()
+	where u.id = p_user;
+	delete from devices d where d.user_id = p_user; -- the sessions with them
+end $$;
+comment on function user_erase(bigint, boolean)
+	is 'the account is no more: its row is called erased-ID from now on, so that no number is missing; devices, sessions, '
+	'friends, blocks and invitations go, its groups are left (handed over to an admin, else to the oldest member), its texts '
+	'are blanked or kept. The parts fan, who is to be told that the user is offline; device, whose sessions have to end; '
+	'entry, what the groups'' logs say of it. Of one that was erased before it does nothing';
+grant execute on function user_erase to chatd;
 
 create or replace function user_dialect(p_user bigint, p_dialect text) returns void
 	language sql security definer set search_path = chat, pg_temp as $$

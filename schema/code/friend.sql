@@ -42,7 +42,7 @@ declare
 	v_most integer;
 	v_hour integer;
 begin
-	select u.id, u.name into id, name from user_of(p_name, p_id) u;
+	select u.id, u.name into id, name from user_alive(p_name, p_id) u;
 	if id = p_user then
 		perform refuse('BRQ', 'user: that is yourself');
 	end if;

@@ -221,6 +221,23 @@ $$;
 comment on function group_list_of(bigint) is 'all groups a user is in';
 grant execute on function group_list_of to chatd;
 
+create or replace function invitation_list(p_user bigint, p_limit integer,
+	out id bigint, out name text, out by_id bigint, out by_name text)
+	returns setof record
+	language plpgsql stable as $$
+#variable_conflict use_column
+begin
+	return query
+		select c.id, c.name::text, u.id, u.name
+		from group_invites i
+		join conversations c on c.id = i.conv_id and c.closed_at is null
+		join users u on u.id = i.by_id
+		where i.user_id = p_user and not exists (select from blocks b where b.user_id = p_user and b.blocked_id = i.by_id)
+		order by i.at desc, c.id
+		limit p_limit;
+end $$;
+comment on function invitation_list(bigint, integer) is 'the groups that a user has been invited to and has not joined, the newest first; by: who invited';
+
 create or replace function group_find_page(p_text text, p_after bigint, p_limit integer,
 	out id bigint, out name text, out description text, out members bigint)
 	returns setof record
@@ -273,7 +290,7 @@ create or replace function group_invite(p_user bigint, p_name text, p_id bigint,
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 begin
 	select g.id, g.name into id, name from group_govern(p_user, p_name, p_id, false) g;
-	select u.id, u.name into user_id, user_name from user_of(p_who, p_who_id) u;
+	select u.id, u.name into user_id, user_name from user_alive(p_who, p_who_id) u;
 	if exists (select from group_bans b where b.conv_id = group_invite.id and b.user_id = group_invite.user_id) then
 		perform refuse('CFL', 'that user is banned from the group; unban first');
 	end if;

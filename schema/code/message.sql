@@ -35,9 +35,7 @@ begin
 	if p_user = p_peer then
 		perform refuse('BRQ', 'to: that is yourself');
 	end if;
-	if not exists (select from users u where u.id = p_peer) then
-		perform refuse('NFD', 'there is no such user');
-	end if;
+	perform user_alive(null, p_peer);
 	-- Both sides may write first at once: one inserts, the other waits here and then finds it.
 	insert into conversations (kind, lo, hi) values ('direct', least(p_user, p_peer), greatest(p_user, p_peer))
 	on conflict (lo, hi) do nothing
@@ -92,6 +90,8 @@ comment on function refuse_stranger(bigint, bigint)
 create or replace function refuse_write(p_user bigint, p_conv bigint, p_peer bigint) returns void
 	language plpgsql as $$
 begin
+	perform user_alive(null, p_peer)
+	where p_peer is not null and exists (select from members m where m.conv_id = p_conv and m.user_id = p_user);
 	if exists (select from blocks b where b.user_id = p_peer and b.blocked_id = p_user) then
 		perform refuse('BLK', 'that user has blocked you');
 	end if;

@@ -23,8 +23,8 @@ begin
 	with d as (
 		delete from sessions s
 		where not exists (select from nodes n where n.boot_id = s.boot_id)
-		returning s.user_id
-	) select array_agg(d.user_id) into v_users from d;
+		returning s.user_id, s.quiet
+	) select array_agg(d.user_id) into v_users from d where not d.quiet;
 	return query select * from gone(v_users);
 end $$;
 comment on function node_beat(text, text, integer, text, integer, boolean)
@@ -39,8 +39,8 @@ declare
 	v_users bigint[];
 begin
 	with d as (
-		delete from sessions s where s.boot_id = p_boot and s.child = any (p_children) returning s.user_id
-	) select array_agg(d.user_id) into v_users from d;
+		delete from sessions s where s.boot_id = p_boot and s.child = any (p_children) returning s.user_id, s.quiet
+	) select array_agg(d.user_id) into v_users from d where not d.quiet;
 	return query select * from gone(v_users);
 end $$;
 comment on function node_lost(text, bigint[]) is 'these children of a node died without a word: ends their sessions, returns whom to tell';
@@ -79,3 +79,11 @@ create or replace function node_namesakes(p_boot text) returns setof integer
 $$;
 comment on function node_namesakes(text) is 'pids of older masters that have the same name, and live and do not hand over';
 grant execute on function node_namesakes to chatd;
+
+create or replace function node_bearers(p_node text, p_boot text) returns table (boot text, pid integer, seen timestamptz)
+	language sql stable security definer set search_path = chat, pg_temp as $$
+	select n.boot_id, n.pid, n.last_seen from nodes n
+	where n.name = p_node and n.boot_id <> p_boot and n.last_seen > now() - interval '15 s' and not n.handing_over;
+$$;
+comment on function node_bearers(text, text) is 'masters that have the name and may live: one that does is seen again with its next heartbeat';
+grant execute on function node_bearers to chatd;

@@ -4,15 +4,45 @@ create or replace function user_online(p_user bigint) returns boolean
 	language sql stable
 	return exists (
 		select from sessions s join nodes n using (boot_id)
-		where s.user_id = p_user and n.last_seen > now() - interval '15 s');
-comment on function user_online(bigint) is 'has a session on a node that is alive';
+		where s.user_id = p_user and not s.quiet and n.last_seen > now() - interval '15 s');
+comment on function user_online(bigint) is 'has a session on a node that is alive, and not only a quiet one';
+
+create or replace function source_of(p_addr text) returns cidr
+	language sql immutable
+	return case
+		when p_addr ~ '^\[[0-9a-fA-F:.]+\]' then network(set_masklen(substring(p_addr from '^\[(.*)\]')::inet, 64))
+		when p_addr ~ '^[0-9.]+:' then network(substring(p_addr from '^([0-9.]+):')::inet)
+		else '::/128'::cidr
+	end;
+comment on function source_of(text) is 'what belongs to one person or one house, of an address as sessions.addr has it';
+
+create or replace function source_seen(p_user bigint, p_addr text) returns void
+	language plpgsql as $$
+begin
+	insert into known_sources as k (user_id, source) values (p_user, source_of(p_addr))
+	on conflict (user_id, source) do update set last_login = now() where k.last_login < now() - interval '1 day';
+	if found then
+		delete from known_sources k where k.user_id = p_user and k.last_login < now() - interval '30 days';
+	end if;
+end $$;
+comment on function source_seen(bigint, text) is 'the user has logged in from there';
+
+create or replace function source_known(p_user bigint, p_addr text) returns boolean
+	language sql stable security definer set search_path = chat, pg_temp as $$
+	select exists (
+		select from known_sources k
+		where k.user_id = p_user and k.source = source_of(p_addr) and k.last_login > now() - interval '30 days');
+$$;
+comment on function source_known(bigint, text) is 'the user has logged in from there within 30 days';
+grant execute on function source_known to chatd;
 
 create or replace function session_start(p_user bigint, p_device bigint, p_fresh boolean,
-	p_node text, p_boot text, p_child bigint, p_pid integer, p_addr text,
+	p_node text, p_boot text, p_child bigint, p_pid integer, p_addr text, p_quiet boolean,
 	out session_id bigint, out was_online boolean, out replaced boolean)
 	language plpgsql as $$
 begin
 	was_online := user_online(p_user);
+	perform source_seen(p_user, p_addr);
 	-- A new device of a user who acknowledged elsewhere starts at the present end.
 	if p_fresh and exists (
 		select from devices d join cursors k on k.device_id = d.id
@@ -25,12 +55,13 @@ begin
 	end if;
 	delete from sessions s where s.device_id = p_device and (s.boot_id, s.child) <> (p_boot, p_child);
 	replaced := found;
-	insert into sessions as s (node, boot_id, child, pid, user_id, device_id, addr)
-	values (p_node, p_boot, p_child, p_pid, p_user, p_device, p_addr)
-	on conflict (boot_id, child) do update set user_id = excluded.user_id, device_id = excluded.device_id
+	insert into sessions as s (node, boot_id, child, pid, user_id, device_id, addr, quiet)
+	values (p_node, p_boot, p_child, p_pid, p_user, p_device, p_addr, p_quiet)
+	on conflict (boot_id, child) do update
+		set user_id = excluded.user_id, device_id = excluded.device_id, quiet = excluded.quiet
 	returning s.id into session_id;
 end $$;
-comment on function session_start(bigint, bigint, boolean, text, text, bigint, integer, text)
+comment on function session_start(bigint, bigint, boolean, text, text, bigint, integer, text, boolean)
 	is 'one session per device: the new one takes the older one''s place';
 
 create or replace function groups_of(p_user bigint) returns bigint[]
@@ -62,7 +93,7 @@ comment on function devices_trim(bigint, bigint)
 	is 'who logs in with one device more than may be loses the token of the longest unused one; a session that has it finds out by the sweep';
 
 create or replace function session_begin(p_user bigint, p_password text, p_device text, p_token_hash bytea,
-	p_node text, p_boot text, p_child bigint, p_pid integer, p_addr text,
+	p_node text, p_boot text, p_child bigint, p_pid integer, p_addr text, p_quiet boolean,
 	out session_id bigint, out device_id bigint, out was_online boolean, out epoch text, out replaced boolean, out groups bigint[])
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 declare
@@ -84,12 +115,12 @@ begin
 	on conflict (user_id, name) do update set token_hash = excluded.token_hash, last_seen = now()
 	returning d.id, d.xmax = 0 into device_id, v_fresh;
 	select s.session_id, s.was_online, s.replaced into session_id, was_online, replaced
-	from session_start(p_user, device_id, v_fresh, p_node, p_boot, p_child, p_pid, p_addr) s;
+	from session_start(p_user, device_id, v_fresh, p_node, p_boot, p_child, p_pid, p_addr, p_quiet) s;
 	perform devices_trim(p_user, device_id);
 	select s.epoch, groups_of(p_user) into epoch, groups from settings s where s.one;
 end $$;
-comment on function session_begin(bigint, text, text, bytea, text, text, bigint, integer, text)
-	is 'after a password was right, p_password being the hash it was compared with: the device, its new token, its session; '
+comment on function session_begin(bigint, text, text, bytea, text, text, bigint, integer, text, boolean)
+	is 'after a password was right, p_password being the hash it was compared with: the device, its new token, its session; p_quiet: nobody is told; '
 	'groups: what to listen to before catch_up';
 grant execute on function session_begin to chatd;
 
@@ -97,19 +128,20 @@ create or replace function session_open(p_user bigint, p_device text, p_token_ha
 	p_node text, p_boot text, p_child bigint, p_pid integer, p_addr text,
 	out session_id bigint, out device_id bigint, out was_online boolean, out epoch text, out replaced boolean, out groups bigint[])
 	language sql security definer set search_path = chat, pg_temp as $$
-	select * from session_begin(p_user, null, p_device, p_token_hash, p_node, p_boot, p_child, p_pid, p_addr);
+	select * from session_begin(p_user, null, p_device, p_token_hash, p_node, p_boot, p_child, p_pid, p_addr, false);
 $$;
 comment on function session_open(bigint, text, bytea, text, text, bigint, integer, text)
 	is 'session_begin, as the program of before calls it: it does not say which hash it compared with';
 grant execute on function session_open to chatd;
 
 create or replace function session_resume(p_token_hash bytea,
-	p_node text, p_boot text, p_child bigint, p_pid integer, p_addr text,
+	p_node text, p_boot text, p_child bigint, p_pid integer, p_addr text, p_quiet boolean default false,
 	out user_id bigint, out user_name text, out device_name text,
 	out session_id bigint, out device_id bigint, out was_online boolean, out epoch text, out replaced boolean, out groups bigint[])
 	returns setof record
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 begin
+	perform from users u join devices d on d.user_id = u.id where d.token_hash = p_token_hash for share of u;
 	update devices d set last_seen = now()
 	from users u
 	where d.token_hash = p_token_hash and d.last_seen > now() - interval '30 days'
@@ -119,16 +151,16 @@ begin
 		return;
 	end if;
 	select s.session_id, s.was_online, s.replaced into session_id, was_online, replaced
-	from session_start(user_id, device_id, false, p_node, p_boot, p_child, p_pid, p_addr) s;
+	from session_start(user_id, device_id, false, p_node, p_boot, p_child, p_pid, p_addr, p_quiet) s;
 	select s.epoch, groups_of(user_id) into epoch, groups from settings s where s.one;
 	return next;
 end $$;
-comment on function session_resume(bytea, text, text, bigint, integer, text)
+comment on function session_resume(bytea, text, text, bigint, integer, text, boolean)
 	is 'a session by token; no row: unknown, revoked, expired or disabled';
 grant execute on function session_resume to chatd;
 
 create or replace function session_check(p_session bigint, p_device bigint, p_token_hash bytea,
-	p_node text, p_boot text, p_child bigint, p_pid integer, p_addr text) returns text
+	p_node text, p_boot text, p_child bigint, p_pid integer, p_addr text, p_quiet boolean default false) returns text
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 declare
 	v_user bigint;
@@ -150,12 +182,12 @@ begin
 	if v_token <> p_token_hash or exists (select from sessions s where s.device_id = p_device and s.id <> p_session) then
 		return 'replaced';
 	end if;
-	insert into sessions (id, node, boot_id, child, pid, user_id, device_id, addr)
+	insert into sessions (id, node, boot_id, child, pid, user_id, device_id, addr, quiet)
 	overriding system value
-	values (p_session, p_node, p_boot, p_child, p_pid, v_user, p_device, p_addr);
+	values (p_session, p_node, p_boot, p_child, p_pid, v_user, p_device, p_addr, p_quiet);
 	return 'back';
 end $$;
-comment on function session_check(bigint, bigint, bytea, text, text, bigint, integer, text)
+comment on function session_check(bigint, bigint, bytea, text, text, bigint, integer, text, boolean)
 	is 'null: its row is there; back: it was taken for dead, and the row is there again; or why it has to end: replaced, logged_out';
 grant execute on function session_check to chatd;
 
@@ -251,12 +283,16 @@ begin
 	loop
 		return next;
 	end loop;
+	part := 'invitation';
+	description := null;
+	for id, name, user_id, user_name in select i.id, i.name, i.by_id, i.by_name from invitation_list(p_user, 101) i loop
+		return next;
+	end loop;
 	if v_convs is null then
 		return;
 	end if;
 	part := 'entry';
 	name := null;
-	description := null;
 	for conv_id, seq, kind, sender_id, sender_name, body, cid, ref, at, edited_at, deleted_at, ref_name, is_group, to_id, to_name in
 		select e.conv_id, e.seq, e.kind, e.sender_id, e.sender_name, e.body, e.cid, e.ref, e.at, e.edited_at, e.deleted_at,
 			e.ref_name, e.is_group, e.to_id, e.to_name
@@ -267,7 +303,7 @@ begin
 end $$;
 comment on function catch_up(bigint, bigint, boolean, integer, integer)
 	is 'all that a device has to hear once it listens: the parts reach (sync), fan (session_arrived, if p_arrived), friend, group, '
-	'and entry (backlog, of the first p_convs conversations that are behind)';
+	'invitation, and entry (backlog, of the first p_convs conversations that are behind)';
 grant execute on function catch_up to chatd;
 
 create or replace function gone(p_users bigint[], out fan_id bigint, out user_id bigint, out user_name text)
@@ -291,7 +327,8 @@ begin
 	-- The device first, as a login does: two who meet would wait for each other.
 	select s.device_id into v_device from sessions s where s.id = p_session;
 	perform from devices d where d.id = v_device for no key update;
-	delete from sessions s where s.id = p_session returning s.user_id into v_user;
+	delete from sessions s where s.id = p_session
+	returning case when not s.quiet then s.user_id end into v_user;
 	if p_logout then
 		update devices d set token_hash = null where d.id = v_device;
 	else

@@ -131,6 +131,26 @@ comment on column group_list.creator is 'who governs it';
 comment on column group_list.created_at is 'when it was made';
 grant select on group_list to chat_read;
 
+create or replace view name_conflicts as
+	select u.id as user_id, u.name, 'would not be allowed' as why, null::bigint as other_id, null::text as other
+	from users u where not name_allowed(u.name)
+	union all
+	select u.id, u.name, 'looks like the server''s own', null, null from users u
+	where name_reserved(u.name) and u.name <> 'erased-' || u.id
+	union all
+	select u.id, u.name, 'looks like another', o.id, o.name
+	from users u
+	join skeletons s on s.skeleton = any (name_looks(u.name)) and s.user_id <> u.id
+	join users o on o.id = s.user_id
+	order by 1, 3, 4;
+comment on view name_conflicts is 'names of before that nobody could register now; they stay, and their users may log in';
+comment on column name_conflicts.user_id is 'whose name it is';
+comment on column name_conflicts.name is 'the same, by name';
+comment on column name_conflicts.why is 'what is wrong with it';
+comment on column name_conflicts.other_id is 'whom it looks like, who was here before';
+comment on column name_conflicts.other is 'the same, by name';
+grant select on name_conflicts to chat_read;
+
 create or replace view node_list as
 	select name, pid, version, sessions, last_seen > now() - interval '15 s' as alive, started_at, last_seen, counters, boot_id,
 		handing_over
@@ -208,7 +228,14 @@ create or replace view invariants as
 			and (y.sender_id = x.sender_id and y.kind in ('join', 'leave') or y.kind = 'kick' and y.ref = x.sender_id)
 		where x.kind <> 'join') x
 	where x.was in ('leave', 'kick')
-	group by x.conv_id, x.seq, x.sender_id;
+	group by x.conv_id, x.seq, x.sender_id
+	union all
+	-- PostgreSQL lets every role do this to itself. No function here minds, but it was no migration.
+	select 'the role chatd has settings that nobody here gave it', null, s
+	from pg_db_role_setting r, unnest(r.setconfig) s
+	where r.setrole = (select oid from pg_roles where rolname = 'chatd')
+		and (r.setdatabase = 0 or r.setdatabase = (select oid from pg_database where datname = current_database())
+			and s ~ '^(search_path|role|default_transaction_read_only)=');
 comment on view invariants is 'must be empty: every row is something that is broken';
 comment on column invariants.what is 'which invariant is broken';
 comment on column invariants.conv_id is 'in which conversation';

@@ -17,7 +17,7 @@ dial() { # NAME DIALECT [ADDR]: a strict client; say and expect work with it
 	: >"$dir/$1.out"
 	echo "$2" >"$dir/$1.letter"
 	{
-		"$CHATD_BUILD/dialect/strict" "$w_table" "${3:-$NODE_A}" <&3 3<&- >"$dir/$1.out" 2>"$dir/$1.err" &
+		"$BUILD_DIR/dialect/strict" "$w_table" "${3:-$NODE_A}" <&3 3<&- >"$dir/$1.out" 2>"$dir/$1.err" &
 		echo $! >"$dir/$1.proc"
 	} 3<>"$dir/$1.in"
 }

@@ -22,16 +22,16 @@ nap(int64_t ms)
 	usleep((useconds_t)ms * 1000);
 }
 
-/* A child that takes a place, and after ms gives it back, so often. */
+/* A child from source that takes a place, and after ms gives it back, so often. */
 static pid_t
-worker(struct slots *s, int times, int64_t ms, int name)
+worker_from(struct slots *s, uint64_t source, int times, int64_t ms, int name)
 {
 	pid_t pid = fork();
 
 	if (pid != 0)
 		return pid;
 	while (times-- > 0) {
-		int place = slots_take(s, clock_ms() + 20000), now;
+		int place = slots_take(s, source, clock_ms() + 20000), now;
 
 		if (place < 0)
 			_exit(1);
@@ -45,6 +45,12 @@ worker(struct slots *s, int times, int64_t ms, int name)
 		slots_give(s, place);
 	}
 	_exit(0);
+}
+
+static pid_t
+worker(struct slots *s, int times, int64_t ms, int name)
+{
+	return worker_from(s, (uint64_t)name, times, ms, name);
 }
 
 static bool
@@ -79,7 +85,7 @@ static void
 in_order(void)
 {
 	struct slots *s = slots_new(1, CROWD, 60000);
-	int place = slots_take(s, 0);
+	int place = slots_take(s, 99, 0);
 	pid_t pid[CROWD];
 	bool same = true;
 
@@ -119,7 +125,7 @@ gets_nothing(struct slots *s, int64_t ms)
 	int status;
 
 	if (pid == 0)
-		_exit(slots_take(s, clock_ms() + ms) == -1 ? 7 : 0);
+		_exit(slots_take(s, 98, clock_ms() + ms) == -1 ? 7 : 0);
 	return waitpid(pid, &status, 0) == pid && WEXITSTATUS(status) == 7;
 }
 
@@ -127,7 +133,7 @@ static void
 full(void)
 {
 	struct slots *s = slots_new(1, 2, 60000);
-	int place = slots_take(s, 0);
+	int place = slots_take(s, 99, 0);
 	int64_t begun = clock_ms();
 	pid_t pid;
 
@@ -141,6 +147,45 @@ full(void)
 	ok(clock_ms() - begun < 1000, "at once");
 	slots_give(s, place);
 	ok(end_well(&pid, 1), "who was in it is served");
+}
+
+/* Twenty of one source wait, and then one of another, three times. */
+static void
+in_turns(void)
+{
+	struct slots *s = slots_new(1, CROWD, 60000);
+	int place = slots_take(s, 1, 0), turn[3] = {-1, -1, -1};
+	pid_t pid[23];
+
+	*seen = (__typeof__(*seen)){0};
+	for (int i = 0; i < 23; i++) {
+		pid[i] = worker_from(s, i < 20 ? 1 : 2, 1, 5, i);
+		become(s, i + 2);
+	}
+	slots_give(s, place);
+	ok(end_well(pid, 23), "all of two sources are served");
+	for (int i = 0; i < 23; i++)
+		if (seen->order[i] >= 20)
+			turn[seen->order[i] - 20] = i;
+	ok(turn[0] <= 1 && turn[1] <= 3 && turn[2] <= 5, "in turns, though twenty of one came first: %d %d %d", turn[0], turn[1], turn[2]);
+}
+
+static void
+full_of_one(void)
+{
+	struct slots *s = slots_new(1, 8, 60000);
+	int place = slots_take(s, 98, 0);
+	pid_t pid[7];
+
+	for (int i = 0; i < 6; i++) {
+		pid[i] = worker_from(s, 98, 1, 0, i);
+		become(s, i + 2);
+	}
+	ok(gets_nothing(s, 60000), "one source does not get the whole line");
+	pid[6] = worker_from(s, 97, 1, 0, 6);
+	ok(become(s, 8), "another finds room in it");
+	slots_give(s, place);
+	ok(end_well(pid, 7), "and is served");
 }
 
 static void
@@ -211,6 +256,8 @@ main(void)
 	in_order();
 	so_many();
 	full();
+	in_turns();
+	full_of_one();
 	comes_back();
 	killed_anywhere();
 	return done_testing();

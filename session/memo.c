@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+#include "session/memo.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sysexits.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+
+#define BUCKETS 4096
+#define ROWS 8 /* of a bucket */
+
+static struct memos {
+	uint64_t seed; /* differs from run to run: nobody can choose whose row his own falls on */
+	struct memo row[BUCKETS][ROWS];
+} *memos;
+
+void
+memo_map(void)
+{
+	memos = mmap(NULL, sizeof(*memos), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (memos == MAP_FAILED || getrandom(&memos->seed, sizeof(memos->seed), 0) < 0)
+		die(EX_OSERR, "mmap", "why=%s", strerror(errno));
+}
+
+/* The finalizer of MurmurHash3. */
+static uint64_t
+mix(uint64_t h)
+{
+	h = (h ^ h >> 33) * UINT64_C(0xff51afd7ed558ccd);
+	h = (h ^ h >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
+	return h ^ h >> 33;
+}
+
+static void
+clear(struct memo *m)
+{
+	m->n = m->next = m->since = m->until = 0;
+}
+
+struct memo *
+memo_find(char what, uint64_t whom, uint64_t where)
+{
+	uint64_t hash = mix(mix(mix(memos->seed ^ (unsigned char)what) + whom) + where);
+	int64_t key = (int64_t)(hash | 1), now = clock_ms() * 1000;
+	struct memo *row = memos->row[hash >> 52], *least = row;
+
+	for (struct memo *m = row; m < row + ROWS; m++) {
+		if (m->key == key) {
+			if (m->until <= now && m->until != 0)
+				clear(m);
+			return m;
+		}
+		if (m->until < least->until)
+			least = m;
+	}
+	least->key = key;
+	clear(least);
+	return least;
+}

@@ -1,0 +1,117 @@
+#!/bin/sh
+# A thousand sessions of one node, and what all of them need goes away and comes back: nobody is thrown out, nothing is
+# lost, it is soon as before, and they do not all ask for the same at once.
+# shellcheck disable=SC2016,SC2086,SC2154,SC3045
+. t/lib.sh
+
+n=${SESSIONS:-1000}
+ulimit -n "$(ulimit -Hn)"
+stack --nodes 1 --pgbouncer --postgres '-c track_functions=all'
+user alice
+login alice
+say_ok alice '{"op":"group_create","name":"crowd"}' >/dev/null
+sql "set search_path = chat;
+insert into users (name, password) select 'many-' || i, '' from generate_series(1, $n) i;
+insert into devices (user_id, name, token_hash) select id, 'x', sha256(name::bytea) from users where name ~ '^many-';
+select group_join(id, 'crowd', null) from users where name ~ '^many-';
+insert into cursors select d.id, c.id, c.last_seq from devices d, conversations c where d.name = 'x' and c.name = 'crowd';
+analyze" >/dev/null
+conv=$(sql "select id from chat.conversations where name = 'crowd'")
+
+calls() { # FUNCTION…: of theirs
+	sql "select coalesce(sum(calls), 0) from pg_stat_user_functions where funcname = any ('{$(echo "$*" | tr ' ' ,)}')"
+}
+called() { # COUNT FUNCTION: more often than that
+	[ "$(calls "$2")" -gt "$1" ]
+}
+all_counted() { # a backend that has nothing to do tells what it has counted after 10 s
+	eventually 30 called $(($(calls node_beat) + 4)) node_beat
+}
+tell() { # TEXT: to the crowd; sets seq
+	say_ok alice "{\"op\":\"send\",\"group\":\"crowd\",\"cid\":\"$1\",\"text\":\"$1\"}" && seq=$(field seq)
+}
+all_have() { # SEQ
+	grep -qx "all $1" "$dir/many.out"
+}
+says() { # WORDS: its last ones
+	[ "$(tail -n 1 "$dir/many.out")" = "$1" ]
+}
+ask() { # all, and waits for the answers
+	heard=$(grep -c ^answered "$dir/many.out")
+	kill -USR1 "$(cat "$dir/many.proc")"
+	eventually 30 more_answers
+}
+more_answers() {
+	[ "$(grep -c ^answered "$dir/many.out")" -gt "$heard" ]
+}
+all_are_answered() {
+	ask && says "answered $n 0"
+}
+stored() {
+	is "$(sql "select count(*) from chat.cursors k join chat.devices d on d.id = k.device_id
+		join chat.conversations c on c.id = k.conv_id where d.name = 'x' and c.id = $conv and k.acked_seq < c.last_seq")" 0
+}
+within() { # SECONDS WHAT COMMAND…: from $t_began on; says how long it took
+	limit=$1 what=$2
+	shift 2
+	eventually $((limit * 4)) "$@"
+	t_now
+	echo "# $what: $(((t_now - t_began) * 10)) ms"
+	[ $((t_now - t_began)) -le $((limit * 100)) ]
+}
+begin() {
+	t_now
+	t_began=$t_now
+}
+
+spawn many perl t/many.pl "$NODE_A" "$n" "$conv"
+t "$n are in" eventually 120 grep -qx in "$dir/many.out"
+
+section 'Redis'
+all_counted
+own='sync session_check' asked=$(calls $own)
+node redis kill
+t 'all are told' eventually 10 grep -qx degraded "$dir/many.out"
+begin
+t 'without it texts are stored' tell 'without Redis'
+within 5 "all $n have it by the sweep after" all_have "$seq" >"$dir/took" && slow=0 || slow=1
+t 'and arrive within five seconds' is $slow 0
+cat "$dir/took"
+t 'one more' tell 'just before Redis is back'
+node redis start
+begin
+within 2 'after its return all have it after' all_have "$seq" >"$dir/took" && slow=0 || slow=1
+t 'what was missed arrives within two seconds of its return' is $slow 0
+cat "$dir/took"
+t 'all are told that it is back' eventually 5 grep -qx ok "$dir/many.out"
+tell 'with Redis'
+begin
+t 'at once again' within 1 'then after' all_have "$seq"
+all_counted
+t 'no session has looked for itself whether it missed something' is "$(calls $own)" "$asked"
+
+section 'PostgreSQL'
+keeper=$(ps -o pid=,args= --ppid "$(cat "$dir/a.pid")" | awk '/chatd: keeper/ { print $1 }')
+kill -STOP "$(cat "$dir/redis.pid")"
+tell 'on its way when it goes' >/dev/null
+node postgres kill
+kill -CONT "$(cat "$dir/redis.pid")"
+t 'what is on its way arrives' eventually 5 all_have "$seq"
+keeper_failed() { # COUNT
+	[ "$(grep -cE "ev=db_(lost|unreachable) pid=$keeper " "$dir/a.log")" -ge "$1" ]
+}
+t 'that it was acknowledged cannot be stored' eventually 20 keeper_failed 5
+t 'without it everybody is answered' ask
+t 'that it is not there' says "answered 0 $n"
+node postgres start
+begin
+within 5 "all $n are answered after" all_are_answered >"$dir/took" && slow=0 || slow=1
+t 'five seconds after its return everything is answered' is $slow 0
+cat "$dir/took"
+t 'what they acknowledged meanwhile is stored' within 5 'stored after' stored
+all_counted
+t 'by few statements' [ "$(calls acks)" -le 20 ]
+t 'nobody was thrown out' not grep -q lost "$dir/many.out"
+t 'clean' clean
+
+finish

@@ -1,0 +1,171 @@
+#!/bin/sh
+# Strangers: what those who are not logged in can take away from the others, and what their guesses bring them.
+# shellcheck disable=SC2016
+. t/lib.sh
+stack --nodes 1 --chatd '--newcomers 8'
+. t/talk.sh
+people alice bob mallory
+backends_are() { # COUNT: of sessions
+	sql_is "$1" "select count(*) from pg_stat_activity where application_name = 'chatd/a'"
+}
+crowd() { # NAME VERB FROM COUNT [REST]: t/room.pl in the background, at node a
+	t_crowd=$1 t_verb=$2
+	shift 2
+	spawn "$t_crowd" perl t/room.pl "$t_verb" "$NODE_A" "$@"
+}
+says() { # NAME REGEX: the last line it said
+	tail -n 1 "$dir/$1.out" | grep -qE -e "$2"
+}
+log_bytes() {
+	wc -c <"$dir/a.log"
+}
+
+section 'Before login nothing scarce is held'
+crowd native ask 127.1.0.%d 104 '{"op":"login","name":"mallory","password":"wrong-%d"}\n'
+t '104 connections with a failed login each' eventually 60 says native '^104$'
+t 'hold no connection to PostgreSQL' eventually 5 backends_are 0
+crowd numbered ask 127.2.0.%d 104 '{"msgid":1,"id":3,"password":"wrong-%d"}\n'
+t '104 numbered ones' eventually 60 says numbered '^104$'
+t 'none either' eventually 5 backends_are 0
+t 'they are all still there' is "$(pgrep -cP "$(cat "$dir/a.pid")" -f 'chatd: session')" 208
+close native numbered
+call x
+yes x '{"op":"hello"}' >/dev/null
+node postgres stop
+t 'hello needs no database' yes x '{"op":"hello"}'
+t 'to say who may register' is "$(field registration)" open
+node postgres start
+hang x
+
+section 'What is refused costs, and is not said again and again'
+flood() { # OBJECT: as many of them as are taken in so many MB; then how many bytes the log grew by
+	before=$(log_bytes)
+	perl -MIO::Socket::INET -e '
+		my ($addr, $object) = @ARGV;
+		$SIG{PIPE} = "IGNORE";
+		my $s = IO::Socket::INET->new($addr) or die;
+		$s->blocking(0);
+		my ($bytes, $left, $in) = ("$object\n" x 20000, 0, "");
+		my $until = time + 3;
+		while (time < $until) {
+			my $n = syswrite $s, $bytes;
+			last unless defined $n || $!{EAGAIN};
+			while (my $got = sysread $s, $in, 65536) { $left += $got; }
+			select undef, undef, undef, 0.005;
+		}
+		print "$left\n"' "$NODE_A" "$1" >"$dir/flood"
+	grew=$(($(log_bytes) - before))
+	[ $grew -le 2048 ] || ! echo "the log grew by $grew bytes"
+}
+t 'a number that nobody knows' flood '{"msgid":99}'
+t 'many times is abuse' eventually 5 grep -q 'ev=bye.* reason=abuse' "$dir/a.log"
+t 'a numbered request before its login' flood '{"msgid":5,"toid":1,"msg":"x"}'
+t 'is not done thousands of times' [ "$(cat "$dir/flood")" -lt 4000000 ]
+echo "# $(cat "$dir/flood") bytes of answers in 3 s"
+t 'an operation that nobody knows' flood '{"op":"nothing"}'
+t 'is answered less and less often' [ "$(cat "$dir/flood")" -lt 1000000 ]
+echo "# $(cat "$dir/flood") bytes of answers in 3 s"
+t 'one that wants a login' flood '{"op":"convs"}'
+t 'too' [ "$(cat "$dir/flood")" -lt 1000000 ]
+echo "# $(cat "$dir/flood") bytes of answers in 3 s"
+t 'and hello' flood '{"op":"hello"}'
+t 'too, in spite of being allowed' [ "$(cat "$dir/flood")" -lt 2000000 ]
+echo "# $(cat "$dir/flood") bytes of answers in 3 s"
+enter bob
+t 'who is logged in' yes bob '{"op":"ping"}'
+talk many bob '6000 {"op":"nothing"}'
+t 'is answered each time' talk replies bob 6000
+t 'with the same' is "$line" 'unknown_op 6000'
+hang bob
+
+section 'Nobody is worth a hash who is refused in any case'
+hashes() { # REQUEST: the ms it takes, seen from outside, best of 3
+	for _ in 1 2 3; do
+		begun=$(date +%s%N)
+		ask x "$1" >/dev/null
+		echo $((($(date +%s%N) - begun) / 1000))
+	done | sort -n | head -n 1
+}
+t 'everybody who may log in can' enter alice
+sql "select chat.settings_set('closed', null)" >/dev/null
+call x
+t 'registration is closed' no x forbidden '{"op":"register","name":"zoe","password":"zoe-password"}'
+closed=$(hashes '{"op":"register","name":"zoe","password":"zoe-password"}')
+sql "select chat.settings_set('open', null)" >/dev/null
+t 'a name is taken' no x name_taken '{"op":"register","name":"bob","password":"bob-password"}'
+taken=$(hashes '{"op":"register","name":"bob","password":"bob-password"}')
+hashing=$(hashes '{"op":"login","name":"nobody","password":"bob-password"}')
+echo "# closed $closed us, taken $taken us, a hash $hashing us"
+t 'that is said without hashing' [ $((2 * closed)) -lt "$hashing" ]
+t 'in both cases' [ $((2 * taken)) -lt "$hashing" ]
+hang alice
+
+section 'Guessing'
+from() { # SOURCE OBJECT [HEADER ADDR]: says what is answered there
+	line=$(perl -MIO::Socket::INET -e '
+		my ($from, $object, $header, $addr) = @ARGV;
+		my $s = IO::Socket::INET->new(PeerAddr => $addr, LocalAddr => $from, Timeout => 5) or die;
+		syswrite $s, ($header ? "$header\r\n" : "") . "$object\n";
+		alarm 20;
+		$s->blocking(1);
+		local $/ = $object =~ /"op"/ ? "\n" : "\0";
+		print scalar <$s>' "$1" "$2" "${3-}" "${4:-$NODE_A}" | tr -d '\0')
+	printf '%s\n' "$line"
+}
+login_as() { # NAME PASSWORD
+	echo "{\"op\":\"login\",\"name\":\"$1\",\"password\":\"$2\"}"
+}
+wrong() { # TIMES SOURCE NAME [HEADER ADDR]
+	for _ in $(seq "$1"); do like "$(from "$2" "$(login_as "$3" wrong)" "${4-}" "${5-$NODE_A}")" '"bad_credentials"' || return; done
+}
+answers() { # REGEX FROM-ARGUMENTS
+	t_wanted=$1
+	shift
+	like "$(from "$@")" "$t_wanted"
+}
+t 'four mistakes are answered, each on a connection of its own' wrong 4 127.5.0.1 bob
+t 'then one waits' answers '"error":"rate_limited","message":"too many wrong passwords.*"retry_after_ms":[1-9]' 127.5.0.1 "$(login_as bob wrong)"
+t 'also with the right password' answers '"rate_limited"' 127.5.0.1 "$(login_as bob bob-password)"
+t 'though not from elsewhere' answers '"ok":true' 127.5.0.2 "$(login_as bob bob-password)"
+t 'or as another' answers '"ok":true' 127.5.0.1 "$(login_as alice alice-password)"
+t 'for a while' eventually 5 answers '"ok":true' 127.5.0.1 "$(login_as bob bob-password)"
+t 'a name that nobody has' wrong 4 127.5.0.1 nobody
+t 'is treated alike' answers '"rate_limited"' 127.5.0.1 "$(login_as nobody wrong)"
+t 'mistakes of a numbered client' wrong 4 127.5.0.3 bob
+bob=$(sql "select id from chat.users where name = 'bob'")
+t 'are answered by its own error and how long to wait' \
+	answers '"errmsg":"too many wrong passwords; try again in [0-9]+ s","errno":1' 127.5.0.3 "{\"msgid\":1,\"id\":$bob,\"password\":\"x\"}"
+
+section 'From many addresses'
+for n in 1 2 3 4 5 6 7 8 9 10 11 12; do wrong 1 127.6.0.$n alice; done >/dev/null
+t 'guesses make who comes from anywhere wait' answers '"rate_limited"' 127.6.1.1 "$(login_as alice alice-password)"
+t 'but not from where she has logged in' answers '"ok":true' 127.5.0.1 "$(login_as alice alice-password)"
+t 'which is remembered' sql_is t "select count(*) > 0 from chat.known_sources k join chat.users u on u.id = k.user_id
+	where u.name = 'alice' and source = '127.5.0.1'"
+sql "update chat.known_sources set last_login = now() - interval '31 days'"
+t 'for 30 days' answers '"rate_limited"' 127.5.0.1 "$(login_as alice alice-password)"
+sql "update chat.known_sources set last_login = now() - interval '29 days'"
+t 'and no longer' answers '"ok":true' 127.5.0.1 "$(login_as alice alice-password)"
+
+section 'About many accounts'
+for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do wrong 1 127.7.0.1 "nobody-$n"; done >/dev/null
+t 'twenty of an office may be mistaken' answers '"ok":true' 127.7.0.1 "$(login_as bob bob-password)"
+wrong 1 127.7.0.1 nobody-21 >/dev/null
+t 'twenty-one are guesses' answers '"rate_limited"' 127.7.0.1 "$(login_as bob bob-password)"
+t 'from there' answers '"ok":true' 127.7.0.2 "$(login_as bob bob-password)"
+
+section 'Who is behind a proxy'
+echo '--newcomers 8 --listen 127.0.0.1:0,proxy --proxy-from 127.0.0.2' >"$dir/chatd.options"
+node a stop && node a start
+PROXY=$(sed -n 2p "$dir/a.ready")
+behind() { # ADDRESS: the header
+	echo "PROXY TCP6 $1 ::1 4711 443"
+}
+t 'four mistakes' wrong 4 127.0.0.2 bob "$(behind 2001:db8::1)" "$PROXY"
+t 'make that one wait' answers '"rate_limited"' 127.0.0.2 "$(login_as bob bob-password)" "$(behind 2001:db8::1)" "$PROXY"
+t 'and its whole /64' answers '"rate_limited"' 127.0.0.2 "$(login_as bob bob-password)" "$(behind 2001:db8::ffff:1:2)" "$PROXY"
+t 'but not the next one' answers '"ok":true' 127.0.0.2 "$(login_as bob bob-password)" "$(behind 2001:db8:0:1::1)" "$PROXY"
+t 'which is known from now on' sql_is 1 "select count(*) from chat.known_sources where source = '2001:db8:0:1::/64'"
+
+t 'every invariant holds' is "$(broken)" ''
+finish

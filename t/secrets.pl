@@ -1,0 +1,22 @@
+#!/usr/bin/perl
+# secrets.pl PID SECRET... - where a process has these in its memory, one line each; run by who may read it.
+use strict;
+use warnings;
+no warnings 'portable';
+
+my ($pid, @secrets) = @ARGV;
+open my $maps, '<', "/proc/$pid/maps" or die "maps: $!";
+open my $mem,  '<', "/proc/$pid/mem"  or die "mem: $!";
+while (<$maps>) {
+	my ($from, $to, $what) = /^(\w+)-(\w+) r\S+ \S+ \S+ \S+ *(.*)/ or next;
+	next if $what =~ /^\[v/;
+	sysseek $mem, hex $from, 0 or next;
+	my $bytes = '';
+	sysread($mem, $bytes, hex($to) - hex($from)) or next;
+	for my $i (0 .. $#secrets) {
+		my $at = -1;
+		printf "secret %d in %s at %x: %s\n", $i + 1, $what || 'a mapping', hex($from) + $at,
+			substr($bytes, $at > 24 ? $at - 24 : 0, 64) =~ s/[^ -~]/./gr
+			while ($at = index $bytes, $secrets[$i], $at + 1) >= 0;
+	}
+}
