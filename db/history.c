@@ -97,8 +97,22 @@ db_conv_next(struct db *db, struct conv_row *c)
 }
 
 enum error
-db_message_search(struct db *db, int64_t user, int64_t conv, const char *text, const char *before, int limit)
+db_message_search(struct db *db, int64_t user, int64_t conv, const char *text, const char *before, const int64_t at[3],
+    int limit)
 {
-	return db_call(db, REPEATABLE, "select * from chat.search($1, $2, $3, $4, $5)", INT(user), ID(conv), STR(text),
-	    STR(before), INT(limit));
+	return db_call(db, REPEATABLE,
+	    "select at_time, at_conv, at_seq, (entry).* from chat.search_page($1, $2, $3, $4, $5, $6, $7, $8)", INT(user), ID(conv),
+	    STR(text), STR(before), ID(at[0]), ID(at[1]), INT(at[2]), INT(limit));
+}
+
+bool
+db_found_next(struct db *db, struct entry *e, int64_t at[3])
+{
+	if (!db_next(db))
+		return false;
+	at[0] = db_int(db, "at_time");
+	at[1] = db_int(db, "at_conv");
+	at[2] = db_int(db, "at_seq");
+	entry_read(db, e);
+	return true;
 }

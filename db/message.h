@@ -140,8 +140,13 @@ enum error db_message_read(struct db *db, int64_t user, int64_t conv, int64_t se
 /* Where a typing notice goes. *conv 0: nothing was ever said; *peer: 0 in a group. */
 enum error db_message_typing(struct db *db, int64_t user, const struct target *t, int64_t *conv, int64_t *peer);
 
-/* Texts that contain text, newest first; conv 0: in all conversations; before: RFC 3339 or NULL. Then db_entry_next(). */
-enum error db_message_search(struct db *db, int64_t user, int64_t conv, const char *text, const char *before, int limit);
+/*
+ * Texts that contain text, newest first; conv 0: in all conversations; before: RFC 3339 or NULL; at: where db_found_next()
+ * was, or zeros. Not all is read at once: the last row may be no entry (conv 0), and only say where to go on.
+ */
+enum error db_message_search(struct db *db, int64_t user, int64_t conv, const char *text, const char *before,
+    const int64_t at[3], int limit);
+bool db_found_next(struct db *db, struct entry *e, int64_t at[3]);
 
 struct conv_row {
 	int64_t conv;

@@ -13,7 +13,7 @@ alter table settings
 	add column friends_hour integer not null default 200 check (friends_hour >= 0),
 	add column friends integer not null default 5000 check (friends >= 0),
 	add column devices integer not null default 50 check (devices > 0),
-	add column search_bytes bigint not null default 16777216 check (search_bytes > 0),
+	add column search_bytes bigint not null default 8388608 check (search_bytes >= 1048576),
 	add column presence text not null default 'mutual' check (presence in ('mutual', 'listed'));
 comment on column settings.text_minute is 'bytes of text that one user may send in a minute';
 comment on column settings.text_day is 'bytes of text that one user may send in a day (of UTC)';
@@ -24,7 +24,7 @@ comment on column settings.invitations_day is 'people whom one user may invite t
 comment on column settings.friends_hour is 'people whom one user may put on the list in an hour';
 comment on column settings.friends is 'people whom one user may have on the list';
 comment on column settings.devices is 'devices of one user that may resume; with one more the longest unused has to log in again';
-comment on column settings.search_bytes is 'how much one search looks through before it answers, and has to be asked on';
+comment on column settings.search_bytes is 'bytes of text that one search looks through before it answers, and has to be asked on; less if what it looks for is long';
 comment on column settings.presence is
 	'who sees whether a user is online: mutual: mutual friends and fellow members of groups; listed: everybody who has the '
 	'user on the list. Of users who only ever had a numbered client everybody who listed them sees it';

@@ -268,5 +268,70 @@ limits 'text_day = 268435456'
 hang eve && enter eve
 t 'with the next minute' yes eve '{"op":"send","to":"fay","cid":"h","text":"x"}'
 
+section 'A search reads so much, and can be asked on'
+people kim lea
+enter kim && enter lea "$NODE_B"
+# Forty conversations of kim's, in turn, with short texts and long ones; the first word of all is a needle, so is every 500th.
+sql "do \$\$
+declare
+	kim bigint := (select id from chat.users where name = 'kim');
+	convs bigint[];
+begin
+	insert into chat.users (name, password) select 'y' || n, '' from generate_series(1, 40) n;
+	insert into chat.friends (user_id, friend_id) select id, kim from chat.users where name ~ '^y\d';
+	perform chat.send(kim, 0, null, name, null, false, array['first'], array['hello']) from chat.users where name ~ '^y\d';
+	convs := array(select m.conv_id from chat.members m where m.user_id = kim order by 1);
+	insert into chat.messages (conv_id, seq, sender_id, kind, body, sent_at)
+	select convs[case when n % 3 = 0 then 1 else n % 40 + 1 end], row_number() over (partition by case when n % 3 = 0 then 1 else n % 40 + 1 end order by n) + 1,
+		kim, 'text', case when n % 500 = 1 then 'a Needle ' else '' end || repeat('a', case when n % 10 = 0 then 16000 else 10 end),
+		now() + n * interval '1 ms'
+	from generate_series(1, 8000) n;
+	update chat.conversations c set last_seq = (select max(seq) from chat.messages m where m.conv_id = c.id) where c.id = any (convs);
+end \$\$"
+limits 'search_bytes = 1048576'
+wanted=$(sql "select string_agg(conv_id || '-' || seq, ' ' order by sent_at desc) from chat.messages where body like 'a Needle%'")
+t 'all is found, each once' is "$(pages kim '"op":"search","text":"nEEDLE"' messages '"\(.conv)-\(.seq)"')" '16 16'
+t 'the newest first' is "$(tr '\n' ' ' <"$dir/rows")" "$wanted "
+pages kim '"op":"search","text":"needle","limit":3' messages '"\(.conv)-\(.seq)"' >/dev/null
+t 'also a few at a time' is "$(tr '\n' ' ' <"$dir/rows")" "$wanted "
+one=$(sql "select min(conv_id) from chat.members m join chat.users u on u.id = m.user_id where u.name = 'kim'")
+pages kim "\"op\":\"search\",\"text\":\"needle\",\"conv\":$one" messages '"\(.conv)-\(.seq)"' >/dev/null
+t 'and within one conversation' is "$(tr '\n' ' ' <"$dir/rows")" "$(sql "select string_agg(conv_id || '-' || seq, ' ' order by sent_at desc) from chat.messages where body like 'a Needle%' and conv_id = $one") "
+yes kim '{"op":"search","text":"nothing like it"}'
+t 'where nothing is found, there is a next, too' is "$(field messages) $(field more)" '[] true'
+t 'anything else is not' no kim bad_request '{"op":"search","text":"x","next":"1.2.3.4"}'
+limits 'search_bytes = 8388608'
+
+# What a matcher that tries again at each place takes seconds for, on either end.
+sql "insert into chat.messages (conv_id, seq, sender_id, kind, body, sent_at)
+	select c.id, c.last_seq + n, (select id from chat.users where name = 'kim'), 'text', repeat('a', 16384), now() + interval '1 hour' + n * interval '1 ms'
+	from chat.conversations c, generate_series(1, 500) n where c.id = $one;
+	update chat.conversations set last_seq = last_seq + 500 where id = $one"
+as=$(printf '%01000d' 0 | tr 0 a)
+for what in "${as}b" "b$as" "${as}b$as"; do
+	what=$(printf %.1024s "$what")
+	t_now
+	begun=$t_now
+	yes kim "{\"op\":\"search\",\"text\":\"$what\",\"conv\":$one}"
+	t_now
+	echo "# $(printf %.3s "$what")...: $((t_now - begun)) hundredths of a second" >&2
+	t 'nor does it take long for what looks alike' test $((t_now - begun)) -lt 200
+done
+
+id=$(sql "select id from chat.users where name = 'lea'")
+exec 7<>"$dir/lock"
+psql -XAtq <"$dir/lock" >"$dir/locked" 2>&1 &
+locker=$!
+echo "select 'locked' from pg_advisory_lock(hashtextextended('chat.search $id', 0));" >&7
+eventually 10 grep -q locked "$dir/locked"
+talk put lea '{"op":"search","text":"x"}'
+t 'one at a time' talk reply lea 5
+t 'of one user' like "$line" '"error":"rate_limited","message":"another search of yours.*","retry_after_ms":[0-9]+'
+t 'others search' yes kim '{"op":"search","text":"x"}'
+printf '\\q\n' >&7
+exec 7>&-
+wait "$locker"
+t 'then the next' yes lea '{"op":"search","text":"x"}'
+
 t 'all is well in the database' clean
 finish
