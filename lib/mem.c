@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 #include "lib/mem.h"
 
+#include <errno.h>
 #include <malloc.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "lib/log.h"
 
@@ -35,6 +40,28 @@ mem_strdup(const char *s)
 	size_t n = strlen(s) + 1;
 
 	return memcpy(mem_alloc(n), s, n);
+}
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED true
+#elif defined(__has_feature)
+#define SANITIZED (__has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define SANITIZED false
+#endif
+
+void
+mem_limit(size_t more)
+{
+	unsigned long pages;
+	FILE *f = SANITIZED ? NULL : fopen("/proc/self/statm", "r");
+	bool known = f != NULL && fscanf(f, "%lu", &pages) == 1;
+	rlim_t most = known ? pages * (rlim_t)sysconf(_SC_PAGESIZE) + more : 0;
+
+	if (f != NULL)
+		fclose(f);
+	if (known && setrlimit(RLIMIT_AS, &(struct rlimit){most, most}) < 0)
+		log_warn("memory_limit", "why=%s", strerror(errno));
 }
 
 /* The kernel keeps free below the stack as much as the stack may grow, so nothing else is there. */

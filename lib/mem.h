@@ -10,6 +10,12 @@ void *mem_alloc(size_t n); /* zeroed */
 void *mem_realloc(void *p, size_t n);
 char *mem_strdup(const char *s);
 
+/*
+ * From here on the process gets so many bytes more than it has, at most. Not where a sanitizer wants an address space
+ * for itself.
+ */
+void mem_limit(size_t more);
+
 /* Gives back what a busy time took: free pages of the heap, and of the stack what is deeper than the caller. */
 void mem_trim(void);
 

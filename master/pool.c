@@ -15,10 +15,13 @@
 #include "lib/backoff.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/mem.h"
 #include "lib/title.h"
 #include "master/child.h"
 #include "session/shared.h"
 
+/* For a session: a password hash of 19 MiB, the longest rows and answers, and as much again. */
+#define SESSION_MEMORY (96 << 20)
 #define ANSWER_MS 3000
 #define YOUNG_MS 1000
 
@@ -90,6 +93,7 @@ child_main(int ctl)
 	sigaddset(&term, SIGTERM);
 	sigprocmask(SIG_SETMASK, &term, NULL);
 	title_set("spare");
+	mem_limit(SESSION_MEMORY);
 	while (ppoll(&p, 1, NULL, &none) < 0)
 		;
 	client = handover_take(ctl, &from);

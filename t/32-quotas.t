@@ -157,6 +157,21 @@ t 'all blocked' is "$(echo dan-password | c dan login dan 2>&1; c dan blocked | 
 t 'all that is unread' is "$(c ann unread | wc -l)" 8
 t 'and it stands the greeting' like "$(printf '/who\n' | c ann)" 'You are ann'
 
+section 'A session gets so much memory, and no more'
+if nm -u "$BUILD_DIR/chatd.o" | grep -q __asan; then
+	skip 'a session has a limit' 'a sanitizer wants the address space for itself'
+else
+	pid=$(pid_of cat)
+	limit=$(awk '/^Max address space/ { print $4 }' "/proc/$pid/limits")
+	t 'a session has a limit' test "$limit" -lt $((512 * 1024 * 1024))
+	t 'which leaves room' test $((limit / 1024 - $(awk '/^VmSize/ { print $2 }' "/proc/$pid/status"))) -gt $((64 * 1024))
+	t 'before it ends' yes ann "{\"op\":\"history\",\"conv\":$direct,\"limit\":200}"
+	prlimit --pid "$(pid_of ann)" --as="$(awk '/^VmSize/ { print $2 * 1024 }' "/proc/$(pid_of ann)/status")"
+	t 'who needs more does not get it' not yes ann "{\"op\":\"history\",\"conv\":$direct,\"limit\":200}"
+	t 'which hurts nobody else' yes cat '{"op":"ping"}'
+	hang ann && enter ann
+fi
+
 section 'How much one user may do: across sessions and nodes, and told in a sentence'
 limits() { # SETTINGS
 	sql "update chat.settings set $1"

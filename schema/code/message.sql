@@ -510,6 +510,7 @@ declare
 	v_end_at timestamptz; -- the newest entry that is left out
 	v_end_conv bigint;
 	v_end_seq bigint;
+	v_n integer;
 	v record;
 begin
 	if not pg_try_advisory_xact_lock(hashtextextended('chat.search ' || p_user, 0)) then
