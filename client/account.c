@@ -10,6 +10,7 @@
 #include "client/commands.h"
 #include "client/input.h"
 #include "client/js.h"
+#include "client/verb.h"
 #include "lib/clock.h"
 #include "lib/jw.h"
 #include "lib/mem.h"
@@ -130,53 +131,13 @@ cmd_logout(const struct options *o, char **arg)
 }
 
 int
-cmd_passwd(const struct options *o, char **arg)
+account_changed(const struct options *o, const struct verb *v, const char *secret, enum store_role other)
 {
-	char *old = password_get(NULL, "present password", false);
-	char *new = old != NULL ? password_get(NULL, "new password", true) : NULL;
-	struct buf b = request("passwd");
-	struct client c;
-	int code = EX_USAGE;
-
-	(void)arg;
-	if (new != NULL) {
-		jw_str(&b, "old", old);
-		jw_str(&b, "new", new);
-		code = client_enter(&c, o, STORE_COMMAND);
-		if (code == EX_OK)
-			code = client_ask(&c, &b, ASK_ONCE);
-		client_leave(&c);
-	}
-	/* Every other device has lost its login, our own other one too. */
-	if (code == EX_OK)
-		code = account_login_as(o, o->user, new, STORE_FOLLOWER);
-	buf_free(&b);
-	password_forget(old);
-	password_forget(new);
-	return code;
-}
-
-int
-cmd_unregister(const struct options *o, char **arg)
-{
-	char *password = password_get(o->password_command, "password, to delete the account", false);
-	struct buf b = request("account_delete");
-	struct client c;
-	int code = EX_USAGE;
-
-	(void)arg;
-	if (password != NULL) {
-		jw_str(&b, "password", password);
-		code = client_enter(&c, o, STORE_COMMAND);
-		if (code == EX_OK)
-			code = client_ask(&c, &b, ASK_ONCE);
-		if (code == EX_OK)
-			home_forget(o->server, o->user);
-		client_leave(&c);
-	}
-	buf_free(&b);
-	password_forget(password);
-	return code;
+	if (strcmp(v->op, "passwd") == 0)
+		return account_login_as(o, o->user, secret, other);
+	if (strcmp(v->op, "account_delete") == 0)
+		home_forget(o->server, o->user);
+	return EX_OK;
 }
 
 static char *
@@ -201,46 +162,39 @@ registration(const struct options *o)
 	return mode;
 }
 
+/* Asks what is not known yet. False: the person gives it up. */
+static bool
+ask_who(const struct options *o, bool invited, char **name, char **invite, char **password)
+{
+	return (*name != NULL || (*name = question("name")) != NULL) &&
+	    (!invited || *invite != NULL || (*invite = question("invite code")) != NULL) &&
+	    (*password != NULL || (*password = password_get(o->password_command, "choose a password", true)) != NULL);
+}
+
 /* What is refused is asked again, and nothing else. An exit code. */
 static int
 enrol(struct options *o)
 {
-	char *mode = registration(o), *name = NULL, *password = NULL, *invite = NULL;
-	const char *refused = "";
-	int code = mode != NULL ? EX_OK : EX_UNAVAILABLE;
+	char *mode = registration(o), *name = NULL, *password = NULL, *invite = NULL, **again;
+	const char *refused;
+	int code = mode == NULL ? EX_UNAVAILABLE : strcmp(mode, "closed") == 0 ? EX_NOPERM : EX_OK;
 
-	if (code == EX_OK && strcmp(mode, "closed") == 0) {
+	if (code == EX_NOPERM)
 		printf("This server takes no new accounts.\n");
-		code = EX_NOPERM;
-	} else if (code == EX_OK) {
+	if (code == EX_OK)
 		printf("A name has up to 50 letters, digits, single blanks and . _ - '; a password at least 8 characters.\n");
-	}
 	while (code == EX_OK) {
-		if (name == NULL && (name = question("name")) == NULL)
+		if (!ask_who(o, strcmp(mode, "invite") == 0, &name, &invite, &password))
 			code = EX_NOPERM;
-		if (code == EX_OK && invite == NULL && strcmp(mode, "invite") == 0 &&
-		    (invite = question("invite code")) == NULL)
-			code = EX_NOPERM;
-		if (code == EX_OK && password == NULL &&
-		    (password = password_get(o->password_command, "choose a password", true)) == NULL)
-			code = EX_NOPERM;
-		if (code != EX_OK || (code = enlist(o, name, password, invite, &refused)) == EX_OK)
+		else if ((code = enlist(o, name, password, invite, &refused)) == EX_OK)
 			break;
-		code = isatty(STDIN_FILENO) && *refused != '\0' ? EX_OK : code;
-		if (strcmp(refused, "name") == 0) {
-			free(name);
-			name = NULL;
-		} else if (strcmp(refused, "password") == 0) {
-			password_forget(password);
-			password = NULL;
-		} else {
-			free(invite);
-			invite = NULL;
-		}
+		else if (isatty(STDIN_FILENO) && *refused != '\0')
+			code = EX_OK;
+		again = *refused == 'n' ? &name : *refused == 'p' ? &password : &invite;
+		password_forget(*again);
+		*again = NULL;
 	}
-	if (code == EX_OK)
-		code = account_login(o, name, password);
-	if (code == EX_OK)
+	if (code == EX_OK && (code = account_login(o, name, password)) == EX_OK)
 		o->user = mem_strdup(name); /* lives as long as the process */
 	password_forget(password);
 	free(invite);
@@ -252,19 +206,13 @@ enrol(struct options *o)
 static int
 enter(struct options *o)
 {
-	char *name = o->user != NULL ? mem_strdup(o->user) : question("name"), *password;
-	int code = EX_NOPERM;
+	const char *name = o->user != NULL ? o->user : question("name"); /* lives as long as the process */
+	char *password = name != NULL ? password_get(o->password_command, "password", false) : NULL;
+	int code = password != NULL ? account_login(o, name, password) : EX_NOPERM;
 
-	if (name == NULL)
-		return code;
-	password = password_get(o->password_command, "password", false);
-	if (password != NULL)
-		code = account_login(o, name, password);
 	password_forget(password);
 	if (code == EX_OK)
-		o->user = name; /* lives as long as the process */
-	else
-		free(name);
+		o->user = name;
 	return code;
 }
 
@@ -272,25 +220,21 @@ enter(struct options *o)
 static int
 menu(struct options *o)
 {
-	char *choice;
+	char *line, choice;
 	int code;
 
 	printf("\n  1  register a new account\n  2  log in\n  3  leave\n");
-	choice = question("what shall it be");
-	if (choice == NULL || *choice == '3' || *choice == 'l' || *choice == 'q') {
-		free(choice);
+	line = question("what shall it be");
+	choice = line != NULL ? *line : '3';
+	free(line);
+	if (strchr("3lq", choice) != NULL && choice != '\0')
 		return 0;
-	}
-	if (*choice != '1' && *choice != '2' && *choice != 'r') {
-		free(choice);
+	if (choice != '1' && choice != '2' && choice != 'r') {
 		printf("1, 2 or 3, please.\n");
 		return -1;
 	}
-	code = *choice == '2' ? enter(o) : enrol(o);
-	free(choice);
-	if (code == EX_UNAVAILABLE)
-		return 0;
-	return code == EX_OK ? 1 : -1;
+	code = choice == '2' ? enter(o) : enrol(o);
+	return code == EX_OK ? 1 : code == EX_UNAVAILABLE ? 0 : -1;
 }
 
 int
@@ -310,7 +254,5 @@ account_welcome(struct options *o, struct store *st)
 	do
 		rc = menu(o);
 	while (rc < 0);
-	if (rc == 0)
-		return 0;
-	return store_open(st, o->server, o->user, o->device, STORE_FOLLOWER, clock_ms());
+	return rc == 0 ? 0 : store_open(st, o->server, o->user, o->device, STORE_FOLLOWER, clock_ms());
 }

@@ -81,6 +81,13 @@ take_typed(struct words *words, char kind)
 	return all;
 }
 
+static char *
+ask_typed(struct words *words, const char *prompt, bool is_new)
+{
+	(void)words;
+	return screen_password(prompt, is_new);
+}
+
 static void
 show_rows(struct talk *t, const struct verb *v, struct json_object *reply)
 {
@@ -102,23 +109,30 @@ show_rows(struct talk *t, const struct verb *v, struct json_object *reply)
 }
 
 static void
-verb_done(struct deed *d, struct json_object *reply)
+verb_did(struct talk *t, const struct verb *v, const char *about, struct json_object *reply)
 {
-	struct talk *t = d->t;
-	const struct verb *v = d->verb;
-
-	if (!js_true(reply, "ok")) {
-		talk_refused(t, reply);
-		return;
-	}
 	if (v->rows != NULL)
 		show_rows(t, v, reply);
-	if (v->said != NULL)
-		talk_note(t, v->said, d->about);
+	if (account_changed(t->c.o, v, about, STORE_COMMAND) == EX_OK && v->said != NULL)
+		talk_note(t, v->said, about);
 	if (v->goes) {
-		talk_learn(t, d->about + 1, true);
-		say_go(t, place_named(t, d->about));
+		talk_learn(t, about + 1, true);
+		say_go(t, place_named(t, about));
 	}
+	if (strcmp(v->op, "group_leave") == 0 && t->here == place_named(t, about))
+		t->here = NULL;
+	if (strcmp(v->op, "account_delete") == 0)
+		t->leaving = true;
+}
+
+static void
+verb_done(struct deed *d, struct json_object *reply)
+{
+	if (js_true(reply, "ok"))
+		verb_did(d->t, d->verb, d->about, reply);
+	else
+		talk_refused(d->t, reply);
+	explicit_bzero(d->about, strlen(d->about)); /* it may be a password */
 }
 
 void
@@ -131,19 +145,24 @@ void
 act_verb(struct talk *t, const struct verb *v, char *rest)
 {
 	static const char flag[] = "--invite-only";
-	struct typed in = {{take_typed, false}, t, rest};
+	struct typed in = {{take_typed, ask_typed, false, NULL}, t, rest};
 	struct buf b, about = {0};
+	int rc;
 
 	if (strncmp(rest, flag, sizeof(flag) - 1) == 0) {
 		in.words.invite_only = true;
 		in.rest += sizeof(flag) - 1;
 		in.rest += strspn(in.rest, " ");
 	}
-	if (!verb_request(v, &in.words, &b, &about)) {
+	rc = verb_request(v, &in.words, &b, &about);
+	if (rc == 0)
 		act_wrong_form(t, v->name, v->form, v->help);
-		return;
+	if (rc == 1) {
+		const char *what = in.words.secret != NULL ? in.words.secret : buf_str(&about);
+
+		talk_ask(t, &b, verb_how(v), what, verb_done)->verb = v;
 	}
-	talk_ask(t, &b, verb_how(v), buf_str(&about), verb_done)->verb = v;
+	password_forget(in.words.secret);
 	buf_free(&about);
 }
 
@@ -303,61 +322,6 @@ act_clear(struct talk *t, char *rest)
 {
 	(void)t, (void)rest;
 	screen_clear();
-}
-
-/* The session's own device keeps its login; our other one needs a new one. */
-static void
-passwd_done(struct deed *d, struct json_object *reply)
-{
-	if (!js_true(reply, "ok"))
-		talk_refused(d->t, reply);
-	else if (account_login_as(d->t->c.o, d->t->c.o->user, d->about, STORE_COMMAND) == EX_OK)
-		talk_note(d->t, "the password is changed; your other devices have to log in again");
-	explicit_bzero(d->about, strlen(d->about));
-}
-
-void
-act_passwd(struct talk *t, char *rest)
-{
-	char *old = screen_password("present password", false);
-	char *new = old != NULL ? screen_password("new password", true) : NULL;
-	struct buf b = request("passwd");
-
-	(void)rest;
-	if (new != NULL) {
-		jw_str(&b, "old", old);
-		jw_str(&b, "new", new);
-		talk_ask(t, &b, ASK_ONCE, new, passwd_done);
-	}
-	buf_free(&b);
-	password_forget(old);
-	password_forget(new);
-}
-
-static void
-unregister_done(struct deed *d, struct json_object *reply)
-{
-	if (!js_true(reply, "ok")) {
-		talk_refused(d->t, reply);
-		return;
-	}
-	home_forget(d->t->c.o->server, d->t->c.o->user);
-	d->t->leaving = true;
-}
-
-void
-act_unregister(struct talk *t, char *rest)
-{
-	char *password = screen_password("password, to delete the account for ever", false);
-	struct buf b = request("account_delete");
-
-	(void)rest;
-	if (password != NULL) {
-		jw_str(&b, "password", password);
-		talk_ask(t, &b, ASK_ONCE, "", unregister_done);
-	}
-	buf_free(&b);
-	password_forget(password);
 }
 
 void

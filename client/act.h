@@ -18,8 +18,6 @@ void act_history(struct talk *t, char *rest);
 void act_me(struct talk *t, char *rest);
 void act_msg(struct talk *t, char *rest);
 void act_next(struct talk *t, char *rest);
-void act_passwd(struct talk *t, char *rest);
 void act_quit(struct talk *t, char *rest);
-void act_unregister(struct talk *t, char *rest);
 
 #endif

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,8 +27,6 @@ static const struct command commands[] = {
 	{"register", 1, 1, "i", "register [--invite CODE] NAME", cmd_register},
 	{"login", 1, 1, "", "login NAME", cmd_login},
 	{"logout", 0, 0, "", "logout", cmd_logout},
-	{"passwd", 0, 0, "", "passwd", cmd_passwd},
-	{"unregister", 0, 0, "", "unregister", cmd_unregister},
 	{"send", 2, 2, "c", "send [--cid CID] NAME|#GROUP TEXT|-", cmd_send},
 	{"listen", 0, 0, "SxRw", "listen [--since N] [--exec COMMAND [--reply]] [--wait EVENT[=N]]...", cmd_listen},
 	{"history", 1, 1, "n", "history [-n N] NAME|#GROUP", cmd_history},
@@ -68,8 +67,13 @@ usage(FILE *to)
 	            "            [--tls-ca FILE] [--plain] [--password-command COMMAND] [--print-config] [COMMAND]\n");
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
 		fprintf(to, "       chat %s\n", commands[i].synopsis);
-	for (size_t i = 0; (v = verb_at(i)) != NULL; i++)
-		fprintf(to, "       chat %s %s\n", v->name, v->form);
+	for (size_t i = 0; (v = verb_at(i)) != NULL; i++) {
+		struct buf form = {0};
+
+		verb_form(&form, v);
+		fprintf(to, "       chat %s%s%s\n", v->name, *v->form != '\0' ? " " : "", buf_str(&form));
+		buf_free(&form);
+	}
 }
 
 static const struct command *
@@ -110,36 +114,53 @@ parse_seconds(const char *s, int64_t *ms)
 static bool
 parse_wait(struct options *o, char *s)
 {
-	struct wait *w = &o->waits[o->nwaits];
+	static struct wait waits[9];
+	static size_t known;
 	char *eq = strchr(s, '=');
 	int64_t n = 1;
 
-	if (o->nwaits == WAITS_MAX || (eq != NULL && !parse_number(eq + 1, 0, 1L << 40, &n)))
+	if (known == sizeof(waits) / sizeof(*waits) - 1 || (eq != NULL && !parse_number(eq + 1, 0, 1L << 40, &n)))
 		return false;
 	if (eq != NULL)
 		*eq = '\0';
-	*w = (struct wait){s, (long)n};
-	o->nwaits++;
+	waits[known++] = (struct wait){s, (long)n};
+	o->waits = waits;
 	return true;
 }
+
+static const struct {
+	char letter;
+	bool is_flag; /* else a string */
+	size_t at;    /* in struct options */
+} plain_options[] = {
+	{'s', false, offsetof(struct options, server)},
+	{'u', false, offsetof(struct options, user)},
+	{'D', false, offsetof(struct options, device)},
+	{'P', false, offsetof(struct options, password_command)},
+	{'x', false, offsetof(struct options, exec)},
+	{'i', false, offsetof(struct options, invite)},
+	{'c', false, offsetof(struct options, cid)},
+	{'J', true, offsetof(struct options, json)},
+	{'O', true, offsetof(struct options, print)},
+	{'R', true, offsetof(struct options, reply)},
+	{'I', true, offsetof(struct options, invite_only)},
+};
 
 static bool
 take_option(struct options *o, int c)
 {
-	int64_t n;
+	for (size_t i = 0; i < sizeof(plain_options) / sizeof(*plain_options); i++) {
+		void *at = (char *)o + plain_options[i].at;
 
+		if (plain_options[i].letter != c)
+			continue;
+		if (plain_options[i].is_flag)
+			*(bool *)at = true;
+		else
+			*(const char **)at = optarg;
+		return c != 'c' || (*optarg != '\0' && strlen(optarg) <= 64);
+	}
 	switch (c) {
-	case 's':
-		o->server = optarg;
-		return true;
-	case 'u':
-		o->user = optarg;
-		return true;
-	case 'J':
-		o->json = true;
-		return true;
-	case 'T':
-		return parse_seconds(optarg, &o->timeout_ms);
 	case 't':
 		o->use_tls = "yes";
 		return true;
@@ -151,37 +172,12 @@ take_option(struct options *o, int c)
 		o->plain = "yes";
 		o->use_tls = "no";
 		return true;
-	case 'O':
-		o->print = true;
-		return true;
-	case 'D':
-		o->device = optarg;
-		return true;
-	case 'P':
-		o->password_command = optarg;
-		return true;
-	case 'i':
-		o->invite = optarg;
-		return true;
-	case 'R':
-		o->reply = true;
-		return true;
-	case 'I':
-		o->invite_only = true;
-		return true;
-	case 'c':
-		o->cid = optarg;
-		return *optarg != '\0' && strlen(optarg) <= 64;
-	case 'x':
-		o->exec = optarg;
-		return true;
+	case 'T':
+		return parse_seconds(optarg, &o->timeout_ms);
 	case 'S':
 		return parse_number(optarg, 0, INT64_C(1) << 53, &o->since);
 	case 'n':
-		if (!parse_number(optarg, 1, 1000000, &n))
-			return false;
-		o->limit = (long)n;
-		return true;
+		return parse_number(optarg, 1, 1000000, &o->limit);
 	case 'w':
 		return parse_wait(o, optarg);
 	default:

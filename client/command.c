@@ -9,8 +9,10 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "client/account.h"
 #include "client/client.h"
 #include "client/commands.h"
+#include "client/input.h"
 #include "client/js.h"
 #include "client/verb.h"
 #include "lib/hex.h"
@@ -53,6 +55,7 @@ print_rows(const struct options *o, const struct verb *v, struct json_object *re
 
 struct operands {
 	struct words words;
+	const struct options *o;
 	char **arg;
 };
 
@@ -65,18 +68,27 @@ take_operand(struct words *words, char kind)
 	return *in->arg != NULL ? *in->arg++ : NULL;
 }
 
+static char *
+ask_password(struct words *words, const char *prompt, bool is_new)
+{
+	return password_get(is_new ? NULL : ((struct operands *)words)->o->password_command, prompt, is_new);
+}
+
 int
 cmd_verb(const struct options *o, const struct verb *v, char **arg)
 {
-	struct operands in = {{take_operand, o->invite_only}, arg};
+	struct operands in = {{take_operand, ask_password, o->invite_only, NULL}, o, arg};
 	struct buf b, about = {0};
 	struct client c;
-	int code;
+	int code = *v->form == '\0' && *arg != NULL ? 0 : verb_request(v, &in.words, &b, &about);
 
-	if (!verb_request(v, &in.words, &b, &about)) {
-		complain("the form is: chat %s %s", v->name, v->form);
-		return EX_USAGE;
+	if (code == 0) {
+		verb_form(&about, v);
+		complain("the form is: chat %s %s", v->name, buf_str(&about));
+		buf_free(&about);
 	}
+	if (code != 1)
+		return EX_USAGE;
 	code = client_enter(&c, o, STORE_COMMAND);
 	if (code == EX_OK)
 		code = client_ask(&c, &b, verb_how(v));
@@ -84,6 +96,9 @@ cmd_verb(const struct options *o, const struct verb *v, char **arg)
 		show_json_line(c.line);
 	if (code == EX_OK && v->rows != NULL && print_rows(o, v, c.reply) == 0)
 		code = EXIT_NONE;
+	if (code == EX_OK)
+		code = account_changed(o, v, in.words.secret, STORE_FOLLOWER);
+	password_forget(in.words.secret);
 	buf_free(&b);
 	buf_free(&about);
 	client_leave(&c);

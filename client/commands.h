@@ -10,11 +10,9 @@ int cmd_history(const struct options *o, char **arg);
 int cmd_listen(const struct options *o, char **arg);
 int cmd_login(const struct options *o, char **arg);
 int cmd_logout(const struct options *o, char **arg);
-int cmd_passwd(const struct options *o, char **arg);
 int cmd_pipe(const struct options *o, char **arg);
 int cmd_register(const struct options *o, char **arg);
 int cmd_send(const struct options *o, char **arg);
-int cmd_unregister(const struct options *o, char **arg);
 /* The interactive client; takes no operand. */
 int cmd_talk(const struct options *o, char **arg);
 /* Any verb: all that is one question and its answer. */

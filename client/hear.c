@@ -45,15 +45,6 @@ begin(struct talk *t, const char *at)
 	buf_addf(&t->out, "%s ", screen_style(STYLE_PLAIN));
 }
 
-/* What ends it: the number by which /edit and /delete name a line of mine. */
-static void
-end(struct talk *t, struct place *p, int64_t own)
-{
-	if (own > 0)
-		buf_addf(&t->out, "  %s@%d%s", screen_style(STYLE_DIM), place_number(p, own), screen_style(STYLE_PLAIN));
-	talk_line(t);
-}
-
 static void
 remember(struct place *p, int64_t seq, const char *at)
 {
@@ -75,6 +66,30 @@ said_at(const struct place *p, struct json_object *message)
 	return *js_str(p->said, key) != '\0' ? js_str(p->said, key) : js_str(message, "at");
 }
 
+/* sign: it is mine, on its way; NULL: as others see it. own: the number of my entry; 0: it has none. */
+static void
+add_entry(struct talk *t, struct place *p, const char *at, const char *sign, int64_t own, struct json_object *message)
+{
+	const char *act = show_is_act(message) ? "* " : "";
+	bool mine = sign != NULL || js_int(js_get(message, "from"), "id") == t->me;
+
+	begin(t, at);
+	if (sign != NULL) {
+		buf_addf(&t->out, "%s%s %s%s%s", screen_style(STYLE_DIM), sign, act, t->name, screen_style(STYLE_PLAIN));
+	} else {
+		buf_adds(&t->out, act);
+		add_name(t, message, "from");
+	}
+	if (p != t->here && (mine || *p->label == '#')) {
+		buf_addf(&t->out, " %s ", screen_sign("→", "->"));
+		utf8_safe(&t->out, p->label, strlen(p->label));
+	}
+	show_body(&t->out, message, true);
+	if (own > 0)
+		buf_addf(&t->out, "  %s@%d%s", screen_style(STYLE_DIM), place_number(p, own), screen_style(STYLE_PLAIN));
+	talk_line(t);
+}
+
 void
 hear_own(struct talk *t, struct place *p, const char *sign, int64_t seq, struct json_object *message)
 {
@@ -82,15 +97,7 @@ hear_own(struct talk *t, struct place *p, const char *sign, int64_t seq, struct 
 
 	if (seq > 0 && js_get(message, "ref") == NULL)
 		remember(p, seq, at);
-	begin(t, at);
-	buf_addf(&t->out, "%s%s %s%s%s", screen_style(STYLE_DIM), sign, show_is_act(message) ? "* " : "", t->name,
-	    screen_style(STYLE_PLAIN));
-	if (p != t->here) {
-		buf_addf(&t->out, " %s ", screen_sign("→", "->"));
-		utf8_safe(&t->out, p->label, strlen(p->label));
-	}
-	show_body(&t->out, message, true);
-	end(t, p, seq);
+	add_entry(t, p, at, sign, seq, message);
 }
 
 void
@@ -98,23 +105,15 @@ hear_message(struct talk *t, struct json_object *message)
 {
 	struct place *p = place_of_message(t, message);
 	int64_t seq = js_int(message, "seq"), ref = js_int(message, "ref");
-	bool mine = js_int(js_get(message, "from"), "id") == t->me, group = js_get(message, "group") != NULL;
 	bool text = js_is(message, "kind", "text") || ref > 0;
+	bool mine = text && js_int(js_get(message, "from"), "id") == t->me;
 
 	if (ref == 0)
 		remember(p, seq, js_str(message, "at"));
 	follow_outcome(&t->follow, message);
-	if (mine && ref == 0 && text && seq > p->own)
+	if (mine && ref == 0 && seq > p->own)
 		p->own = seq;
-	begin(t, said_at(p, message));
-	buf_adds(&t->out, show_is_act(message) ? "* " : "");
-	add_name(t, message, "from");
-	if (p != t->here && (mine || group)) {
-		buf_addf(&t->out, " %s ", screen_sign("→", "->"));
-		show_where(&t->out, message);
-	}
-	show_body(&t->out, message, true);
-	end(t, p, mine && text ? ref > 0 ? ref : seq : 0);
+	add_entry(t, p, said_at(p, message), NULL, mine ? ref > 0 ? ref : seq : 0, message);
 }
 
 /* Is it to me alone, or names me or one of the words that I want to hear of? */

@@ -3,9 +3,9 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +45,7 @@ add_server(struct buf *b, const char *server)
 	const char *port;
 	struct buf one = {0};
 
-	if (strncmp(server, "unix:", 5) == 0 || link_split(server, host, &port) < 0) {
+	if (link_split(server, host, &port) < 0) {
 		add_component(b, server);
 		return;
 	}
@@ -182,39 +182,31 @@ decode(char *s)
 	*to = '\0';
 }
 
-/* Is there more in a user's directory than locks, which a failed login leaves behind? */
-static bool
-has_login(const char *path)
+/* What there is at that path, with * for anything; globfree() it. */
+static glob_t
+find(struct buf *pattern)
 {
-	DIR *dir = opendir(path);
-	struct dirent *e;
-	bool yes = false;
+	glob_t found = {0};
 
-	while (dir != NULL && (e = readdir(dir)) != NULL)
-		if (e->d_name[0] != '.' && strstr(e->d_name, ".lock") == NULL &&
-		    strstr(e->d_name, ".tmp") == NULL && strstr(e->d_name, ".history") == NULL)
-			yes = true;
-	if (dir != NULL)
-		closedir(dir);
-	return yes;
+	glob(buf_str(pattern), 0, NULL, &found);
+	return found;
 }
 
 void
 home_forget(const char *server, const char *user)
 {
 	struct buf path = {0};
-	struct dirent *e;
-	size_t n;
-	DIR *dir;
+	glob_t files;
 
-	if (home_path(&path, server, user, NULL) && (dir = opendir(buf_str(&path))) != NULL) {
-		for (n = buf_len(&path); (e = readdir(dir)) != NULL; buf_cut(&path, n)) {
-			buf_addf(&path, "/%s", e->d_name);
-			unlink(buf_str(&path));
-		}
-		closedir(dir);
-		rmdir(buf_str(&path));
-	}
+	if (!home_path(&path, server, user, "x"))
+		return;
+	buf_data(&path)[buf_len(&path) - 1] = '*';
+	files = find(&path);
+	for (size_t i = 0; i < files.gl_pathc; i++)
+		unlink(files.gl_pathv[i]);
+	globfree(&files);
+	buf_cut(&path, buf_len(&path) - 2);
+	rmdir(buf_str(&path));
 	buf_free(&path);
 }
 
@@ -222,32 +214,33 @@ char *
 home_only_user(const char *server)
 {
 	struct buf path = {0};
-	struct dirent *e;
 	char *user = NULL;
-	int found = 0;
-	DIR *dir = NULL;
+	bool only = true;
+	glob_t logins;
 	size_t n;
 
-	if (add_root(&path)) {
-		add_server(&path, server);
-		dir = opendir(buf_str(&path));
-	}
-	n = buf_len(&path);
-	while (dir != NULL && (e = readdir(dir)) != NULL) {
-		buf_cut(&path, n);
-		buf_addf(&path, "/%s", e->d_name);
-		if (e->d_name[0] != '.' && has_login(buf_str(&path)) && found++ == 0)
-			user = mem_strdup(e->d_name);
-	}
-	if (dir != NULL)
-		closedir(dir);
-	buf_free(&path);
-	if (found != 1) {
-		free(user);
+	if (!add_root(&path))
 		return NULL;
+	add_server(&path, server);
+	n = buf_len(&path) + 1;
+	buf_adds(&path, "/*/*-cmd"); /* a login that was given up leaves none */
+	logins = find(&path);
+	for (size_t i = 0; i < logins.gl_pathc; i++) {
+		char *name = logins.gl_pathv[i] + n;
+
+		name[strcspn(name, "/")] = '\0';
+		only = only && (user == NULL || strcmp(user, name) == 0);
+		free(user);
+		user = mem_strdup(name);
 	}
-	decode(user);
-	return user;
+	globfree(&logins);
+	buf_free(&path);
+	if (user != NULL && only) {
+		decode(user);
+		return user;
+	}
+	free(user);
+	return NULL;
 }
 
 /* HOST-xxxx: two machines of one name, or two homes on one, must not throw each other out. */

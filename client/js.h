@@ -27,12 +27,8 @@ js_strn(struct json_object *obj, const char *key, size_t *n)
 {
 	struct json_object *v = js_get(obj, key);
 
-	if (!json_object_is_type(v, json_type_string)) {
-		*n = 0;
-		return "";
-	}
-	*n = (size_t)json_object_get_string_len(v);
-	return json_object_get_string(v);
+	*n = (size_t)json_object_get_string_len(v); /* 0 of all other types */
+	return json_object_is_type(v, json_type_string) ? json_object_get_string(v) : "";
 }
 
 static inline const char *

@@ -6,15 +6,12 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "client/tls.h"
 #include "lib/clock.h"
-#include "lib/mem.h"
 
 #define CONNECT_MS 5000          /* per address */
 #define READ_AT_ONCE (64 * 1024) /* then the caller gets its turn */
@@ -37,32 +34,9 @@ fail(struct link *l, const char *why)
 static void
 forget_addresses(struct link *l)
 {
-	if (l->found != NULL && l->found->ai_family == AF_UNIX)
-		free(l->found); /* ours, see resolve_unix() */
-	else if (l->found != NULL)
+	if (l->found != NULL)
 		freeaddrinfo(l->found);
 	l->found = l->next = NULL;
-}
-
-static int
-resolve_unix(struct link *l, const char *path)
-{
-	struct {
-		struct addrinfo ai;
-		struct sockaddr_un sun;
-	} *one;
-
-	if (*path == '\0' || strlen(path) >= sizeof(one->sun.sun_path))
-		return fail(l, "the socket's path is empty or too long");
-	one = mem_alloc(sizeof(*one));
-	one->sun.sun_family = AF_UNIX;
-	memcpy(one->sun.sun_path, path, strlen(path) + 1);
-	one->ai.ai_family = AF_UNIX;
-	one->ai.ai_socktype = SOCK_STREAM;
-	one->ai.ai_addr = (struct sockaddr *)&one->sun;
-	one->ai.ai_addrlen = sizeof(one->sun);
-	l->found = l->next = &one->ai;
-	return 0;
 }
 
 int
@@ -93,8 +67,8 @@ link_is_local(const char *server)
 	char host[LINK_HOST_MAX];
 	const char *port;
 
-	return strncmp(server, "unix:", 5) == 0 || (link_split(server, host, &port) == 0 &&
-	    (strcasecmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0));
+	return link_split(server, host, &port) == 0 &&
+	    (strcasecmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0);
 }
 
 static int
@@ -105,8 +79,6 @@ resolve(struct link *l)
 	char host[LINK_HOST_MAX];
 	int rc;
 
-	if (strncmp(l->server, "unix:", 5) == 0)
-		return resolve_unix(l, l->server + 5);
 	if (link_split(l->server, host, &port) < 0)
 		return fail(l, "that is not HOST:PORT");
 	rc = getaddrinfo(host, port, &hints, &l->found);
@@ -136,7 +108,7 @@ connected(struct link *l)
 	int on = 1, rc = 1;
 
 	if (l->tls == NULL) {
-		setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* fails on AF_UNIX, harmlessly */
+		setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 		setsockopt(l->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 		if (l->how->on && (link_split(l->server, host, &port) < 0 ||
 		                      (l->tls = tls_new(l->fd, host, l->how->ca, l->why, sizeof(l->why))) == NULL))
@@ -167,9 +139,8 @@ connect_next(struct link *l)
 		}
 		l->state = LINK_CONNECTING;
 		l->connect_by = clock_ms() + CONNECT_MS;
-		if (connect(l->fd, ai->ai_addr, ai->ai_addrlen) == 0) {
+		if (connect(l->fd, ai->ai_addr, ai->ai_addrlen) == 0)
 			return connected(l);
-		}
 		if (errno == EINPROGRESS)
 			return 0;
 		fail(l, strerror(errno));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * link - one TCP or Unix connection to a server, plain or TLS, and its lines. Never blocks
+ * link - one TCP connection to a server, plain or TLS, and its lines. Never blocks
  * (but for the name look-up): the caller polls, link_work() does what can be done.
  * Knows nothing of JSON and does not reconnect; session.h does.
  */
@@ -30,7 +30,7 @@ struct link_tls {
 struct link {
 	enum link_state state;
 	int fd;
-	const char *server;     /* HOST:PORT, [V6]:PORT or unix:PATH; borrowed */
+	const char *server;     /* HOST:PORT, [V6]:PORT or HOST; borrowed */
 	const struct link_tls *how; /* borrowed */
 	struct tls *tls;        /* NULL: plain, or not there yet */
 	struct addrinfo *found; /* what the name resolved to */

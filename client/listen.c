@@ -22,9 +22,8 @@
 struct listener {
 	struct client c;
 	struct follow follow;
-	int64_t me;
+	int64_t me; /* 0: not connected yet */
 	struct buf out;
-	long seen[WAITS_MAX];
 	bool lost, done;
 	int code; /* with done: why */
 
@@ -33,11 +32,6 @@ struct listener {
 	bool replying;
 	struct backoff failing;
 	int64_t exec_at, failing_since; /* 0: not */
-
-	/* --since N: what came after N in every conversation, each in order and without a hole to what is live */
-	struct json_object *convs; /* [CONV...], one after the other; NULL: not listed yet */
-	size_t at;                 /* the one being fetched; those before it are live */
-	bool again;
 };
 
 static void
@@ -50,16 +44,7 @@ stop(struct listener *l, int code)
 static void
 count_waited(struct listener *l, const char *ev)
 {
-	const struct options *o = l->c.o;
-	bool all = o->nwaits > 0;
-
-	for (int i = 0; i < o->nwaits; i++) {
-		if (strcmp(o->waits[i].ev, ev) == 0)
-			l->seen[i]++;
-		if (l->seen[i] < o->waits[i].n)
-			all = false;
-	}
-	if (all && !l->done && json_object_array_length(l->queue) == 0)
+	if (waits_are_over(l->c.o, ev) && l->c.o->waits != NULL && !l->done && json_object_array_length(l->queue) == 0)
 		stop(l, EX_OK);
 }
 
@@ -140,7 +125,7 @@ exec_queued(struct listener *l)
 {
 	const struct options *o = l->c.o;
 
-	while (!l->done && !l->replying && json_object_array_length(l->queue) > 0 && clock_ms() >= l->exec_at) {
+	while (l->me != 0 && !l->done && !l->replying && json_object_array_length(l->queue) > 0 && clock_ms() >= l->exec_at) {
 		struct json_object *message = first_queued(l);
 		struct buf output = {0};
 
@@ -182,76 +167,54 @@ take_message(struct listener *l, struct json_object *message, const char *line)
 	follow_shown(&l->follow, message); /* also what the server does not know yet */
 }
 
-static int64_t
-conv_at(const struct listener *l, size_t i)
+/* What came after entry N of a conversation. An exit code; complained if not EX_OK. */
+static int
+catch_up(struct listener *l, struct client *past, int64_t conv)
 {
-	return json_object_get_int64(json_object_array_get_idx(l->convs, i));
+	int64_t after = l->c.o->since;
+	int code;
+
+	store_set_cursor(&l->c.store, conv, after);
+	do {
+		struct buf b = request("history");
+
+		jw_int(&b, "conv", conv);
+		jw_int(&b, "after", after);
+		jw_int(&b, "limit", PAGE);
+		code = client_ask(past, &b, ASK_REPEATABLE);
+		for (size_t i = 0; code == EX_OK && i < js_len(past->reply, "messages"); i++) {
+			struct json_object *m = js_at(past->reply, "messages", i);
+
+			take_message(l, m, json_object_to_json_string_ext(m, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+			after = js_int(m, "seq");
+		}
+		if (show_out(&l->out) < 0)
+			return EX_UNAVAILABLE;
+	} while (code == EX_OK && !l->done && js_true(past->reply, "more"));
+	return code;
 }
 
-static void take_page(void *arg, struct json_object *reply, const char *line);
-
-static void
-ask_page(struct listener *l)
+/*
+ * --since N: what came after N in every conversation, as the device for commands. What is stored from then on
+ * is pushed: our own device has not acknowledged it, and listens only after this.
+ */
+static int
+catch_up_all(struct listener *l)
 {
-	struct buf b;
+	struct buf b = request("convs");
+	struct json_object *convs = NULL;
+	struct client past;
+	int code = client_enter(&past, l->c.o, STORE_COMMAND);
 
-	if (l->at >= json_object_array_length(l->convs))
-		return;
-	b = request("history");
-	jw_int(&b, "conv", conv_at(l, l->at));
-	jw_int(&b, "after", store_cursor(&l->c.store, conv_at(l, l->at)));
-	jw_int(&b, "limit", PAGE);
-	session_ask(&l->c.session, &b, ASK_REPEATABLE, take_page, l);
-}
-
-static void
-take_page(void *arg, struct json_object *reply, const char *line)
-{
-	struct listener *l = arg;
-
-	(void)line;
-	for (size_t i = 0; i < js_len(reply, "messages"); i++) {
-		struct json_object *m = js_at(reply, "messages", i);
-
-		take_message(l, m, json_object_to_json_string_ext(m, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
-	}
-	/*
-	 * Behind the last page the conversation is live: what the server pushes after this reply it read after
-	 * this page, so there is no hole.
-	 */
-	if (!js_true(reply, "more") || js_len(reply, "messages") == 0)
-		l->at++;
-	ask_page(l);
-}
-
-static void
-take_list(void *arg, struct json_object *reply, const char *line)
-{
-	struct listener *l = arg;
-
-	(void)line;
-	if (!js_true(reply, "ok"))
-		complain("cannot list the conversations: %s", js_str(reply, "message"));
-	l->convs = json_object_new_array();
-	for (size_t i = 0; i < js_len(reply, "convs"); i++) {
-		int64_t conv = js_int(js_at(reply, "convs", i), "conv");
-
-		store_set_cursor(&l->c.store, conv, l->c.o->since);
-		json_object_array_add(l->convs, json_object_new_int64(conv));
-	}
-	ask_page(l);
-}
-
-/* False for a message that comes too early: it will be fetched in its place. */
-static bool
-is_live(const struct listener *l, struct json_object *message)
-{
-	if (l->c.o->since < 0)
-		return true;
-	for (size_t i = l->at; l->convs != NULL && i < json_object_array_length(l->convs); i++)
-		if (conv_at(l, i) == js_int(message, "conv"))
-			return false;
-	return l->convs != NULL;
+	if (code == EX_OK)
+		code = client_ask(&past, &b, ASK_ALL);
+	convs = json_object_get(past.reply);
+	for (size_t i = 0; code == EX_OK && !l->done && i < js_len(convs, "convs"); i++)
+		code = catch_up(l, &past, js_int(js_at(convs, "convs", i), "conv"));
+	json_object_put(convs);
+	buf_free(&b);
+	client_leave(&past);
+	return code;
 }
 
 static void
@@ -263,8 +226,7 @@ on_event(void *arg, const char *ev, struct json_object *event, const char *line)
 	if (l->done)
 		return;
 	if (strcmp(ev, "message") == 0) {
-		if (is_live(l, event))
-			take_message(l, event, line);
+		take_message(l, event, line);
 		return;
 	}
 	if (l->c.o->exec == NULL && l->c.o->json) {
@@ -285,18 +247,12 @@ static void
 on_up(void *arg, struct json_object *reply)
 {
 	struct listener *l = arg;
-	struct buf b;
 
 	if (l->lost)
 		complain("connected again");
 	l->lost = false;
 	l->me = js_int(js_get(reply, "user"), "id");
 	follow_up(&l->follow, reply);
-	if (l->c.o->since >= 0 && !l->again) {
-		l->again = true;
-		b = request("convs");
-		session_ask(&l->c.session, &b, ASK_ALL, take_list, l);
-	}
 }
 
 static void
@@ -314,7 +270,7 @@ static int
 listen_run(struct listener *l)
 {
 	struct session *s = &l->c.session;
-	int64_t until = l->c.o->nwaits > 0 ? l->c.deadline : CLOCK_NEVER;
+	int64_t until = l->c.o->waits != NULL ? l->c.deadline : CLOCK_NEVER;
 
 	while (!l->done && s->state != SESSION_OVER) {
 		int64_t give_up = s->ever_up ? until : l->c.deadline;
@@ -351,6 +307,8 @@ cmd_listen(const struct options *o, char **arg)
 
 	(void)arg;
 	follow_init(&l.follow, &l.c.store, s);
+	if (code == EX_OK && o->since >= 0)
+		code = catch_up_all(&l);
 	if (code == EX_OK) {
 		s->patient = true;
 		s->on_up = on_up;
@@ -360,7 +318,6 @@ cmd_listen(const struct options *o, char **arg)
 		code = listen_run(&l);
 	}
 	json_object_put(l.queue);
-	json_object_put(l.convs);
 	follow_free(&l.follow);
 	client_leave(&l.c);
 	buf_free(&l.out);

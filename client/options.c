@@ -30,6 +30,19 @@ complain(const char *fmt, ...)
 	buf_free(&safe);
 }
 
+bool
+waits_are_over(const struct options *o, const char *ev)
+{
+	bool over = true;
+
+	for (struct wait *w = o->waits; w != NULL && w->ev != NULL; w++) {
+		if (ev != NULL && strcmp(w->ev, ev) == 0 && w->n > 0)
+			w->n--;
+		over = over && w->n == 0;
+	}
+	return over;
+}
+
 static const struct setting {
 	const char *name, *what;
 	size_t at; /* in struct options: a const char * */

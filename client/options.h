@@ -11,8 +11,6 @@
 
 #define EXIT_NONE 1 /* the answer is "none", as grep's */
 
-#define WAITS_MAX 8
-
 struct options {
 	const char *server; /* HOST:PORT */
 	const char *user;   /* NULL: not said */
@@ -35,19 +33,23 @@ struct options {
 	const char *invite; /* of register */
 	const char *cid;    /* of send; NULL: a fresh one */
 	bool invite_only;   /* of create */
-	long limit;      /* -n */
+	int64_t limit;      /* -n */
 	int64_t since;   /* --since; -1: not said */
-	struct wait {
-		const char *ev;
-		long n;
-	} waits[WAITS_MAX];
-	int nwaits;
+	struct wait *waits; /* --wait, the last one without ev; NULL: nothing is awaited */
+};
+
+struct wait {
+	const char *ev;
+	long n; /* so many are still to come */
 };
 
 #define TIMEOUT_DEFAULT_MS 30000
 
 /* Writes `chat: …` to stderr, made safe for a terminal. */
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* An event has come (ev NULL: none): is there nothing left to wait for? Also if nothing ever was. */
+bool waits_are_over(const struct options *o, const char *ev);
 
 /*
  * Fills in what neither the command line nor CHAT_SERVER, CHAT_USER, CHAT_DEVICE said, from

@@ -11,9 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <json-c/json.h>
-
 #include "client/commands.h"
+#include "client/js.h"
 #include "client/options.h"
 #include "client/link.h"
 #include "client/show.h"
@@ -33,7 +32,6 @@ struct bridge {
 	struct buf line;    /* the line being received */
 	struct buf print;   /* what stdout has not taken */
 	long owed;          /* replies to come */
-	long seen[WAITS_MAX];
 	bool tty, stdin_done;
 	int64_t leave_by;
 };
@@ -42,24 +40,14 @@ struct bridge {
 static bool
 expects_reply(const char *json, size_t n)
 {
-	struct json_tokener *tok = json_tokener_new();
-	struct json_object *obj = json_tokener_parse_ex(tok, json, (int)n), *v;
-	bool yes = true;
+	struct json_object *obj = js_parse(json, n);
+	/* the numbered protocols know no "ok" */
+	bool numbered = js_get(obj, "msgid") != NULL || js_get(obj, "msgId") != NULL;
+	bool silent = js_is(obj, "op", "pong") || (js_is(obj, "op", "ack") && js_get(obj, "rid") == NULL) ||
+	    (numbered && js_get(obj, "op") == NULL);
 
-	if (json_object_object_get_ex(obj, "op", &v)) {
-		const char *op = json_object_get_string(v);
-
-		if (strcmp(op, "pong") == 0)
-			yes = false;
-		else if (strcmp(op, "ack") == 0)
-			yes = json_object_object_get_ex(obj, "rid", NULL);
-	} else if (json_object_object_get_ex(obj, "msgid", NULL) ||
-	    json_object_object_get_ex(obj, "msgId", NULL)) {
-		yes = false; /* the numbered protocols know no "ok" */
-	}
 	json_object_put(obj);
-	json_tokener_free(tok);
-	return yes;
+	return !silent;
 }
 
 static void
@@ -90,20 +78,15 @@ count_requests(struct bridge *b, const char *p, size_t n)
 static void
 count_answer(struct bridge *b)
 {
-	struct json_object *obj = json_tokener_parse(buf_str(&b->line)), *v;
+	struct json_object *obj = js_parse(buf_data(&b->line), buf_len(&b->line));
 
 	if (b->tty) {
 		show_json(&b->print, buf_data(&b->line), buf_len(&b->line));
 		buf_addc(&b->print, '\n');
 	}
-	if (json_object_is_type(obj, json_type_object)) {
-		if (json_object_object_get_ex(obj, "ok", NULL) && b->owed > 0)
-			b->owed--;
-		if (json_object_object_get_ex(obj, "ev", &v))
-			for (int i = 0; i < b->o->nwaits; i++)
-				if (strcmp(json_object_get_string(v), b->o->waits[i].ev) == 0)
-					b->seen[i]++;
-	}
+	if (js_get(obj, "ok") != NULL && b->owed > 0)
+		b->owed--;
+	waits_are_over(b->o, js_str(obj, "ev"));
 	json_object_put(obj);
 	buf_drop(&b->line, buf_len(&b->line));
 }
@@ -162,12 +145,7 @@ print(struct bridge *b)
 static bool
 everything_came(const struct bridge *b)
 {
-	if (!b->stdin_done || b->owed > 0 || buf_len(&b->link.out) > 0)
-		return false;
-	for (int i = 0; i < b->o->nwaits; i++)
-		if (b->seen[i] < b->o->waits[i].n)
-			return false;
-	return true;
+	return b->stdin_done && b->owed == 0 && buf_len(&b->link.out) == 0 && waits_are_over(b->o, NULL);
 }
 
 /* One turn of the loop; -1: the connection is lost, 1: stdout is. */

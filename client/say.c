@@ -158,11 +158,22 @@ show_last(struct talk *t, struct place *p, struct json_object *reply)
 			talk_note(t, "%s new %s", screen_sign("──────", "------"), screen_sign("──────", "------"));
 			marked = true;
 		}
-		if (js_int(m, "ref") == 0)
+		/* Where all is read, what is on the screen does not come twice. */
+		if (js_int(m, "ref") == 0 && (p->unread > 0 || !place_shows(p, seq)))
 			hear_message(t, m);
 		if (seq > p->seen)
 			p->seen = seq;
 	}
+}
+
+/* What is being sent there will be refused, too, and once is enough. */
+static bool
+is_talked_to(const struct talk *t, const struct place *p)
+{
+	for (const struct deed *d = t->deeds; d != NULL; d = d->next)
+		if (waits(d) && d->place == p)
+			return true;
+	return false;
 }
 
 static void
@@ -172,7 +183,8 @@ go_done(struct deed *d, struct json_object *reply)
 	struct place *p = d->place;
 
 	if (!js_true(reply, "ok")) {
-		talk_refused(t, reply);
+		if (!is_talked_to(t, p))
+			talk_refused(t, reply);
 		if (t->here == p)
 			t->here = d->from;
 		return;

@@ -37,8 +37,7 @@ show_json(struct buf *out, const char *json, size_t n)
 void
 show_json_value(struct buf *out, struct json_object *value)
 {
-	const char *s = json_object_to_json_string_ext(
-	    value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	const char *s = json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 
 	show_json(out, s, strlen(s));
 }
@@ -252,29 +251,23 @@ show_device(struct buf *out, struct json_object *device)
 	}
 }
 
+/* Members one after the other, two blanks between; those that are empty are left out. */
+static void
+add_fields(struct buf *out, struct json_object *row, const char *const keys[])
+{
+	for (size_t i = 0; keys[i] != NULL; i++)
+		if (i == 0 || *js_str(row, keys[i]) != '\0') {
+			buf_adds(out, i > 0 ? "  " : "");
+			show_member(out, row, keys[i]);
+		}
+}
+
+#define ADD_FIELDS(out, row, ...) add_fields(out, row, (const char *const[]){__VA_ARGS__, NULL})
+
 void
 show_user(struct buf *out, struct json_object *user)
 {
 	show_member(out, user, "name");
-}
-
-void
-show_found(struct buf *out, struct json_object *group)
-{
-	buf_addc(out, '#');
-	show_member(out, group, "name");
-	buf_addf(out, "  %lld in it  ", (long long)js_int(group, "members"));
-	show_member(out, group, "description");
-}
-
-void
-show_friend(struct buf *out, struct json_object *user)
-{
-	show_member(out, user, "name");
-	buf_adds(out, "  ");
-	show_member(out, user, "state");
-	if (!js_true(user, "mutual"))
-		buf_adds(out, "  (has not added you)");
 }
 
 void
@@ -285,26 +278,32 @@ show_online(struct buf *out, struct json_object *user)
 }
 
 void
-show_group(struct buf *out, struct json_object *group)
+show_friend(struct buf *out, struct json_object *user)
 {
-	buf_addc(out, '#');
-	show_member(out, group, "name");
-	buf_adds(out, "  ");
-	show_member(out, group, "role");
-	if (*js_str(group, "description") != '\0') {
-		buf_adds(out, "  ");
-		show_member(out, group, "description");
-	}
+	ADD_FIELDS(out, user, "name", "state");
+	buf_adds(out, js_true(user, "mutual") ? "" : "  (has not added you)");
 }
 
 void
 show_member_row(struct buf *out, struct json_object *member)
 {
-	show_member(out, member, "name");
-	buf_adds(out, "  ");
-	show_member(out, member, "role");
-	buf_adds(out, "  ");
-	show_member(out, member, "state");
+	ADD_FIELDS(out, member, "name", "role", "state");
+}
+
+void
+show_group(struct buf *out, struct json_object *group)
+{
+	buf_addc(out, '#');
+	ADD_FIELDS(out, group, "name", "role", "description");
+}
+
+void
+show_found(struct buf *out, struct json_object *group)
+{
+	buf_addc(out, '#');
+	show_member(out, group, "name");
+	buf_addf(out, "  %lld in it  ", (long long)js_int(group, "members"));
+	show_member(out, group, "description");
 }
 
 void

@@ -29,8 +29,6 @@ static const struct slash_command commands[] = {
 	{VERB_TALK, "delete", "[@N]", "", "blank your last line here, or line @N", act_delete},
 	{VERB_TALK, "me", "TEXT", "", "say what you do: * alice waves", act_me},
 	{VERB_ACCOUNT, "away", "[TEXT]", "", "tell TEXT to who writes to you, once each; without TEXT: you are back", act_away},
-	{VERB_ACCOUNT, "passwd", "", "", "another password; your other devices have to log in again", act_passwd},
-	{VERB_ACCOUNT, "unregister", "", "", "delete your account; asks for the password", act_unregister},
 	{VERB_SCREEN, "clear", "", "", "an empty screen", act_clear},
 	{VERB_SCREEN, "help", "[COMMAND]", "c", "this list, or what COMMAND does", slash_help},
 	{VERB_SCREEN, "quit", "", "", "leave; nothing is lost, the server keeps what comes", act_quit},
@@ -90,7 +88,7 @@ slash_help(struct talk *t, char *rest)
 		help_section(t, (enum verb_section)section);
 	talk_note(t, "/help COMMAND explains one. A line that begins with // is sent with one /.");
 	if (screen_edits())
-		talk_note(t, "Tab completes; Alt+Enter begins a new line; Alt+a goes where something is unread.");
+		talk_note(t, "Tab completes. Alt+Enter: a new line. Alt+a goes where something is unread.");
 }
 
 void

@@ -143,12 +143,20 @@ store_set_token(struct store *st, const char *token)
 void
 store_set_epoch(struct store *st, const char *epoch)
 {
-	if (st->epoch != NULL && strcmp(st->epoch, epoch) == 0)
-		return;
 	free(st->epoch);
 	st->epoch = mem_strdup(epoch);
 	json_object_put(st->cursors);
 	st->cursors = json_object_new_object();
+}
+
+/* A number by a number: {"CONV": seq}. */
+static void
+note(struct json_object *numbers, int64_t conv, int64_t seq)
+{
+	char key[24];
+
+	snprintf(key, sizeof(key), "%lld", (long long)conv);
+	json_object_object_add(numbers, key, json_object_new_int64(seq));
 }
 
 int64_t
@@ -163,10 +171,7 @@ store_cursor(const struct store *st, int64_t conv)
 void
 store_set_cursor(struct store *st, int64_t conv, int64_t seq)
 {
-	char key[24];
-
-	snprintf(key, sizeof(key), "%lld", (long long)conv);
-	json_object_object_add(st->cursors, key, json_object_new_int64(seq));
+	note(st->cursors, conv, seq);
 }
 
 void
@@ -186,23 +191,12 @@ follow_free(struct follow *f)
 void
 follow_up(struct follow *f, struct json_object *reply)
 {
-	struct json_object *epoch = js_get(reply, "epoch");
-	const char *token = js_str(reply, "token");
-	bool changed = false;
+	const char *epoch = js_str(reply, "epoch");
 
-	if (epoch != NULL && (f->store->epoch == NULL ||
-	                         strcmp(f->store->epoch, json_object_get_string(epoch)) != 0)) {
-		store_set_epoch(f->store, json_object_get_string(epoch));
-		changed = true;
-	}
-	if (*token != '\0' && (f->store->token == NULL || strcmp(f->store->token, token) != 0)) {
-		store_set_token(f->store, token);
-		free(f->session->token);
-		f->session->token = strdup(token);
-		changed = true;
-	}
-	if (changed)
-		store_save(f->store);
+	if (f->store->epoch != NULL && strcmp(f->store->epoch, epoch) == 0)
+		return;
+	store_set_epoch(f->store, epoch);
+	store_save(f->store);
 }
 
 bool
@@ -245,7 +239,6 @@ void
 follow_shown(struct follow *f, struct json_object *message)
 {
 	int64_t conv = js_int(message, "conv"), seq = js_int(message, "seq");
-	char key[24];
 
 	if (!follow_is_new(f, message))
 		seq = store_cursor(f->store, conv);
@@ -253,8 +246,7 @@ follow_shown(struct follow *f, struct json_object *message)
 		store_set_cursor(f->store, conv, seq);
 	if (f->shown == NULL)
 		f->shown = json_object_new_object();
-	snprintf(key, sizeof(key), "%lld", (long long)conv);
-	json_object_object_add(f->shown, key, json_object_new_int64(seq));
+	note(f->shown, conv, seq);
 }
 
 int

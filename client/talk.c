@@ -150,6 +150,15 @@ place_of_message(struct talk *t, struct json_object *message)
 	return p;
 }
 
+bool
+place_shows(const struct place *p, int64_t seq)
+{
+	char key[24];
+
+	snprintf(key, sizeof(key), "%lld", (long long)seq);
+	return js_get(p->said, key) != NULL;
+}
+
 int
 place_number(struct place *p, int64_t seq)
 {

@@ -85,6 +85,8 @@ struct place *place_named(struct talk *t, const char *label);
 struct place *place_of(const struct talk *t, int64_t conv);
 /* The conversation of a message event, or of a row of convs. */
 struct place *place_of_message(struct talk *t, struct json_object *message);
+/* Is that entry on the screen? */
+bool place_shows(const struct place *p, int64_t seq);
 /* The short number of my entry seq there, from 1; and back. 0: there is none. */
 int place_number(struct place *p, int64_t seq);
 int64_t place_entry(const struct place *p, int64_t number);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "client/input.h"
 #include "client/js.h"
 #include "client/session.h"
 #include "lib/jw.h"
@@ -17,6 +18,7 @@
  *	p  the same, named with # only
  *	d  a device		r  a role
  *	s  what to set		t  all the rest
+ *	o, w, x  a password, which is asked for: see secrets
  */
 static const struct verb verbs[] = {
 	{VERB_TALK, "search", "TEXT", "everything you may see that contains TEXT", "search", "t", .rows = "messages",
@@ -51,6 +53,9 @@ static const struct verb verbs[] = {
 	{VERB_GROUPS, "set", "[#GROUP] name|description|join|history VALUE",
 	    "change a group: join is open or invite, history (for who joins) joined or all", "group_set", "pst",
 	    .said = "%s is changed"},
+	{VERB_ACCOUNT, "passwd", "", "another password; your other devices have to log in again", "passwd", "ow", .once = true,
+	    .said = "the password is changed; your other devices have to log in again"},
+	{VERB_ACCOUNT, "unregister", "", "delete your account; asks for the password", "account_delete", "x", .once = true},
 	{VERB_ACCOUNT, "devices", "", "where you are logged in", "devices", "", .rows = "devices", .show = show_device},
 	{VERB_ACCOUNT, "revoke", "DEVICE", "end the login of one of your devices", "device_revoke", "d",
 	    .said = "%s is logged out"},
@@ -69,6 +74,27 @@ verb_named(const char *name, size_t n)
 		if (strlen(verbs[i].name) == n && strncasecmp(verbs[i].name, name, n) == 0)
 			return &verbs[i];
 	return NULL;
+}
+
+static const struct secret {
+	char kind;
+	bool is_new;
+	const char *key, *prompt;
+} secrets[] = {
+	{'o', false, "old", "present password"},
+	{'w', true, "new", "new password"},
+	{'x', false, "password", "password, to delete the account for ever"},
+};
+
+/* False: it was not given. */
+static bool
+add_secret(struct buf *b, struct words *words, const struct secret *secret)
+{
+	password_forget(words->secret);
+	words->secret = words->ask(words, secret->prompt, secret->is_new);
+	if (words->secret != NULL)
+		jw_str(b, secret->key, words->secret);
+	return words->secret != NULL;
 }
 
 /* key keeps a word that only says what the next one is. */
@@ -93,26 +119,51 @@ add_word(struct buf *b, struct buf *about, const char **key, char kind, const ch
 	return true;
 }
 
-bool
+static int
+add_next(struct words *words, char kind, struct buf *b, struct buf *about, const char **key)
+{
+	const char *word;
+
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(*secrets); i++)
+		if (secrets[i].kind == kind)
+			return add_secret(b, words, &secrets[i]) ? 1 : -1;
+	word = words->take(words, (char)(kind | 32));
+	return word != NULL ? add_word(b, about, key, (char)(kind | 32), word) : kind < 'a';
+}
+
+int
 verb_request(const struct verb *v, struct words *words, struct buf *b, struct buf *about)
 {
-	const char *key = strcmp(v->op, "group_create") == 0 ? "description" : "text";
-	bool good = true;
+	bool creates = strcmp(v->op, "group_create") == 0;
+	const char *key = creates ? "description" : "text";
+	int rc = 1;
 
 	*b = request(v->op);
-	for (const char *kind = v->args; *kind != '\0' && good; kind++) {
-		char lower = (char)(*kind | 32);
-		const char *word = words->take(words, lower);
-
-		good = word != NULL ? add_word(b, about, &key, lower, word) : *kind != lower;
-	}
-	if (strcmp(v->op, "group_create") == 0 && words->invite_only)
+	for (const char *kind = v->args; *kind != '\0' && rc == 1; kind++)
+		rc = add_next(words, *kind, b, about, &key);
+	if (creates && words->invite_only)
 		jw_str(b, "join", "invite");
-	if (good && words->take(words, '\0') == NULL)
-		return true;
-	buf_free(b);
-	buf_free(about);
-	return false;
+	if (rc == 1 && words->take(words, '\0') != NULL)
+		rc = 0;
+	if (rc != 1) {
+		buf_free(b);
+		buf_free(about);
+	}
+	return rc;
+}
+
+void
+verb_form(struct buf *b, const struct verb *v)
+{
+	const char *group = strstr(v->form, "GROUP]"), *from = group;
+
+	if (group == NULL) {
+		buf_adds(b, v->form);
+		return;
+	}
+	while (*from != '[')
+		from--;
+	buf_addf(b, "%.*s%.*s%s", (int)(from - v->form), v->form, (int)(group + 5 - from - 1), from + 1, group + 6);
 }
 
 struct json_object *

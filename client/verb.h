@@ -26,17 +26,21 @@ struct verb {
 /* Where the words come from: take() gives the next one, of that kind; NULL: there is none. Borrowed. */
 struct words {
 	char *(*take)(struct words *words, char kind);
+	char *(*ask)(struct words *words, const char *prompt, bool is_new); /* for a password; NULL: it is not given */
 	bool invite_only; /* --invite-only was said */
+	char *secret;     /* what was asked for last; password_forget() when all is done */
 };
 
 /* The i-th of them, or the one of that name (n bytes); NULL: there is none. */
 const struct verb *verb_at(size_t i);
 const struct verb *verb_named(const char *name, size_t n);
 /*
- * Makes the request; about gets what it is about (`bob`, `#team`). False: words are missing or wrong, and
- * neither is made; the person needs the form.
+ * Makes the request; about gets what it is about (`bob`, `#team`). 1; 0: words are missing or wrong, and the person
+ * needs the form; -1: a password was not given. Then neither is made.
  */
-bool verb_request(const struct verb *v, struct words *words, struct buf *b, struct buf *about);
+int verb_request(const struct verb *v, struct words *words, struct buf *b, struct buf *about);
+/* The form for a script, which is nowhere and so has to name the group. */
+void verb_form(struct buf *b, const struct verb *v);
 /* The i-th row of the answer as they are to be shown; NULL: no more. */
 /* How it is to be asked. */
 enum ask_how verb_how(const struct verb *v);

@@ -11,7 +11,8 @@
 #include "lib/clock.h"
 #include "session/limits.h"
 
-#define STUCK_MS 60000 /* a client that takes nothing for so long is given up */
+#define STUCK_MS 60000 /* a client that does not take all, or so much, within that is given up: */
+#define STUCK_BYTES 16384
 #define LINGER_MS 2000
 #define READ_CHUNK 4096
 #define KEEP_BUFFER 4096 /* an idle connection holds no more than this */
@@ -105,10 +106,13 @@ peer_hang_up(struct peer *p)
 void
 peer_is_stuck(struct peer *p, bool stuck)
 {
-	if (!stuck)
-		peer_disarm(p, D_STUCK);
-	else if (!peer_is_armed(p, D_STUCK))
+	if (stuck && peer_is_armed(p, D_STUCK))
+		return;
+	p->taken = 0;
+	if (stuck)
 		peer_arm(p, D_STUCK, STUCK_MS);
+	else
+		peer_disarm(p, D_STUCK);
 }
 
 void
@@ -119,7 +123,9 @@ peer_write(struct peer *p)
 
 		if (n > 0) {
 			buf_drop(&p->out, (size_t)n);
-			peer_is_stuck(p, false);
+			p->taken += (size_t)n;
+			if (p->taken >= STUCK_BYTES)
+				peer_is_stuck(p, false);
 			continue;
 		}
 		if (errno == EINTR)
@@ -130,6 +136,7 @@ peer_write(struct peer *p)
 			peer_is_stuck(p, true);
 		return;
 	}
+	peer_is_stuck(p, false);
 	peer_trim(p);
 }
 

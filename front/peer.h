@@ -12,7 +12,7 @@ enum deadline {
 	D_LOGIN,   /* time to log in is over */
 	D_OBJECT,  /* an object has been arriving for too long */
 	D_SILENCE, /* the client said nothing: ask, then give up */
-	D_STUCK,   /* the client takes nothing */
+	D_STUCK,   /* the client takes next to nothing */
 	D_LINGER,  /* after bye: the client has had time to read it */
 	D_COUNT
 };
@@ -27,6 +27,7 @@ struct peer {
 	bool closing; /* bye has been said: write what is left, then go */
 	bool hung_up; /* the client ended or broke the connection */
 	int64_t due[D_COUNT];
+	size_t taken; /* by the client since D_STUCK was armed */
 };
 
 /* Takes fd; borrows addr. */

@@ -11,11 +11,11 @@
 #include "session/catchup.h"
 #include "session/delivery.h"
 #include "session/feed.h"
+#include "session/kept.h"
 #include "session/record.h"
 #include "session/shared.h"
 #include "session/tell.h"
 
-#define EARLY_MAX 65536
 #define GAP_LOST_MS 100 /* what does not come after so long never will: PostgreSQL has it */
 #define GAP_MS 5 /* how long an own send waits for the bus to bring what was stored before it */
 
@@ -104,12 +104,11 @@ record_is_event(struct session *s, const struct record *r)
 {
 	struct delivery *d = s->delivery;
 
-	if (!d->open) { /* shown after the session reply, which may not know of it */
-		if (buf_len(&d->early) < EARLY_MAX)
-			buf_add(&d->early, r->line, r->len);
-	} else if (session_has_room(s)) {
+	/* Shown after the session reply, which may not know of it; or when there is room again. */
+	if (!d->open || buf_len(&d->kept) > 0 || !session_has_room(s))
+		kept_add(&d->kept, r->line, r->len);
+	else
 		show_line(s, event_line_kind(r->line, r->len), r->line, r->len);
-	}
 }
 
 static void
@@ -199,7 +198,7 @@ deliver_close(struct session *s)
 {
 	shared_leave(&s->slot);
 	held_drop(&s->delivery->held);
-	buf_free(&s->delivery->early);
+	buf_free(&s->delivery->kept);
 	free(s->delivery);
 	s->delivery = NULL;
 	feeds_free(&s->feeds);
@@ -304,15 +303,15 @@ show_bus_state(struct session *s)
 }
 
 static void
-show_early(struct session *s)
+show_kept(struct session *s)
 {
-	struct buf *early = &s->delivery->early;
-	char *line = buf_data(early), *end;
-	size_t left = buf_len(early);
+	struct buf *kept = &s->delivery->kept;
+	char *line = buf_data(kept), *end;
+	size_t left = buf_len(kept);
 
 	for (; left > 0 && (end = memchr(line, '\n', left)) != NULL; left -= (size_t)(end + 1 - line), line = end + 1)
 		show_line(s, event_line_kind(line, left), line, (size_t)(end + 1 - line));
-	buf_free(early);
+	buf_free(kept);
 }
 
 static void
@@ -336,8 +335,8 @@ deliver_work(struct session *s)
 	if (!deliver_is_open(s))
 		return;
 	run_timers(s);
-	if (buf_len(&d->early) > 0)
-		show_early(s);
+	if (buf_len(&d->kept) > 0 && session_has_room(s))
+		show_kept(s);
 	if (bus_up(s->bus) && d->generation != bus_generation(s->bus)) {
 		/* Subscribed anew, and confirmed: what was said in between is in PostgreSQL. */
 		d->generation = bus_generation(s->bus);

@@ -22,7 +22,7 @@ struct delivery {
 	bool degraded; /* the client has been told that the bus is away */
 	unsigned generation; /* of the bus, when last compared with PostgreSQL */
 	struct held held; /* entries heard before the one they follow */
-	struct buf early; /* events heard before the session reply was written */
+	struct buf kept;  /* events that cannot be shown now, see kept.h */
 	int64_t fetch_at; /* PostgreSQL did not answer: not again before; CLOCK_NEVER: it did */
 	int64_t fetched_at; /* when it was last asked for what we are behind */
 	int64_t sweep_at; /* see to it that we are compared with PostgreSQL, whatever the bus said */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/door.h"
 #include "lib/jw.h"
 #include "session/event.h"
 
@@ -113,6 +114,33 @@ header(const char *s, const char *at, struct record *r)
 	return *s == '\0';
 }
 
+/* An event as it is written for a native client: one valid object. Redis may bring anything, from anybody who got in there. */
+static bool
+is_line(const char *line, size_t n)
+{
+	static const char begin[] = "{\"ev\":\"";
+	struct door door;
+	size_t used;
+
+	door_init(&door);
+	return n > sizeof(begin) && memcmp(line, begin, sizeof(begin) - 1) == 0 && line[n - 1] == '\n' &&
+	       door_scan(&door, line, n - 1, n, &used) == DOOR_OBJECT && used == n - 1;
+}
+
+/* A string, and nothing behind it: what may be a key. */
+static bool
+is_cid(const struct record *r)
+{
+	struct door door;
+	size_t used;
+
+	door_init(&door);
+	return r->cid == NULL ||
+	       (door_scan(&door, "{", 1, HEADER_MAX, &used) == DOOR_MORE &&
+	           door_scan(&door, r->cid, r->cidlen, HEADER_MAX, &used) == DOOR_MORE &&
+	           door_scan(&door, ":0}", 3, HEADER_MAX, &used) == DOOR_OBJECT);
+}
+
 int
 record_next(const char **p, size_t *n, struct record *r)
 {
@@ -132,9 +160,8 @@ record_next(const char **p, size_t *n, struct record *r)
 		return -1;
 	*p += len + 1;
 	*n -= len + 1;
-	if (r->type == 'm' || r->type == 'e')
-		if (r->len > *n || r->len < 3 || memcmp(*p + r->len - 2, "}\n", 2) != 0)
-			return -1;
+	if ((r->type == 'm' || r->type == 'e') && (r->len > *n || !is_line(*p, r->len) || !is_cid(r)))
+		return -1;
 	r->line = *p;
 	*p += r->len;
 	*n -= r->len;

@@ -18,11 +18,6 @@ level=$(sed -n 's/^level //p' schema/level)
 oldest=$(sed -n 's/^oldest //p' schema/level)
 higher=$((level + 1)) highest=$((level + 2))
 
-newest=$(find schema -name '0*.sql' | sed 's,.*/0*\([0-9]*\)-.*,\1,' | sort -n | tail -n 1)
-level=$(sed -n 's/^level //p' schema/level)
-oldest=$(sed -n 's/^oldest //p' schema/level)
-higher=$((level + 1)) highest=$((level + 2))
-
 # another NAME: a checkout in DIR/NAME with a schema of its own, to be edited
 another() {
 	mkdir "$dir/$1"

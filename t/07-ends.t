@@ -83,7 +83,14 @@ for line in 'abc}' '{}' '{"ev":"message"}' '{"ev":"message","kind":7,"text":[]}'
 	"$(say_of "$(printf '%02000d' 7)" x)" "$(say_of x "$(printf '%020000d' 7)")"; do
 	publish "$line" $((conv += 1))
 done
+line=$(say_of x x)
+printf 'm %s 1 %s 0 0 %s "c","text":"forged"\n%s\n' $((conv += 1)) "$alice" $((${#line} + 1)) "$line" |
+	redis-cli -s "${REDIS_URL#unix:}" -x publish "chat:u:$alice" >/dev/null
 t 'the bus was listened to' is "$(redis-cli -s "${REDIS_URL#unix:}" publish "chat:u:$alice" x)" 2
 say_ok bob '{"op":"send","to":"alice","cid":"after","text":"after the garbage"}'
 t 'the numbered client is still there' expect number '"msg":"after the garbage"'
+t 'the native one, too' expect alice@phone '"text":"after the garbage"'
+t 'and it was given nothing but objects' eval 'jq -c . <"$dir/alice@phone.out" >/dev/null'
+t 'that say what they are' not grep -qv '^{"\(ok\|ev\|rid\)"' "$dir/alice@phone.out"
+t 'and what nobody forged' not grep -q forged "$dir/alice@phone.out"
 finish

@@ -19,7 +19,8 @@ spawn proxy perl -MIO::Socket::UNIX -MIO::Select -e '
 			}
 			my $to = $peer{$from} or next;
 			if (sysread $from, my $bytes, 65536) {
-				$bytes =~ s/\*2\r\n\$11\r\nUNSUBSCRIBE\r\n\$\d+\r\n\S*\r\n//g;
+				# chat:g:0 is what a start tries its rights with.
+				$bytes =~ s/\*2\r\n\$11\r\nUNSUBSCRIBE\r\n\$\d+\r\n(?!chat:g:0\r)\S*\r\n//g;
 				syswrite $to, $bytes;
 			} else {
 				$all->remove($from, $to);

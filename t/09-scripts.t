@@ -23,7 +23,7 @@ t 'members' gives .name 'alice bob' c alice --json members team
 t 'role' c alice role bob admin team
 t 'set' gives .group.description another c alice --json set team description another
 t 'find' gives .name open c carol --json find ope
-t 'who is not invited: 77' exits 77 c carol join team
+t 'who is not invited: 67, as if it were not there' exits 67 c carol join team
 t 'send' gives .seq 1 c alice --json send bob 'a word'
 t 'to a group' c alice send '#team' 'another word'
 t 'history' gives .text 'a word' c bob --json history alice
@@ -48,6 +48,8 @@ t 'nobody of that name: 67' exits 67 c alice add nobody
 t 'a word too few: 64' exits 64 c alice kick bob
 t 'a word too many: 64' exits 64 c alice add bob carol
 t 'with the right form' like "$(c alice add bob carol 2>&1)" 'the form is: chat add NAME'
+t 'a group is named by a script' like "$(c alice members 2>&1)" 'the form is: chat members GROUP$'
+t 'what takes no word takes none' like "$(c alice passwd now 2>&1)" 'the form is: chat passwd'
 t 'a text of several words' like "$(c alice send bob a b 2>&1)" 'quote the text'
 t 'passwd takes both passwords from standard input' \
 	sh -c 'printf "alice-password\nanother-password\n" | "$@"' - "$chat" -s "$NODE_A" --device box -u alice passwd

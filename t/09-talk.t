@@ -89,8 +89,10 @@ does '/block carol' 'carol can no longer write to you'
 does '/blocked' '^  carol$'
 does '/unblock carol' 'carol may write to you again'
 does '/find tea' '^  #team  3 in it  all of us'
+joined=$(screen alice | grep -c 'alice joined$')
 line_of alice '/create --invite-only den just us'
 t '/create goes there' eventually 5 prompts alice '^#den'
+t 'and shows once that it begins' is "$(screen alice | grep -c 'alice joined$')" $((joined + 1))
 t 'which is for the invited' eventually 5 sql_is 'invite just us' \
 	"select join_policy || ' ' || description from chat.conversations where name = 'den'"
 does '/invite bob' 'bob is invited'
@@ -107,6 +109,7 @@ does '/unban bob' 'bob may come back'
 does '/devices' '^  new  online'
 does '/revoke box-cmd' 'box-cmd is logged out'
 does '/leave' '#den: left'
+t 'who has left is nowhere' eventually 5 prompts alice '^>'
 line_of alice '/msg bob'
 does '/me waves' '✓ \* alice waves'
 t 'bob sees it as it is meant' eventually 5 shows bob '^[0-9:]+ \* alice waves$'
@@ -169,6 +172,11 @@ keys alice -l '   '
 keys alice Enter
 does '/msg nobody' 'refused: there is no such user'
 t 'at once, and we stay where we were' eventually 5 prompts alice '^bob'
+refusals=$(screen alice | grep -c 'refused: there is no such user')
+line_of alice '/msg nobody hi'
+t 'with a text, too' eventually 5 shows alice '✗ alice → nobody: hi'
+line_of alice '/add'
+t 'which is said once' is "$(eventually 5 shows alice 'the form is: /add' && screen alice | grep -c 'refused: there is no such user')" $((refusals + 1))
 does '/add' 'the form is: /add NAME – put someone on your list'
 does '/role bob' 'the form is: /role NAME admin\|normal\|creator'
 does '/history x' 'the form is: /history'
@@ -187,6 +195,10 @@ fits() {
 }
 line_of alice /help
 t '/help fits the screen' eventually 5 fits
+wrapped() {
+	visible | grep -qx '\.'
+}
+t 'each line of it' not wrapped
 t 'none of that was sent' is "$(sql 'select count(*) from chat.messages')" "$before"
 line_of alice /quit
 t 'good-bye' eventually 5 test -s "$dir/alice.left"

@@ -36,6 +36,7 @@ else
 fi
 subtest 'places that come back, whatever happens to their holders' "$build/unit/slots_test"
 subtest 'who has to wait for guesses' "$build/unit/guess_test"
+subtest 'a client that takes little' "$build/unit/peer_test"
 subtest 'PROXY headers, addresses' "$build/unit/proxy_test"
 subtest 'PROXY headers against generated input' "$build/fuzz/proxy_fuzz" $((cases / 20))
 if [ -x "$build/fuzz/door_fuzz" ]; then
