@@ -15,6 +15,7 @@
 #define SETTLED_MS 10000 /* up this long: the next loss starts with a short wait again */
 #define REPLY_MS 20000   /* a server that says nothing this long is gone, whatever TCP believes */
 #define PATIENCE_MS 60000 /* so long a request waits that the server does not want yet */
+#define SOME 50
 #define SILENCE_MS 75000 /* the server asks after 60 s */
 
 struct ask {
@@ -159,12 +160,13 @@ ask_on(struct session *s, struct json_object *reply)
 	struct ask *a = s->first;
 	bool more = js_true(reply, "ok") && js_true(reply, "more") && *js_str(reply, "next") != '\0';
 
-	if (a->how != ASK_ALL || (!more && a->all == NULL))
+	if ((a->how != ASK_ALL && a->how != ASK_SOME) || (!more && a->all == NULL))
 		return false;
 	if (a->all == NULL)
 		a->all = json_object_get(reply);
 	else
 		js_join(a->all, reply);
+	more = more && (a->how == ASK_ALL || js_len(a->all, "messages") < SOME);
 	if (more)
 		ask_finish(s, a, js_str(reply, "next"));
 	s->asked = !more;

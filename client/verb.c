@@ -177,8 +177,9 @@ verb_row(const struct verb *v, struct json_object *reply, size_t i)
 enum ask_how
 verb_how(const struct verb *v)
 {
-	/* What is looked for by a text has its own end. */
-	return v->once ? ASK_ONCE : v->rows != NULL && strchr(v->args, 't') == NULL ? ASK_ALL : ASK_REPEATABLE;
+	if (v->once || v->rows == NULL)
+		return v->once ? ASK_ONCE : ASK_REPEATABLE;
+	return strchr(v->args, 't') != NULL ? ASK_SOME : ASK_ALL;
 }
 
 void

@@ -165,11 +165,13 @@ else
 	limit=$(awk '/^Max address space/ { print $4 }' "/proc/$pid/limits")
 	t 'a session has a limit' test "$limit" -lt $((512 * 1024 * 1024))
 	t 'which leaves room' test $((limit / 1024 - $(awk '/^VmSize/ { print $2 }' "/proc/$pid/status"))) -gt $((64 * 1024))
-	t 'before it ends' yes ann "{\"op\":\"history\",\"conv\":$direct,\"limit\":200}"
+	sql "select chat.send((select id from chat.users where name = 'ann'), 0, $direct, null, null, false,
+		array(select 'big' || n from generate_series(1, 200) n), array_fill(repeat('x', 16384), array[200]))" >/dev/null
 	prlimit --pid "$(pid_of ann)" --as="$(awk '/^VmSize/ { print $2 * 1024 }' "/proc/$(pid_of ann)/status")"
 	t 'who needs more does not get it' not yes ann "{\"op\":\"history\",\"conv\":$direct,\"limit\":200}"
 	t 'which hurts nobody else' yes cat '{"op":"ping"}'
 	hang ann && enter ann
+	t 'another session of the same user has as much as any' yes ann "{\"op\":\"history\",\"conv\":$direct,\"limit\":200}"
 fi
 
 section 'How much one user may do: across sessions and nodes, and told in a sentence'
@@ -315,6 +317,8 @@ t 'and within one conversation' is "$(tr '\n' ' ' <"$dir/rows")" "$(sql "select 
 yes kim '{"op":"search","text":"nothing like it"}'
 t 'where nothing is found, there is a next, too' is "$(field messages) $(field more)" '[] true'
 t 'anything else is not' no kim bad_request '{"op":"search","text":"x","next":"1.2.3.4"}'
+echo kim-password | c kim login kim 2>&1
+t 'the bundled client goes on until it has found something' is "$(c kim search needle | grep -c Needle)" 16
 limits 'search_bytes = 8388608'
 
 # What a matcher that tries again at each place takes seconds for, on either end.
