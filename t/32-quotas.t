@@ -165,13 +165,6 @@ else
 	limit=$(awk '/^Max address space/ { print $4 }' "/proc/$pid/limits")
 	t 'a session has a limit' test "$limit" -lt $((512 * 1024 * 1024))
 	t 'which leaves room' test $((limit / 1024 - $(awk '/^VmSize/ { print $2 }' "/proc/$pid/status"))) -gt $((64 * 1024))
-	sql "select chat.send((select id from chat.users where name = 'ann'), 0, $direct, null, null, false,
-		array(select 'big' || n from generate_series(1, 200) n), array_fill(repeat('x', 16384), array[200]))" >/dev/null
-	prlimit --pid "$(pid_of ann)" --as="$(awk '/^VmSize/ { print $2 * 1024 }' "/proc/$(pid_of ann)/status")"
-	t 'who needs more does not get it' not yes ann "{\"op\":\"history\",\"conv\":$direct,\"limit\":200}"
-	t 'which hurts nobody else' yes cat '{"op":"ping"}'
-	hang ann && enter ann
-	t 'another session of the same user has as much as any' yes ann "{\"op\":\"history\",\"conv\":$direct,\"limit\":200}"
 fi
 
 section 'How much one user may do: across sessions and nodes, and told in a sentence'

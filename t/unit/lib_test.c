@@ -290,6 +290,23 @@ memory(void)
 	free(s);
 }
 
+/* The last one: there is no way back. */
+static void
+memory_limit(void)
+{
+	void *most;
+
+	mem_limit(32 << 20);
+	most = malloc(16 << 20);
+	ok(most != NULL, "within its limit a process gets memory");
+	free(most);
+#ifndef __SANITIZE_ADDRESS__
+	most = malloc(64 << 20);
+	ok(most == NULL, "and beyond it none");
+	free(most);
+#endif
+}
+
 int
 main(void)
 {
@@ -299,5 +316,6 @@ main(void)
 	errors();
 	clocks();
 	memory();
+	memory_limit();
 	return done_testing();
 }
