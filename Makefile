@@ -36,7 +36,7 @@ CHATD_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard *.c master/*.c front/*.c session/
 CHAT_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard client/*.c)) $(LIB_OBJ)
 UNITS = $(patsubst t/unit/%.c,$(B)/unit/%,$(wildcard t/unit/*.c)) \
 	$(patsubst t/fuzz/%.c,$(B)/fuzz/%,$(wildcard t/fuzz/*.c)) \
-	$(patsubst t/dialect/%.c,$(B)/dialect/%,$(wildcard t/dialect/*.c)) $(B)/chatd-lines $(B)/chatd-hasty
+	$(patsubst t/dialect/%.c,$(B)/dialect/%,$(wildcard t/dialect/*.c)) $(B)/chatd-lines $(B)/chatd-hasty $(B)/chat-bench
 
 all: $(B)/chatd $(B)/chat
 
@@ -110,6 +110,12 @@ bench:
 	@flock . $(MAKE) -s all $(B)/chat-bench
 	@t/bench/run $(BENCH)
 
+# Floods in their full size, beside fifty pairs who talk and others who log in: wants a machine of its own.
+flood:
+	@t/deps test
+	@flock . $(MAKE) -s all units
+	@FLOOD=full prove -v t/31-floods.t
+
 # The long proof: random kills, crash points, power cuts, mutants. An hour, as root for all of it.
 chaos:
 	@t/deps test
@@ -125,7 +131,7 @@ run:
 
 # Parallel by file: each has its own servers on free ports. Those that wait longest begin.
 J ?= 2
-LONG = $(wildcard $(addprefix t/,26-* 09-e* 21-* 10-room* 08-ha* 25-* 23-* 20-* 08-fr* 08-fa* 07-cl* 07-r* 10-l* 22-* 07-co* 07-e*))
+LONG = $(wildcard $(addprefix t/,31-fl* 26-* 09-e* 21-* 10-room* 08-ha* 25-* 23-* 20-* 08-fr* 08-fa* 07-cl* 07-r* 10-l* 22-* 07-co* 07-e*))
 TESTS = $(LONG) $(filter-out $(LONG),$(wildcard t/*.t))
 test:
 	@t/deps test
@@ -155,4 +161,4 @@ clean:
 	rm -rf build build-asan build-clang
 
 -include $(B)/t/front/lines.d $(B)/front/hasty_queue.d $(patsubst %.o,%.d,$(CHATD_OBJ) $(CHAT_OBJ) $(BENCH_OBJ))
-.PHONY: all bench chaos check units asan-build run test asan clean
+.PHONY: all bench flood chaos check units asan-build run test asan clean

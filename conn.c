@@ -442,6 +442,7 @@ conn_main(const struct node *node, int ctl, int client, const char *addr, int64_
 	take_place(&c);
 	title_set("session %s", c.peer.addr);
 	session_init(&c.session, node, &viewer, &c, c.peer.addr, child);
+	purse_begin(&c.session);
 	peer_arm(&c.peer, D_LOGIN, node->login_timeout); /* it has said something: that is why it is here */
 	peer_arm(&c.peer, D_SILENCE, PING_MS);
 	loop(&c, &unblocked);

@@ -256,6 +256,9 @@ hear_event(void *arg, const char *ev, struct json_object *event, const char *lin
 	(void)line;
 	/* Without a default: the compiler finds the kind that nobody decided about. */
 	switch (event_kind_of(ev, strlen(ev))) {
+	case EVENT_ANNOUNCE:
+		talk_note(t, "%s", js_str(event, "text"));
+		break;
 	case EVENT_BUS:
 		talk_note(t, js_is(event, "state", "degraded") ? "the server is degraded: messages may take some seconds"
 		                                               : "the server is well again");
@@ -278,6 +281,8 @@ hear_event(void *arg, const char *ev, struct json_object *event, const char *lin
 		hear_group(t, event, "are now in");
 		break;
 	case EVENT_GROUP_LEFT:
+		if (t->here != NULL && t->here == place_of(t, js_int(js_get(event, "group"), "id")))
+			t->here = NULL;
 		hear_group(t, event, "are no longer in");
 		break;
 	case EVENT_MESSAGE:
@@ -289,14 +294,19 @@ hear_event(void *arg, const char *ev, struct json_object *event, const char *lin
 	case EVENT_READ: /* in the prompt */
 		hear_read(t, event);
 		break;
+	case EVENT_RENAMED:
+		hear_about(t, event, " has another name now", NULL, "");
+		talk_line(t);
+		break;
 	case EVENT_SYNCED: /* noted, not shown */
 		t->synced = true;
 		break;
 	case EVENT_TYPING: /* in the prompt */
 		hear_typing(t, event);
 		break;
-	case EVENT_BYE:  /* hear_down() tells its reason */
-	case EVENT_PING: /* for session.h alone */
+	case EVENT_BYE:    /* hear_down() tells its reason */
+	case EVENT_PING:   /* for session.h alone */
+	case EVENT_PURGED: /* what has been read stays read */
 	case EVENT_UNKNOWN:
 	case EVENT_KINDS:
 		break;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ttydefaults.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -91,27 +92,32 @@ from_command(const char *command)
 	return line;
 }
 
-/* Echo stays off only while the line is read; a signal that ends us must not leave it off. */
+/* Echo stays off only while the line is read; a signal that ends us must not leave it off. NULL: ^C, which gives it up. */
 static char *
 from_terminal(const char *prompt)
 {
 	struct termios before, quiet;
-	char *line = NULL;
+	char line[1024], *password = NULL;
+	ssize_t n;
 
 	if (tcgetattr(STDIN_FILENO, &before) < 0)
 		return NULL;
 	quiet = before;
 	quiet.c_lflag &= (tcflag_t) ~(ECHO | ISIG);
+	quiet.c_cc[VEOL] = CTRL('C'); /* ends the line, too */
 	fprintf(stderr, "%s: ", prompt);
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-	line = input_line();
+	while ((n = read(STDIN_FILENO, line, sizeof(line) - 1)) < 0 && errno == EINTR)
+		;
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
 	fprintf(stderr, "\n");
-	if (line != NULL && strchr(line, 3) != NULL) { /* ^C */
-		password_forget(line);
-		exit(130);
+	line[n > 0 ? n : 0] = '\0';
+	if (n > 0 && strchr(line, CTRL('C')) == NULL) {
+		line[strcspn(line, "\r\n")] = '\0';
+		password = mem_strdup(line);
 	}
-	return line;
+	explicit_bzero(line, sizeof(line));
+	return password;
 }
 
 char *

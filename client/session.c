@@ -258,6 +258,17 @@ resume(struct session *s)
 	buf_free(&b);
 }
 
+/* What a person is told of the server's sentence: behind the semicolon it is for programs. */
+static void
+stalled(struct session *s, struct json_object *reply)
+{
+	char why[200];
+
+	snprintf(why, sizeof(why), "%.*s", (int)strcspn(js_str(reply, "message"), ";"), js_str(reply, "message"));
+	if (s->on_stalled != NULL)
+		s->on_stalled(s->arg, why);
+}
+
 static void
 take_resume_reply(struct session *s, struct json_object *reply)
 {
@@ -270,8 +281,7 @@ take_resume_reply(struct session *s, struct json_object *reply)
 	} else {
 		s->reached = true;
 		s->retry_after_ms = js_int(reply, "retry_after_ms");
-		if (s->on_stalled != NULL)
-			s->on_stalled(s->arg, js_str(reply, "message"));
+		stalled(s, reply);
 		lost(s, js_str(reply, "message"));
 	}
 }
@@ -285,8 +295,8 @@ shall_repeat(struct session *s, struct json_object *reply)
 
 	if (!busy && !(js_is(reply, "error", "unavailable") && s->first->how != ASK_ONCE))
 		return false;
-	if (!busy && s->on_stalled != NULL)
-		s->on_stalled(s->arg, js_str(reply, "message"));
+	if (!busy)
+		stalled(s, reply);
 	s->asked = false;
 	s->ask_at = clock_ms() + js_int(reply, "retry_after_ms") + backoff_failed(&s->repeat);
 	return true;

@@ -36,12 +36,15 @@ db_entry_next(struct db *db, struct entry *e)
 }
 
 enum error
-db_message_conv(struct db *db, int64_t user, const struct target *t, int64_t *conv)
+db_message_conv(struct db *db, int64_t user, const struct target *t, int64_t *conv, int64_t *first)
 {
-	enum error e = db_call(db, REPEATABLE, "select chat.conv_of($1, $2, $3, $4, $5)", INT(user), TARGET(t));
+	enum error e = db_call(db, REPEATABLE, "select conv, chat.conv_first(conv) as first from chat.conv_of($1, $2, $3, $4, $5) conv",
+	    INT(user), TARGET(t));
 
-	if (e == E_OK)
-		*conv = db_int(db, "conv_of");
+	if (e == E_OK) {
+		*conv = db_int(db, "conv");
+		*first = db_int(db, "first");
+	}
 	return e;
 }
 
@@ -80,8 +83,9 @@ enum error
 db_message_convs(struct db *db, int64_t user, int64_t device, const int64_t after[2], int limit)
 {
 	return db_call(db, REPEATABLE,
-	    "select conv, high, acked, read, unread, last_at, cut, (last).* from chat.conv_page($1, $2, $3, $4, $5)", INT(user),
-	    INT(device), ID(after[0]), ID(after[1]), INT(limit));
+	    "select conv, chat.conv_first(conv) as first, high, acked, read, unread, last_at, cut, (last).* "
+	    "from chat.conv_page($1, $2, $3, $4, $5)",
+	    INT(user), INT(device), ID(after[0]), ID(after[1]), INT(limit));
 }
 
 bool
@@ -89,8 +93,8 @@ db_conv_next(struct db *db, struct conv_row *c)
 {
 	if (!db_next(db))
 		return false;
-	*c = (struct conv_row){.conv = db_int(db, "conv"), .last_seq = db_int(db, "high"), .acked = db_int(db, "acked"),
-	    .read = db_int(db, "read"), .unread = db_int(db, "unread"), .last_at = db_int(db, "last_at"),
+	*c = (struct conv_row){.conv = db_int(db, "conv"), .first = db_int(db, "first"), .last_seq = db_int(db, "high"),
+	    .acked = db_int(db, "acked"), .read = db_int(db, "read"), .unread = db_int(db, "unread"), .last_at = db_int(db, "last_at"),
 	    .cut = db_bool(db, "cut")};
 	entry_read(db, &c->last);
 	return true;

@@ -73,8 +73,8 @@ struct entry {
 	const char *to_name;
 };
 
-/* The id of the conversation meant; 0: the two users never said anything. */
-enum error db_message_conv(struct db *db, int64_t user, const struct target *t, int64_t *conv);
+/* The id of the conversation meant (0: the two users never said anything) and the first number it keeps. */
+enum error db_message_conv(struct db *db, int64_t user, const struct target *t, int64_t *conv, int64_t *first);
 
 /*
  * Entries with numbers above `after` (>= 0), else the last ones below `before`
@@ -150,6 +150,7 @@ bool db_found_next(struct db *db, struct entry *e, int64_t at[3]);
 
 struct conv_row {
 	int64_t conv;
+	int64_t first; /* the first number it keeps */
 	int64_t last_seq;
 	int64_t acked;
 	int64_t read;

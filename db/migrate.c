@@ -148,6 +148,23 @@ tables(struct run *r, int there)
 	return true;
 }
 
+/* A name may stand for several functions. */
+#define CALLS "(select format('function %s', p.oid::regprocedure) as call, 'function ' || p.proname as object from pg_proc p " \
+	      "where p.pronamespace = 'chat'::regnamespace) f"
+
+static bool
+revoke(struct run *r, const char *object)
+{
+	const char *const args[] = {object};
+
+	return migrate_run(r, object,
+	           "select string_agg(format('revoke all on %s from chatd, chat_read, chat_admin', "
+	           "coalesce(f.call, replace(o.object, 'view ', ''))), '; ') "
+	           "from (select $1 as object) o left join " CALLS " using (object)",
+	           1, args) &&
+	       migrate_run(r, object, PQgetvalue(r->res, 0, 0), 0, NULL);
+}
+
 /* Grants go first, so that those in the text are all there are. */
 static bool
 object(struct run *r, const struct schema_object *o)
@@ -158,16 +175,13 @@ object(struct run *r, const struct schema_object *o)
 	    "on conflict (object) do update set file = excluded.file, sha256 = excluded.sha256, applied_at = now() "
 	    "where (o.file, o.sha256) <> (excluded.file, excluded.sha256) returning xmax <> 0";
 	const char *const args[] = {o->object, o->file, o->sql};
-	char revoke[160];
 
 	if (!migrate_run(r, o->object, note, 3, args))
 		return false;
 	if (PQntuples(r->res) == 0)
 		return true;
 	r->changes++;
-	snprintf(revoke, sizeof(revoke), "revoke all on %s from chatd, chat_read, chat_admin",
-	    strncmp(o->object, "view ", 5) == 0 ? o->object + 5 : o->object);
-	return (!is_true(r, 0) || migrate_run(r, o->object, revoke, 0, NULL)) && migrate_run(r, o->object, o->sql, 0, NULL);
+	return (!is_true(r, 0) || revoke(r, o->object)) && migrate_run(r, o->object, o->sql, 0, NULL);
 }
 
 /* What schema/code/ has no more. */
@@ -184,7 +198,8 @@ drop(struct run *r)
 	args[0] = buf_str(&names);
 	ok = migrate_run(r, "drop",
 	    "with d as (delete from schema_objects where object <> all ($1) returning object) "
-	    "select string_agg('drop ' || object, '; ' order by object desc) from d",
+	    "select string_agg('drop ' || coalesce(f.call, d.object), '; ' order by d.object desc) from d left join " CALLS
+	    " using (object)",
 	    1, args);
 	buf_free(&names);
 	if (!ok || PQgetisnull(r->res, 0, 0))

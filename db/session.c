@@ -76,6 +76,16 @@ db_session_check(struct db *db, int64_t session, int64_t device, const char *tok
 }
 
 enum error
+db_session_name(struct db *db, int64_t session, const char **name)
+{
+	enum error e = db_call(db, REPEATABLE, "select chat.session_name($1)", INT(session));
+
+	if (e == E_OK)
+		*name = db_str(db, "session_name");
+	return e;
+}
+
+enum error
 db_session_sweep(struct db *db, const int64_t sessions[], size_t n, int most)
 {
 	return db_call(db, REPEATABLE, "select * from chat.sweep($1, $2)", INTS(sessions, n), INT(most));

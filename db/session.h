@@ -58,6 +58,9 @@ enum error db_session_catch_up(struct db *db, int64_t user, int64_t device, bool
 enum error db_session_check(struct db *db, int64_t session, int64_t device, const char *token_hash,
     const struct place *at, const char **over);
 
+/* What its user is called now; NULL: its row is gone. Borrowed. */
+enum error db_session_name(struct db *db, int64_t session, const char **name);
+
 /* What there is to say of the n-th of many sessions: its row is gone, or a conversation its device has not acknowledged. */
 struct swept {
 	int n; /* from 0 */

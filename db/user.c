@@ -58,7 +58,7 @@ db_device_id_next(struct db *db, int64_t *device)
 enum error
 db_user_erase(struct db *db, int64_t user)
 {
-	return db_call(db, REPEATABLE, "select * from chat.user_erase($1, false)", INT(user));
+	return db_call(db, REPEATABLE, "select * from chat.account_erase($1, false)", INT(user));
 }
 
 bool

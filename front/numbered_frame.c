@@ -7,6 +7,7 @@
 #include "front/numbered_frame.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -168,7 +169,11 @@ void
 frame_event(struct numbered *v, const struct event *e)
 {
 	struct said said;
+	char *text = NULL;
 
+	if (e->kind == EVENT_ANNOUNCE && (text = said_announced(e)) != NULL)
+		frame_tell(v, text);
+	free(text);
 	if (e->kind == EVENT_BYE)
 		queue_forget(v); /* it will come again; nobody waits for the rest now */
 	if (e->kind != EVENT_MESSAGE || !said_open(&said, e))

@@ -3,6 +3,7 @@
 
 #include <json-c/json.h>
 
+#include "lib/mem.h"
 #include "lib/utf8.h"
 #include "session/limits.h"
 
@@ -75,4 +76,15 @@ void
 said_close(struct said *s)
 {
 	json_object_put(s->json);
+}
+
+char *
+said_announced(const struct event *e)
+{
+	struct json_object *o = parse(e->line, e->len);
+	const char *text = text_of(o, "text", TEXT_MAX);
+	char *copy = text != NULL && text[0] != '\0' ? mem_strdup(text) : NULL;
+
+	json_object_put(o);
+	return copy;
 }

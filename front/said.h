@@ -15,5 +15,7 @@ struct said {
 /* false: the line, which somebody else wrote, does not say it; nothing is to be closed then. */
 bool said_open(struct said *s, const struct event *e);
 void said_close(struct said *s);
+/* The text of an EVENT_ANNOUNCE; caller frees. NULL: its line does not say it. */
+char *said_announced(const struct event *e);
 
 #endif

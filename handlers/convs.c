@@ -3,7 +3,7 @@
  * convs - the user's conversations, newest first, with the last entry of each.
  *
  *	{"op":"convs","limit":100,"next":"…"}
- *	{"ok":true,"convs":[{"conv":12,"kind":"direct","peer":{…},"last_seq":341,"acked":340,"read":300,"unread":4,"last":{…}}],"more":false}
+ *	{"ok":true,"convs":[{"conv":12,"kind":"direct","peer":{…},"first":1,"last_seq":341,"acked":340,"read":300,"unread":4,"last":{…}}],"more":false}
  *
  * A long text is shown by its beginning, and then says so: "cut":true.
  */
@@ -40,6 +40,7 @@ op_convs(struct session *s, struct req *rq)
 			jw_named(b, m->is_group ? "group" : "peer", m->to_id, m->to_name);
 		else
 			jw_named(b, "peer", m->from_id, m->from_name);
+		jw_int(b, "first", v.first);
 		jw_int(b, "last_seq", v.last_seq);
 		jw_int(b, "acked", v.acked);
 		jw_int(b, "read", v.read);

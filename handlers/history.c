@@ -3,7 +3,7 @@
  * history - entries of a conversation, ascending: those after a number, or the last ones before one.
  *
  *	{"op":"history","to":"bob","before":341,"limit":50}
- *	{"ok":true,"conv":12,"messages":[…],"more":true}
+ *	{"ok":true,"conv":12,"first":1,"messages":[…],"more":true}
  */
 #include "handlers/ops.h"
 #include "handlers/page.h"
@@ -36,8 +36,8 @@ choose(struct session *s, int n, bool last, int *from, int *to)
 enum error
 op_history(struct session *s, struct req *rq)
 {
-	int64_t before = 0, after = -1, limit = 50, conv;
-	int first, n, from, to;
+	int64_t before = 0, after = -1, limit = 50, conv, first;
+	int skip, n, from, to;
 	bool more;
 	struct buf *b = &rq->body;
 	struct target t;
@@ -50,7 +50,7 @@ op_history(struct session *s, struct req *rq)
 		return e;
 	if (before > 0 && after >= 0)
 		return refuse(rq, E_BAD_REQUEST, "before and after exclude each other");
-	if ((e = db_message_conv(s->db, s->user, &t, &conv)) != E_OK)
+	if ((e = db_message_conv(s->db, s->user, &t, &conv, &first)) != E_OK)
 		return e;
 	if (conv == 0) { /* nothing was ever said */
 		jw_null(b, "conv");
@@ -59,12 +59,13 @@ op_history(struct session *s, struct req *rq)
 		jw_bool(b, "more", false);
 		return E_OK;
 	}
-	if ((e = db_message_history(s->db, s->user, conv, before, after, (int)limit, &first, &n, &more)) != E_OK)
+	if ((e = db_message_history(s->db, s->user, conv, before, after, (int)limit, &skip, &n, &more)) != E_OK)
 		return e;
-	db_entry_again(s->db, first);
+	db_entry_again(s->db, skip);
 	choose(s, n, after < 0, &from, &to);
-	db_entry_again(s->db, first + from);
+	db_entry_again(s->db, skip + from);
 	jw_int(b, "conv", conv);
+	jw_int(b, "first", first);
 	jw_open(b, "messages", '[');
 	for (int i = from; i < to && db_entry_next(s->db, &m); i++)
 		show_message(b, &m);

@@ -36,7 +36,7 @@ enum error
 op_search(struct session *s, struct req *rq)
 {
 	const char *text, *before = NULL;
-	int64_t conv = 0, at[3];
+	int64_t conv = 0, first, at[3];
 	struct buf *b = &rq->body;
 	struct target t;
 	struct entry m;
@@ -50,7 +50,7 @@ op_search(struct session *s, struct req *rq)
 		return e;
 	if (before != NULL && !is_time(before))
 		return refuse(rq, E_BAD_REQUEST, "before_at: a time such as 2026-03-01T12:00:00Z is wanted");
-	if (narrowed && ((e = want_target(rq, &t)) != E_OK || (e = db_message_conv(s->db, s->user, &t, &conv)) != E_OK))
+	if (narrowed && ((e = want_target(rq, &t)) != E_OK || (e = db_message_conv(s->db, s->user, &t, &conv, &first)) != E_OK))
 		return e;
 	jw_open(b, "messages", '[');
 	if (!narrowed || conv != 0) {

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #define EVENT_NAMES(X)                      \
+	X(EVENT_ANNOUNCE, "announce")           \
 	X(EVENT_BUS, "bus")                     \
 	X(EVENT_BYE, "bye")                     \
 	X(EVENT_DELIVERED, "delivered")         \
@@ -17,7 +18,9 @@
 	X(EVENT_MESSAGE, "message")             \
 	X(EVENT_PING, "ping")                   \
 	X(EVENT_PRESENCE, "presence")           \
+	X(EVENT_PURGED, "purged")               \
 	X(EVENT_READ, "read")                   \
+	X(EVENT_RENAMED, "renamed")             \
 	X(EVENT_SYNCED, "synced")               \
 	X(EVENT_TYPING, "typing")
 

@@ -20,6 +20,7 @@
 #include "lib/mem.h"
 #include "master/crowd.h"
 #include "master/handover.h"
+#include "master/outbox.h"
 #include "master/pool.h"
 #include "master/watch.h"
 #include "session/shared.h"
@@ -50,6 +51,7 @@ struct keeper {
 	struct db *crowd_db;
 	struct bus *bus;
 	struct crowd *crowd;
+	struct outbox *outbox;
 	struct place place;
 	int64_t *lost; /* not yet cleared up */
 	size_t n, cap;
@@ -198,26 +200,32 @@ keeper_main(const struct node *node, int ctl)
 	k.bus = bus_new(&k.node.bus, app, ignore_payload, NULL);
 	k.place = (struct place){.node = node->name, .boot = node->boot, .pid = (int)getppid(), .addr = ""};
 	k.crowd = crowd_new(k.crowd_db, k.bus);
+	k.outbox = outbox_new(k.db, k.bus, node->boot);
 	for (;; db_forget(k.db), db_forget(k.crowd_db)) {
 		struct pollfd p[1 + BUS_FDS] = {{.fd = ctl, .events = POLLIN}};
+		bool poke;
 		int64_t due = bus_due(k.bus) < next ? bus_due(k.bus) : next;
 
 		if (crowd_due(k.crowd) < due)
 			due = crowd_due(k.crowd);
+		if (outbox_due(k.outbox) < due)
+			due = outbox_due(k.outbox);
 		poll(p, 1 + (nfds_t)bus_poll(k.bus, p + 1), clock_left(due));
 		shared->keeper_at = clock_ms();
 		bus_work(k.bus);
 		if (!listen_to_master(&k))
 			break;
 		clear_up(&k);
+		poke = outbox_work(k.outbox); /* before the first beat: then clients may come */
 		if (clock_ms() >= next) {
 			beat(&k);
 			next = clock_ms() + (k.beating_since != 0 ? BEAT_MS : RETRY_MS);
 		}
-		if (crowd_work(k.crowd))
+		if (crowd_work(k.crowd) || poke)
 			send(k.ctl, "w", 1, MSG_DONTWAIT | MSG_NOSIGNAL); /* if it is full, one is in it */
 	}
 	bus_close(&k.bus);
+	outbox_free(&k.outbox);
 	crowd_free(&k.crowd);
 	db_close(&k.db);
 	db_close(&k.crowd_db);

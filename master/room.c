@@ -12,6 +12,7 @@
 #include "lib/log.h"
 #include "lib/proxy.h"
 #include "master/guest.h"
+#include "session/shared.h"
 
 #define HEADER_MS 3000
 #define LATE_MS 15000   /* a place that was held for so long is given to others, too: its child hangs, or is stopped */
@@ -235,6 +236,8 @@ read_header(struct guest *g)
 	if (len > 0 && recv(g->fd, head, (size_t)len, MSG_DONTWAIT) == len) {
 		watch_change(&g->watch, EPOLLIN | EPOLLRDHUP);
 		guest_move(g, SILENT);
+		if (shared_is_denied(&g->from.from))
+			hang_up(g);
 	} else if (len != 0) {
 		log_info("proxy_header", "why=%s", n > 0 ? "it is none" : "it has not come");
 		hang_up(g);
@@ -289,6 +292,10 @@ room_enter(int client, const struct handed *from)
 	bool header = is_proxy(from);
 	struct guest *g;
 
+	if (!header && shared_is_denied(&from->from)) {
+		close(client);
+		return;
+	}
 	if (!has_room() && (g = guest_of_the_most(SILENT)) != NULL)
 		hang_up(g);
 	g = guest_new(client, from, header ? HEADER : SILENT);

@@ -13,6 +13,7 @@
 #include "session/deliver.h"
 #include "session/known.h"
 #include "session/quota.h"
+#include "session/shared.h"
 #include "session/tell.h"
 
 #define BUS_WAIT_MS 1000 /* then the session begins degraded */
@@ -60,9 +61,7 @@ life_begin(struct session *s, struct opened *o, const char *name)
 	s->user = o->user;
 	s->device = o->device;
 	s->id = o->id;
-	s->name = mem_strdup(name);
-	log_user(name);
-	title_set("%s %s", name, s->place.addr);
+	session_named(s, name);
 	deliver_begin(s);
 	snprintf(bus_name, sizeof(bus_name), "chatd/%s/%d", s->node->name, s->place.pid);
 	s->bus = bus_new(&s->node->bus, bus_name, deliver_payload, s);
@@ -131,11 +130,30 @@ life_hear(struct session *s, bool brought)
 		bus_work(s->bus);
 }
 
+/* Somebody was renamed. */
+static void
+take_names(struct session *s, enum names changed)
+{
+	const char *name;
+
+	if (changed == NAMES_SAME)
+		return;
+	known_free(s);
+	if (changed != NAME_CHANGED)
+		return;
+	if (db_session_name(s->db, s->id, &name) != E_OK)
+		s->slot->names = NAME_CHANGED; /* at the next occasion */
+	else if (name != NULL)
+		session_named(s, name);
+}
+
 void
 life_wake(struct session *s)
 {
-	if (session_is_on(s) && deliver_is_open(s))
-		catchup_wake(s);
+	if (!session_is_on(s) || !deliver_is_open(s))
+		return;
+	take_names(s, (enum names)atomic_exchange(&s->slot->names, NAMES_SAME));
+	catchup_wake(s);
 }
 
 void

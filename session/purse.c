@@ -3,10 +3,19 @@
 
 #include "session/memo.h"
 
+#define PROCESS_COST 200
+
 static budget *
 of_source(const struct session *s)
 {
 	return &memo_find('b', s->node->source, 0)->until;
+}
+
+void
+purse_begin(struct session *s)
+{
+	budget_charge(of_source(s), &rate_source, PROCESS_COST);
+	s->spent += PROCESS_COST;
 }
 
 bool

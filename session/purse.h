@@ -12,6 +12,8 @@
 
 #include "session/session.h"
 
+/* The client has come: that took a process. */
+void purse_begin(struct session *s);
 /* false: there is not enough; *wait says for how many ms. */
 bool purse_take(struct session *s, int64_t cost, int64_t *wait);
 /* It was refused before anything was done for it. */

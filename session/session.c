@@ -2,8 +2,13 @@
 #include "session/session.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "lib/log.h"
+#include "lib/mem.h"
+#include "lib/title.h"
 
 void
 session_init(struct session *s, const struct node *node, const struct viewer *viewer, void *view, const char *addr,
@@ -29,6 +34,15 @@ bool
 session_is_on(const struct session *s)
 {
 	return s->user != 0;
+}
+
+void
+session_named(struct session *s, const char *name)
+{
+	free(s->name);
+	s->name = mem_strdup(name);
+	log_user(name);
+	title_set("%s %s", name, s->place.addr);
 }
 
 void

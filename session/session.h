@@ -59,6 +59,8 @@ void session_init(struct session *s, const struct node *node, const struct viewe
 void session_free(struct session *s);
 
 bool session_is_on(const struct session *s);
+/* The user is called so: in what it says, in the log and in ps. */
+void session_named(struct session *s, const char *name);
 
 void session_event(struct session *s, const struct event *e);
 bool session_has_room(const struct session *s);

@@ -89,7 +89,7 @@ shared_enter(int64_t child, int64_t session, int64_t user, int64_t device, int64
 	slot->user = user;
 	slot->device = device;
 	slot->pid = getpid();
-	slot->acks = slot->degraded = 0;
+	slot->acks = slot->degraded = slot->look = slot->names = 0;
 	shared_ask(slot, due);
 	slot->session = session;
 	end(&slot->changes);
@@ -184,7 +184,7 @@ shared_wake(struct slot *slot, const struct woken *w)
 }
 
 void
-shared_read(const struct slot *slot, struct woken *w)
+shared_read(struct slot *slot, struct woken *w)
 {
 	int64_t wakes = slot->wakes;
 
@@ -196,4 +196,37 @@ shared_read(const struct slot *slot, struct woken *w)
 	/* Written beside us, or by a keeper who was killed: anything may be. */
 	if ((wakes & 1) != 0 || slot->wakes != wakes || w->n > SHARED_BEHIND)
 		*w = (struct woken){.gone = true, .more = true};
+	if (atomic_exchange(&slot->look, 0) != 0)
+		w->gone = true;
+}
+
+void
+shared_deny(const struct address_block block[], int n)
+{
+	begin(&shared->denials);
+	shared->denied_n = n;
+	memcpy(shared->denied, block, (size_t)n * sizeof(block[0]));
+	end(&shared->denials);
+}
+
+bool
+shared_is_denied(const struct address *a)
+{
+	static struct address_block block[SHARED_DENIED];
+	static int64_t changes, n;
+	int64_t now = shared->denials;
+
+	if (now != changes && (now & 1) == 0) {
+		int64_t count = shared->denied_n;
+
+		memcpy(block, shared->denied, sizeof(block));
+		if (shared->denials == now) {
+			changes = now;
+			n = count;
+		}
+	}
+	for (int i = 0; i < n; i++)
+		if (address_in_block(a, &block[i]))
+			return true;
+	return false;
 }

@@ -15,9 +15,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SHARED_VERSION 1
+#include "lib/address.h"
+
+#define SHARED_VERSION 2
 #define SHARED_ACKS 6   /* conversations with acknowledgements that are not stored yet */
 #define SHARED_BEHIND 4 /* conversations told to a session at once */
+#define SHARED_DENIED 256 /* blocks of addresses */
 #define SWEEP_MS 60000 /* so often a session is compared with PostgreSQL at least, */
 #define SWEEP_DEGRADED_MS 4000 /* and while its bus is away: with all that comes between, 5 s are kept */
 #define SHARED_POKE 'w' /* the master to a session: look into your slot */
@@ -51,7 +54,13 @@ struct slot {
 	struct {
 		shared_int conv, high;
 	} at[SHARED_BEHIND];
+
+	/* what an administrator did; by the keeper, taken back by the session */
+	shared_int look;  /* the row may have to go */
+	shared_int names; /* enum names */
 };
+
+enum names { NAMES_SAME, NAMES_CHANGED, NAME_CHANGED /* its own */ };
 
 extern struct shared {
 	char name[8]; /* "chatd" */
@@ -67,6 +76,9 @@ extern struct shared {
 	shared_int keeper_at; /* when it last went round its loop */
 	_Atomic int registration; /* who may register: a word's place in shared.c; 0: not known yet */
 	_Atomic bool away;    /* PostgreSQL does not answer it: what it was given waits there as well as with the session */
+	shared_int denials;   /* changes of what follows; odd: it is being written */
+	shared_int denied_n;
+	struct address_block denied[SHARED_DENIED];
 
 	/* counted since the start */
 	shared_int acks_stored, ack_calls, ack_failures, sweeps, woken; /* by the keeper */
@@ -81,6 +93,9 @@ void shared_map(int slots);
 
 /* What the keeper last read of it; "unknown": nothing yet. */
 const char *shared_registration(void);
+
+/* No connection is to be accepted from there. */
+bool shared_is_denied(const struct address *a);
 
 /* The session's side */
 
@@ -104,7 +119,7 @@ struct woken {
 	} at[SHARED_BEHIND];
 };
 /* What the keeper has found out. */
-void shared_read(const struct slot *slot, struct woken *w);
+void shared_read(struct slot *slot, struct woken *w);
 
 /* The keeper's side */
 
@@ -121,6 +136,7 @@ struct noted {
 /* false: there is nobody, or it is being written just now. */
 bool shared_take(const struct slot *slot, struct noted *h);
 void shared_wake(struct slot *slot, const struct woken *w);
+void shared_deny(const struct address_block block[], int n);
 /* A child has ended: whatever it left here goes. */
 void shared_free(struct slot *slot);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "session/tell.h"
 
+#include <string.h>
+
 #include "session/record.h"
 
 #define PUBLISH_MAX (256 * 1024) /* Redis ends a subscriber that is some megabytes behind */
@@ -96,17 +98,17 @@ tell_sent(struct session *s, const struct sent *sent, const struct send_item *co
 
 /* To all who may see it but the session `but`. Returns whether the conversation is a group. */
 static bool
-tell_stored(struct session *s, int64_t conv, int64_t seq, int64_t gone, int64_t but)
+tell_stored(struct db *db, struct bus *bus, int64_t conv, int64_t seq, int64_t gone, int64_t but)
 {
 	struct buf records = {0};
 	struct entry e;
 
-	if (db_message_entry(s->db, conv, seq, &e) != E_OK)
+	if (db_message_entry(db, conv, seq, &e) != E_OK)
 		return false; /* the members learn of it from the next entry, or by their sweep */
 	record_entry(&records, &e, but, gone);
 	if (!e.is_group)
-		bus_publish(s->bus, BUS_USER, e.to_id, buf_data(&records), buf_len(&records));
-	publish(s->bus, e.is_group ? BUS_GROUP : BUS_USER, e.is_group ? conv : s->user, &records);
+		bus_publish(bus, BUS_USER, e.to_id, buf_data(&records), buf_len(&records));
+	publish(bus, e.is_group ? BUS_GROUP : BUS_USER, e.is_group ? conv : e.from_id, &records);
 	buf_free(&records);
 	return e.is_group;
 }
@@ -114,13 +116,13 @@ tell_stored(struct session *s, int64_t conv, int64_t seq, int64_t gone, int64_t 
 void
 tell_entry(struct session *s, int64_t conv, int64_t seq, int64_t gone)
 {
-	tell_stored(s, conv, seq, gone, 0);
+	tell_stored(s->db, s->bus, conv, seq, gone, 0);
 }
 
 bool
 tell_change(struct session *s, int64_t conv, int64_t seq)
 {
-	return tell_stored(s, conv, seq, 0, s->id);
+	return tell_stored(s->db, s->bus, conv, seq, 0, s->id);
 }
 
 void
@@ -207,4 +209,25 @@ tell_revoked(struct session *s, int64_t device)
 	record_revoke(&records, s->id, device);
 	publish(s->bus, BUS_USER, s->user, &records);
 	buf_free(&records);
+}
+
+/* By a node */
+
+void
+tell_letter(struct db *db, struct bus *bus, const struct letter *l)
+{
+	struct buf records = {0}, line = {0};
+
+	if (strcmp(l->what, "entry") == 0) {
+		tell_stored(db, bus, l->conv, l->seq, l->user, 0);
+		return;
+	}
+	buf_adds(&line, l->line);
+	buf_addc(&line, '\n');
+	if (l->user != 0 && l->conv != 0)
+		record_member(&records, 0, l->conv);
+	record_event(&records, 0, &line);
+	publish(bus, l->user != 0 ? BUS_USER : BUS_GROUP, l->user != 0 ? l->user : l->conv, &records);
+	buf_free(&records);
+	buf_free(&line);
 }

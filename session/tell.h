@@ -8,6 +8,7 @@
 #define TELL_H
 
 #include "db/group.h"
+#include "db/outbox.h"
 #include "session/session.h"
 
 /* That a user came or went, to those whom the database just named (db_fan_next). session 0: a node tells it. */
@@ -48,5 +49,8 @@ void tell_membership(struct session *s, int64_t user, int64_t group, const char 
 /* To my other sessions: this one has the device now; a device was revoked. */
 void tell_replaced(struct session *s);
 void tell_revoked(struct session *s, int64_t device);
+
+/* What an administrator's function wants to be published: an event to a user or a group, or an entry of a group. */
+void tell_letter(struct db *db, struct bus *bus, const struct letter *l);
 
 #endif

@@ -381,7 +381,7 @@ t 'or befriends her' no hal not_found "{\"op\":\"friend_add\",\"user\":$id}"
 t 'or invites her' no gus not_found "{\"op\":\"group_invite\",\"group\":\"club\",\"user\":$id}"
 t 'the name is free again' yes x "$(register eve)"
 t 'for another' not is "$(field user.id)" "$id"
-t 'it happens once' is "$(sql "select count(*) from chat.user_erase($id, false)")" 0
+t 'it happens once' is "$(sql "select count(*) from chat.account_erase($id, false)")" 0
 t 'an operator may keep the texts' sql "select from chat.user_erase((select id from chat.users where name = 'fay'), true)"
 t 'which are there' is "$(sql "select body from chat.messages where conv_id = $conv and seq = 3")" 'of fay'
 hang x

@@ -71,8 +71,11 @@ event_group_joined() { # shown
 	t 'group_joined is shown' eventually 5 shows alice '^\* you are now in #team'
 }
 event_group_left() { # shown
+	line_of alice '/group team'
+	t 'alice is in the group' eventually 5 prompts alice '^#team'
 	do_ bob '{"op":"group_kick","rid":8,"group":"team","user":"alice"}'
 	t 'group_left is shown' eventually 5 shows alice '^\* you are no longer in #team'
+	t 'who is in it is nowhere then' eventually 5 prompts alice '^>'
 }
 event_typing() { # noted: in the prompt
 	line_of alice '/msg bob'
@@ -86,6 +89,22 @@ event_typing() { # noted: in the prompt
 	t 'again' eventually 5 prompts alice '^bob[^(]* \(typing\)> *$'
 	do_ bob '{"op":"send","rid":11,"to":"alice","cid":"m3","text":"typed"}'
 	t 'until it is said' eventually 2 prompts alice '^bob[^(]*> *$'
+}
+event_announce() { # shown
+	sql "select chat.announce('tea at five')" >/dev/null
+	t 'announce is shown' eventually 5 shows alice 'tea at five'
+}
+event_renamed() { # shown
+	sql "select chat.user_rename('bob', 'robert')"
+	t 'renamed is shown' eventually 5 shows alice '^\* robert has another name now'
+	sql "select chat.user_rename('robert', 'bob')"
+	t 'each time' eventually 5 shows alice '^\* bob has another name now'
+}
+event_purged() { # noted
+	sql "update chat.messages set sent_at = now() - interval '9 days' where conv_id = 1 and seq = 1;
+		select chat.purge(now() - interval '8 days')" >/dev/null
+	t 'purged comes' eventually 5 passed alice '"ev":"purged"'
+	t 'and is not shown' not shows wired purged
 }
 event_synced() { # noted
 	wire alice "$NODE_A"
@@ -110,13 +129,13 @@ event_bye() { # noted: its reason is told when the connection has gone
 event_ping() { # not for people
 	t 'ping comes' eventually 90 passed carol '"ev":"ping"'
 	t 'and is answered' eventually 5 passed carol '"op":"pong"'
-	t 'and not shown' is "$(screen carol | grep -v '^ *$' | grep -cv -e 'You are carol' -e '^> *$' -e 'box:')" 0
+	t 'and not shown' is "$(screen carol | grep -v '^ *$' | grep -cv -e 'You are carol' -e 'tea at five' -e '^> *$' -e 'box:')" 0
 }
 
 names=$(sed -n 's/.*X(EVENT_[A-Z_]*, "\([a-z_]*\)").*/\1/p' lib/event_name.h)
 t 'the list has names' test "$(echo "$names" | wc -l)" -ge 14
 for name in friend_request friend_accepted presence message delivered read group_invited group_joined group_left \
-	typing synced ping bus bye; do
+	announce renamed typing synced purged ping bus bye; do
 	"event_$name"
 	names=$(echo "$names" | grep -vx "$name")
 done

@@ -134,6 +134,11 @@ id=$(sql "select id from chat.users where name = 'dora'")
 in_home three "$chat" -s "$NODE_A" send alice 'words of dora'
 line_of new /unregister
 t '/unregister asks for the password' eventually 5 prompts new '^password, to delete the account'
+keys new -l half
+keys new C-c
+t 'Ctrl-C takes that back, and all goes on' eventually 5 prompts new '^>$'
+line_of new /unregister
+eventually 5 prompts new '^password, to delete the account'
 line_of new 'wrong-password'
 t 'a wrong one changes nothing' eventually 10 shows new 'refused: the password is wrong'
 line_of new /unregister

@@ -9,6 +9,10 @@
 #   stay … PREFIX	the same, and they stay: "N in" when all have been answered. At SIGUSR1 all ask for their conversations, and
 #			when all are answered: "N ok"; at SIGUSR2 it says how many are still there, "N in"
 #   logins … PREFIX	PREFIX1 … PREFIXn log in at once, with $PASSWORD; says how many could, the ms until the last, and who could not
+#   probe … PREFIX SECONDS	for so long PREFIX1 … PREFIXn, one after the other, each from a connection of its own, with $PASSWORD;
+#			says how many logged in, the median, the 99th percentile and the longest in ms, and how many did not
+#   pipe … OBJECT	COUNT of it without waiting for answers; who is closed comes again; says how many have been taken
+#   connect		COUNT connections, one after the other, of which the last 1,000 stay; says how many there were
 use strict;
 use warnings;
 no warnings 'uninitialized';
@@ -16,7 +20,7 @@ use IO::Select;
 use IO::Socket::INET;
 use Time::HiRes 'time';
 
-my ($verb, $addr, $from, $count, $rest) = @ARGV;
+my ($verb, $addr, $from, $count, $rest, $seconds) = @ARGV;
 my $select = IO::Select->new;
 my ($bytes, $n, $calls) = (0, 0, 0);
 $| = 1;
@@ -143,5 +147,46 @@ sub logins {
 	printf "%d %d %s\n", $n, (time - $begun) * 1000, join ' ', (sort @bad, values %who)[0 .. 2];
 }
 
+sub probe {
+	my (@ms, $bad);
+	my $until = time + $seconds;
+	for (my $i = 1; time < $until; $i = $i % $count + 1) {
+		my ($begun, $in) = (time, '');
+		my $s = call();
+		login($s, "$rest$i", $ENV{PASSWORD}) if $s;
+		while ($s && $in !~ /\n/ && $select->can_read(30)) { sysread $s, $in, 65536, length $in or last; }
+		$in =~ /"ok":true/ ? push(@ms, (time - $begun) * 1000) : $bad++;
+		drop($s) if $s;
+	}
+	@ms = sort { $a <=> $b } @ms;
+	printf "%d %d %d %d %d\n", scalar @ms, $ms[ $#ms / 2 ], $ms[ $#ms * 0.99 ], $ms[-1], $bad;
+}
+
+sub pipe {
+	my ($s, $left, $out) = (undef, $count * (length($rest) + 1), "$rest\n" x 5000);
+	my $said = 0;
+	while ($left > 0) {
+		$s //= call() // next;
+		my ($readable) = $select->can_read(0);
+		if ($readable && !sysread $s, my $in, 65536) { drop($s); undef $s; next; }
+		my $wrote = syswrite $s, $out, $left < length $out ? $left : length $out;
+		$left -= $wrote // 0;
+		$select->can_read(0.01) unless $wrote;
+		print $count - int($left / (length($rest) + 1)), "\n" if time - $said > 0.2 && ($said = time);
+	}
+	print "$count\n";
+	sleep 1 while $select->can_read;
+}
+
+sub connect {
+	my @open;
+	for my $i (1 .. $count) {
+		push @open, call() // ();
+		drop(shift @open) if @open > 1000;
+		print "$i\n" if $i % 100 == 0;
+	}
+	sleep 1000;
+}
+
 no strict 'refs';
-&$verb();
+&{"main::$verb"}();

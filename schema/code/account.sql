@@ -50,21 +50,54 @@ create or replace function settings_get(out registration text, out strangers tex
 comment on function settings_get() is 'what all nodes share';
 grant execute on function settings_get to chatd, chat_admin;
 
-create or replace function settings_set(p_registration text, p_strangers text) returns void
-	language sql security definer set search_path = chat, pg_temp as $$
-	update settings set registration = coalesce(p_registration, registration), strangers = coalesce(p_strangers, strangers);
-$$;
+create or replace function settings_set(p_registration text default null, p_strangers text default null) returns void
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+begin
+	update settings set registration = coalesce(p_registration, registration), strangers = coalesce(p_strangers, strangers)
+	where (registration, strangers) is distinct from (coalesce(p_registration, registration), coalesce(p_strangers, strangers));
+	if found then
+		perform audit_note('settings_set', null, null, concat_ws(' ', p_registration, p_strangers));
+	end if;
+end $$;
 comment on function settings_set(text, text) is 'changes what all nodes share; null: stays';
 grant execute on function settings_set to chatd, chat_admin;
 
+create or replace function invite_create(p_uses integer, p_days integer default 30, p_group text default null) returns text
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+declare
+	v_code text := replace(gen_random_uuid()::text, '-', '');
+begin
+	if p_uses < 1 then
+		perform refuse('BRQ', 'uses: 1 or more');
+	end if;
+	insert into invites (code, expires_at, uses, group_id)
+	values (v_code, now() + make_interval(days => p_days), p_uses, case when p_group is not null then group_of(p_group, null) end);
+	perform audit_note('invite_create', null, i.group_id, format('%s uses, %s days', p_uses, p_days)) from invites i where i.code = v_code;
+	return v_code;
+end $$;
 create or replace function invite_create(p_days integer default 30) returns text
-	language sql security definer set search_path = chat, pg_temp as $$
-	insert into invites (code, expires_at)
-	values (replace(gen_random_uuid()::text, '-', ''), now() + make_interval(days => p_days))
-	returning code;
-$$;
+	language plpgsql security definer set search_path = chat, pg_temp as $$ begin return invite_create(1, p_days, null); end $$;
+comment on function invite_create(integer, integer, text)
+	is 'a code with which so many accounts may be registered within so many days (null: for ever); they are in that group from the beginning';
 comment on function invite_create(integer) is 'a code with which one account may be registered within so many days';
-grant execute on function invite_create to chat_admin;
+grant execute on function invite_create(integer, integer, text), invite_create(integer) to chat_admin;
+
+create or replace function invite_take(p_code text, p_user bigint) returns void
+	language plpgsql as $$
+declare
+	v_group bigint;
+	v_seq bigint;
+begin
+	update invites i set used = i.used + 1, used_by = p_user, used_at = now() where i.code = p_code
+	returning i.group_id into v_group;
+	if not exists (select from conversations c where c.id = v_group and c.closed_at is null) then
+		return;
+	end if;
+	insert into group_invites (conv_id, user_id, by_id) values (v_group, p_user, p_user);
+	select g.last_seq into v_seq from group_join(p_user, null, v_group) g where g.joined;
+	perform outbox_one('entry', null, v_group, v_seq, null);
+end $$;
+comment on function invite_take(text, bigint) is 'the new account was registered with that code, which is good';
 
 create or replace function name_allowed(p_name text) returns boolean
 	language plpgsql stable strict security definer set search_path = chat, pg_temp as $$
@@ -108,6 +141,7 @@ create or replace function user_register(p_name text, p_password text, p_invite 
 declare
 	v_mode text := (select registration from settings);
 	v_password text;
+	v_invited boolean;
 begin
 	perform name_check(p_name);
 	-- A call repeated because its answer was lost carries the same salted hash.
@@ -119,13 +153,12 @@ begin
 	if v_mode = 'closed' then
 		perform refuse('FBD', 'registration is closed on this server');
 	end if;
-	if v_mode = 'invite' then
-		perform from invites i
-		where i.code = p_invite and i.used_at is null and (i.expires_at is null or i.expires_at > now())
-		for update;
-		if not found then
-			perform refuse('FBD', 'registration needs a valid invite code');
-		end if;
+	perform from invites i
+	where i.code = p_invite and i.used < i.uses and (i.expires_at is null or i.expires_at > now())
+	for update;
+	v_invited := found;
+	if v_mode = 'invite' and not v_invited then
+		perform refuse('FBD', 'registration needs a valid invite code');
 	end if;
 	if id is not null then
 		perform refuse('TKN', 'that name is taken');
@@ -143,8 +176,8 @@ begin
 	if exists (select from skeletons s where s.skeleton = any (name_looks(p_name)) and s.user_id <> user_register.id) then
 		perform refuse('TKN', 'that name looks like one that is taken');
 	end if;
-	if v_mode = 'invite' then
-		update invites i set used_by = user_register.id, used_at = now() where i.code = p_invite;
+	if v_invited then
+		perform invite_take(p_invite, id);
 	end if;
 end $$;
 comment on function user_register(text, text, text) is 'a new account; settings.registration decides who may; without a password it only refuses what it would refuse';
@@ -193,7 +226,7 @@ begin
 end $$;
 comment on function user_alive(text, bigint) is 'as user_of; refuses an account that was erased, too';
 
-create or replace function user_erase(p_user bigint, p_keep_texts boolean,
+create or replace function account_erase(p_user bigint, p_keep_texts boolean,
 	out part text, out device_id bigint, out fan_id bigint, out user_id bigint, out user_name text,
 	out conv_id bigint, out seq bigint)
 	returns setof record
@@ -219,25 +252,25 @@ begin
 	end loop;
 	part := 'entry';
 	for conv_id in select m.conv_id from members m where m.user_id = p_user order by m.conv_id loop
-		perform from conversations c where c.id = user_erase.conv_id for no key update;
+		perform from conversations c where c.id = account_erase.conv_id for no key update;
 		select m.role into v_role from members m join conversations c on c.id = m.conv_id
-		where m.conv_id = user_erase.conv_id and m.user_id = p_user and m.left_seq is null and c.kind = 'group';
+		where m.conv_id = account_erase.conv_id and m.user_id = p_user and m.left_seq is null and c.kind = 'group';
 		if v_role = 'creator' then
 			select m.user_id into v_heir from members m
-			where m.conv_id = user_erase.conv_id and m.user_id <> p_user and m.left_seq is null
+			where m.conv_id = account_erase.conv_id and m.user_id <> p_user and m.left_seq is null
 			order by m.role = 'normal', m.joined_seq, m.user_id limit 1;
 			if found then
-				select g.seq into seq from group_role(p_user, null, user_erase.conv_id, null, v_heir, 'creator') g;
+				select g.seq into seq from group_role(p_user, null, account_erase.conv_id, null, v_heir, 'creator') g;
 				return next;
 			end if;
 		end if;
 		if v_role is not null then
-			select g.seq into seq from group_leave(p_user, null, user_erase.conv_id) g;
+			select g.seq into seq from group_leave(p_user, null, account_erase.conv_id) g;
 			return next;
 		end if;
 		if not p_keep_texts then
 			update messages m set body = '', original = null, deleted_at = coalesce(m.deleted_at, now())
-			where m.conv_id = user_erase.conv_id and m.sender_id = p_user and m.kind in ('text', 'edit');
+			where m.conv_id = account_erase.conv_id and m.sender_id = p_user and m.kind in ('text', 'edit');
 		end if;
 	end loop;
 	delete from friends f where f.user_id = p_user or f.friend_id = p_user;
@@ -256,12 +289,12 @@ begin
 	where u.id = p_user;
 	delete from devices d where d.user_id = p_user; -- the sessions with them
 end $$;
-comment on function user_erase(bigint, boolean)
+comment on function account_erase(bigint, boolean)
 	is 'the account is no more: its row is called erased-ID from now on, so that no number is missing; devices, sessions, '
 	'friends, blocks and invitations go, its groups are left (handed over to an admin, else to the oldest member), its texts '
 	'are blanked or kept. The parts fan, who is to be told that the user is offline; device, whose sessions have to end; '
 	'entry, what the groups'' logs say of it. Of one that was erased before it does nothing';
-grant execute on function user_erase to chatd;
+grant execute on function account_erase to chatd;
 
 create or replace function user_dialect(p_user bigint, p_dialect text) returns void
 	language sql security definer set search_path = chat, pg_temp as $$

@@ -395,6 +395,13 @@ comment on function conv_of(bigint, bigint, text, bigint, boolean)
 	is 'the conversation a request names: by its id, a group by name or id, or the one with a user (null: nothing was ever said)';
 grant execute on function conv_of to chatd;
 
+create or replace function conv_first(p_conv bigint) returns bigint
+	language sql stable security definer set search_path = chat, pg_temp as $$
+	select c.first_seq from conversations c where c.id = p_conv;
+$$;
+comment on function conv_first(bigint) is 'the first number that a conversation keeps';
+grant execute on function conv_first to chatd;
+
 create or replace function entry(p_conv bigint, p_seq bigint) returns setof entries
 	language plpgsql stable security definer set search_path = chat, pg_temp as $$
 #variable_conflict use_column

@@ -167,7 +167,12 @@ declare
 	v_token bytea;
 begin
 	perform set_config('synchronous_commit', 'off', true);
-	if exists (select from sessions s where s.id = p_session) then
+	if exists (select from denied x where addr_inet(p_addr) <<= x.block) then
+		return 'abuse';
+	end if;
+	perform from sessions s join devices d on d.id = s.device_id join users u on u.id = d.user_id
+	where s.id = p_session and d.token_hash = p_token_hash and u.disabled_at is null;
+	if found then
 		return null;
 	end if;
 	-- Gone: a newer session has or had the device, the device was revoked, or a node that took ours for dead cleared
@@ -188,8 +193,15 @@ begin
 	return 'back';
 end $$;
 comment on function session_check(bigint, bigint, bytea, text, text, bigint, integer, text, boolean)
-	is 'null: its row is there; back: it was taken for dead, and the row is there again; or why it has to end: replaced, logged_out';
+	is 'null: its row is there; back: it was taken for dead, and the row is there again; or why it has to end: replaced, logged_out, abuse';
 grant execute on function session_check to chatd;
+
+create or replace function session_name(p_session bigint) returns text
+	language sql stable security definer set search_path = chat, pg_temp as $$
+	select u.name from sessions s join users u on u.id = s.user_id where s.id = p_session;
+$$;
+comment on function session_name(bigint) is 'what the session''s user is called now';
+grant execute on function session_name to chatd;
 
 create or replace function sweep(p_sessions bigint[], p_most integer,
 	out n integer, out gone boolean, out conv_id bigint, out high bigint)
@@ -198,9 +210,11 @@ create or replace function sweep(p_sessions bigint[], p_most integer,
 #variable_conflict use_column
 begin
 	return query
-		select w.n::integer, s.id is null, b.conv_id, b.high
+		select w.n::integer, u.id is null, b.conv_id, b.high
 		from unnest(p_sessions) with ordinality w(session, n)
 		left join sessions s on s.id = w.session
+		left join devices d on d.id = s.device_id and d.token_hash is not null
+		left join users u on u.id = d.user_id and u.disabled_at is null
 		left join lateral (
 			select m.conv_id, coalesce(m.left_seq, c.last_seq) as high
 			from members m
@@ -209,11 +223,11 @@ begin
 			where m.user_id = s.user_id
 				and coalesce(m.left_seq, c.last_seq) > greatest(coalesce(k.acked_seq, 0), m.joined_seq - 1)
 			limit p_most) b on true
-		where s.id is null or b.conv_id is not null
+		where u.id is null or b.conv_id is not null
 		order by w.n;
 end $$;
 comment on function sweep(bigint[], integer)
-	is 'of a node''s sessions, the n-th: whose row is gone, and up to p_most conversations each in which its device has not acknowledged all';
+	is 'of a node''s sessions, the n-th: whose row is gone or has to go, and up to p_most conversations each in which its device has not acknowledged all';
 grant execute on function sweep to chatd;
 
 create or replace function fans(p_users bigint[], out fan_id bigint, out user_id bigint, out user_name text)

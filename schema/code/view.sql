@@ -163,7 +163,7 @@ comment on column node_list.sessions is 'how many connections there were at the 
 comment on column node_list.alive is 'the last heartbeat is younger than 15 s';
 comment on column node_list.started_at is 'of the first heartbeat';
 comment on column node_list.last_seen is 'of the last one';
-comment on column node_list.counters is 'not used yet';
+comment on column node_list.counters is 'what was counted since its start, as of the last heartbeat; see the manual';
 comment on column node_list.boot_id is 'one run of a master';
 comment on column node_list.handing_over is 'takes no new clients, and lives until the last of its sessions has ended';
 grant select on node_list to chat_read;
@@ -182,11 +182,10 @@ grant select on size to chat_read;
 
 create or replace view invariants as
 	select 'seq not dense' as what, c.id as conv_id,
-		format('last_seq %s, entries %s, from %s to %s', c.last_seq, m.n, m.low, m.high) as detail
+		format('first_seq %s, last_seq %s, entries %s, from %s to %s', c.first_seq, c.last_seq, m.n, m.low, m.high) as detail
 	from conversations c
 	cross join lateral (select count(*) n, min(seq) low, max(seq) high from messages x where x.conv_id = c.id) m
-	where coalesce(m.high, 0) <> c.last_seq and m.n > 0 or m.n <> coalesce(m.high - m.low + 1, 0)
-		or m.n = 0 and c.kind = 'group'
+	where m.n <> c.last_seq - c.first_seq + 1 or m.low <> c.first_seq or m.high <> c.last_seq
 	union all
 	select 'cursor beyond the end', k.conv_id, format('device %s acked %s of %s', k.device_id, k.acked_seq, c.last_seq)
 	from cursors k join conversations c on c.id = k.conv_id where k.acked_seq > c.last_seq
@@ -196,7 +195,12 @@ create or replace view invariants as
 	union all
 	select 'membership beyond the end', m.conv_id, format('user %s joined %s left %s of %s', m.user_id, m.joined_seq, m.left_seq, c.last_seq)
 	from members m join conversations c on c.id = m.conv_id
-	where c.kind = 'group' and greatest(m.joined_seq, m.left_seq) > c.last_seq or m.left_seq < m.joined_seq
+	-- Where all was purged, or had arrived before the last device went, what is delivered begins with the next entry.
+	where c.kind = 'group' and greatest(m.joined_seq - 1, m.left_seq) > c.last_seq or m.left_seq < m.joined_seq
+	union all
+	select 'membership before what is kept', m.conv_id, format('user %s joined %s may see from %s, kept from %s', m.user_id, m.joined_seq, m.low_seq, c.first_seq)
+	from members m join conversations c on c.id = m.conv_id
+	where least(m.joined_seq, m.low_seq) < c.first_seq
 	union all
 	select 'direct conversation without exactly its two members', c.id, format('lo %s hi %s', c.lo, c.hi)
 	from conversations c where c.kind = 'direct' and (

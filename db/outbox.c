@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+#include "db/outbox.h"
+
+#include "db/run.h"
+
+enum error
+db_outbox_take(struct db *db, const char *boot, const int64_t done[], size_t n)
+{
+	return db_call(db, REPEATABLE, "select * from chat.node_outbox($1, $2)", STR(boot), INTS(done, n));
+}
+
+bool
+db_letter_next(struct db *db, struct letter *l)
+{
+	if (!db_next(db))
+		return false;
+	*l = (struct letter){.id = db_int(db, "id"), .what = db_str(db, "what"), .user = db_int(db, "user_id"),
+	    .conv = db_int(db, "conv_id"), .seq = db_int(db, "seq"), .line = db_str(db, "line")};
+	return true;
+}
+
+enum error
+db_denied(struct db *db)
+{
+	return db_call(db, REPEATABLE, "select chat.node_denied() as block");
+}
+
+bool
+db_denied_next(struct db *db, const char **block)
+{
+	if (!db_next(db))
+		return false;
+	*block = db_str(db, "block");
+	return true;
+}
+
+enum error
+db_tidy(struct db *db, int64_t *after)
+{
+	enum error e = db_call(db, REPEATABLE, "select chat.node_tidy($1)", INT(*after));
+
+	if (e == E_OK)
+		*after = db_int(db, "node_tidy");
+	return e;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/* outbox - what administrators' functions leave for a node to do, because SQL cannot publish. */
+#ifndef DB_OUTBOX_H
+#define DB_OUTBOX_H
+
+#include "db/db.h"
+
+#define LETTERS 1000 /* of one call */
+
+/* See the table chat.outbox; what does not apply is 0 or NULL. */
+struct letter {
+	int64_t id;
+	const char *what;
+	int64_t user, conv, seq;
+	const char *line; /* without the LF */
+};
+
+/* Those of this run of the master, for db_letter_next(). done: what is finished since the last time goes. */
+enum error db_outbox_take(struct db *db, const char *boot, const int64_t done[], size_t n);
+bool db_letter_next(struct db *db, struct letter *l);
+
+/* From where no connection is to be accepted, for db_denied_next(): text as address_block_parse() takes it. */
+enum error db_denied(struct db *db);
+bool db_denied_next(struct db *db, const char **block);
+
+/* Some of what has to be done daily, in conversations above *after. *after is where to go on then, 0 at the end. */
+enum error db_tidy(struct db *db, int64_t *after);
+
+#endif

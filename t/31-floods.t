@@ -1,0 +1,125 @@
+#!/bin/sh
+# Floods by nobody: silent, slow, guessing, pipelining and connecting ones of one address, each beside fifty pairs who
+# talk and others who log in. FLOOD=full (make flood): in the size in which they are to be borne, on a machine of its own.
+# shellcheck disable=SC2016,SC3045
+. t/lib.sh
+ulimit -n "$(ulimit -Hn)"
+case ${FLOOD-} in
+full) silent=5000 slow=500 guess=150 objects=1000000 connects=20000 limit=2000 seconds=${SECONDS_EACH:-15} ;;
+*) silent=1000 slow=100 guess=50 objects=100000 connects=2000 limit=200 seconds=3 ;;
+esac
+stack --nodes 1 --chatd "--max-sessions $limit"
+. t/talk.sh
+export PASSWORD=correct-horse
+people victim
+user_like() { # PREFIX COUNT: accounts with that password, and a device named bench with the token bench-N
+	sql "set search_path = chat;
+insert into users (name, password) select '$1' || i, (select password from users where name = 'first') from generate_series(0, $2) i;
+insert into devices (user_id, name, token_hash) select id, 'bench', sha256(convert_to('bench-' || substr(name, 2), 'UTF8'))
+	from users where name ~ '^$1[0-9]+\$'"
+}
+call first
+yes first '{"op":"register","name":"first","password":"correct-horse"}' >/dev/null
+hang first
+user_like u 99
+sql "set search_path = chat;
+insert into users (name, password) select 'q' || i, (select password from users where name = 'first') from generate_series(1, 40) i"
+
+crowd() { # NAME VERB COUNT [REST]: t/room.pl in the background
+	t_crowd=$1 t_verb=$2
+	shift 2
+	spawn "$t_crowd" perl t/room.pl "$t_verb" "$NODE_A" 127.0.0.3 "$@"
+}
+says() { # NAME REGEX: the last line it said
+	tail -n 1 "$dir/$1.out" | grep -qE -e "$2"
+}
+processes() { # of the node
+	ps -o pid= --ppid "$(cat "$dir/a.pid")" | wc -l
+}
+of_pairs() { # KEY
+	tr ' ' '\n' <"$dir/pairs" | sed -n "s/^$1=//p"
+}
+# Fifty pairs talk, four hundred messages a second in all; and who comes logs in. Sets messages, logins: their p99 in ms.
+measure() {
+	perl t/room.pl probe "$NODE_A" 127.0.0.1 40 q "$((seconds + 1))" >"$dir/logins" &
+	"$BUILD_DIR/chat-bench" pairs -n 50 -f 10 -r 400 -w 1 -s "$seconds" -o 0 -a "$NODE_A" >"$dir/pairs" || return
+	wait $!
+	read -r many median logins longest bad <"$dir/logins"
+	messages=$(of_pairs deliver_p99_ms)
+	echo "# beside $1: messages p50 $(of_pairs deliver_p50_ms) p99 $messages ms; $many logins p50 $median p99 $logins longest $longest ms"
+	is "$(of_pairs missing) $(of_pairs errors) $bad" '0 0 0'
+}
+# In the midst of a flood nobody is lost, and nobody waits. Some seconds beside other tests show no 99th percentile.
+beside_flood() { # NAME
+	t 'beside them nobody is lost or refused' measure "$1"
+	grep '^#' "$t_said"
+	if [ "${FLOOD-}" = full ]; then
+		t '99 of 100 log in within a second' [ "$logins" -lt 1000 ]
+		t "messages take no more than twice as long as before" awk "BEGIN { exit !($messages <= 2 * $quiet) }"
+	else
+		t 'who logs in does so within a second' [ "$median" -lt 1000 ]
+	fi
+}
+
+measure nobody >/dev/null
+t 'nobody is lost when it is quiet' measure nobody
+grep '^#' "$t_said"
+quiet=$messages
+
+section 'Silence'
+before=$(processes)
+rss() { awk '/^Rss/ { n += $2 } END { print n }' "/proc/$(cat "$dir/a.pid")/smaps_rollup"; }
+kib=$(rss)
+crowd silent hold "$silent"
+t "$silent say nothing" eventually 60 says silent "^$silent 0\$"
+t 'and cost no process' [ $(($(processes) - before)) -le 2 ]
+t 'nor 16 KiB each' [ $(($(rss) - kib)) -lt $((16 * silent)) ]
+echo "# $((($(rss) - kib) * 1024 / silent)) bytes of the master for each"
+beside_flood "$silent silent ones"
+close silent
+
+section 'Slow ones'
+crowd begun hold 1 '{"op":"login","na'
+begun=$(date +%s)
+newcomer() {
+	pgrep -P "$(cat "$dir/a.pid")" -f 'chatd: session'
+}
+eventually 5 newcomer >/dev/null
+t 'who has begun an object costs less than 300 KiB' \
+	[ "$(awk '/^Private_Dirty/ { n += $2 } END { print n }' "/proc/$(newcomer | head -n 1)/smaps_rollup")" -lt 300 ]
+t 'and is sent away' eventually 15 says begun '^0 '
+t 'after 12 s' [ $(($(date +%s) - begun)) -le 12 ]
+close begun
+crowd slow slow "$slow" '{"op":"login","name":"victim","password":"slow"}'
+t "$slow say a byte a second" eventually 30 says slow "^$slow\$"
+beside_flood "$slow slow ones"
+close slow
+
+section 'Guessing'
+crowd guess guess "$guess" victim
+t "$guess guess" eventually 20 says guess '^[1-9]'
+beside_flood "$guess who guess"
+guesses=$(tail -n 1 "$dir/guess.out") hashed=$(grep -c 'ev=login_refused .*why=bad_credentials' "$dir/a.log")
+echo "# $guesses guesses, of which $hashed were looked at"
+close guess
+t 'the password was looked at a few times only' [ "$hashed" -le 40 ]
+
+section 'Pipelining'
+for object in '{"op":"hello"}' '{}' 'x' '{"msgid":99}'; do
+	crowd pipe pipe "$objects" "$object"
+	t "$objects of $object" eventually 20 says pipe '^[1-9]'
+	beside_flood "$objects of $object"
+	close pipe
+done
+
+section 'Connecting'
+crowd connect connect "$connects"
+t "$connects connect, with $limit as the limit of who may be logged in" eventually 20 says connect '^[1-9]'
+beside_flood "$connects who connect"
+close connect
+
+t 'nobody died' not grep -qE 'session_died|spare_died|keeper_died' "$dir/a.log"
+t 'the log has stayed small' [ "$(wc -c <"$dir/a.log")" -lt $((4 * 1024 * 1024)) ]
+echo "# $(wc -c <"$dir/a.log") bytes of log, of which: $(sed 's/.* \(ev=[a-z_]*\) .*/\1/' "$dir/a.log" | sort | uniq -c | sort -rn | head -n 4 | tr -s ' \n' ' ')"
+t 'every invariant holds' is "$(broken)" ''
+finish
