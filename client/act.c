@@ -160,7 +160,7 @@ act_verb(struct talk *t, const struct verb *v, char *rest)
 	if (rc == 1) {
 		const char *what = in.words.secret != NULL ? in.words.secret : buf_str(&about);
 
-		talk_ask(t, &b, v->once ? ASK_ONCE : ASK_REPEATABLE, what, verb_done)->verb = v;
+		talk_ask(t, &b, verb_how(v), what, verb_done)->verb = v;
 	}
 	password_forget(in.words.secret);
 	buf_free(&about);

@@ -91,7 +91,7 @@ cmd_verb(const struct options *o, const struct verb *v, char **arg)
 		return EX_USAGE;
 	code = client_enter(&c, o, STORE_COMMAND);
 	if (code == EX_OK)
-		code = client_ask(&c, &b, v->once ? ASK_ONCE : ASK_REPEATABLE);
+		code = client_ask(&c, &b, verb_how(v));
 	if (code == EX_OK && v->rows == NULL && o->json)
 		show_json_line(c.line);
 	if (code == EX_OK && v->rows != NULL && print_rows(o, v, c.reply) == 0)
@@ -199,7 +199,7 @@ hint(struct client *c, const char *target)
 {
 	struct buf b = request("groups");
 
-	if (client_ask(c, &b, ASK_REPEATABLE) != EX_OK)
+	if (client_ask(c, &b, ASK_ALL) != EX_OK)
 		return;
 	for (size_t i = 0; i < js_len(c->reply, "groups"); i++)
 		if (strcasecmp(js_str(js_at(c->reply, "groups", i), "name"), target) == 0)

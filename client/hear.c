@@ -351,6 +351,35 @@ hear_convs(struct deed *d, struct json_object *reply)
 	greet(t, t->hello);
 }
 
+static void
+hear_names(struct talk *t, struct json_object *reply)
+{
+	for (size_t i = 0; i < js_len(reply, "friends"); i++)
+		talk_learn(t, js_str(js_at(reply, "friends", i), "name"), false);
+	for (size_t i = 0; i < js_len(reply, "groups"); i++)
+		talk_learn(t, js_str(js_at(reply, "groups", i), "name"), true);
+}
+
+static void
+hear_list(struct deed *d, struct json_object *reply)
+{
+	hear_names(d->t, reply);
+}
+
+/* What the answer to the login had no room for. */
+static void
+hear_rest(struct talk *t, struct json_object *reply, const char *list)
+{
+	char more[20];
+	struct buf b;
+
+	snprintf(more, sizeof(more), "%s_more", list);
+	if (!js_true(reply, more))
+		return;
+	b = request(list);
+	talk_ask(t, &b, ASK_ALL, "", hear_list);
+}
+
 void
 hear_up(void *arg, struct json_object *reply)
 {
@@ -358,10 +387,7 @@ hear_up(void *arg, struct json_object *reply)
 	struct buf name = {0}, b;
 
 	follow_up(&t->follow, reply);
-	for (size_t i = 0; i < js_len(reply, "friends"); i++)
-		talk_learn(t, js_str(js_at(reply, "friends", i), "name"), false);
-	for (size_t i = 0; i < js_len(reply, "groups"); i++)
-		talk_learn(t, js_str(js_at(reply, "groups", i), "name"), true);
+	hear_names(t, reply);
 	if (t->offline)
 		talk_note(t, "connected again");
 	t->offline = t->stalled = false;
@@ -373,7 +399,9 @@ hear_up(void *arg, struct json_object *reply)
 	t->hello = json_object_get(reply);
 	buf_free(&name);
 	b = request("convs");
-	talk_ask(t, &b, ASK_REPEATABLE, "", hear_convs);
+	talk_ask(t, &b, ASK_ALL, "", hear_convs);
+	hear_rest(t, reply, "friends");
+	hear_rest(t, reply, "groups");
 }
 
 void

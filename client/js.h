@@ -77,6 +77,19 @@ js_at(struct json_object *obj, const char *key, size_t i)
 	return i < js_len(obj, key) ? json_object_array_get_idx(js_get(obj, key), i) : NULL;
 }
 
+/* The lists of an object behind those of another one. */
+static inline void
+js_join(struct json_object *all, struct json_object *obj)
+{
+	json_object_object_foreach(obj, key, list) {
+		struct json_object *before = js_get(all, key);
+
+		if (json_object_is_type(list, json_type_array) && json_object_is_type(before, json_type_array))
+			for (size_t i = 0; i < json_object_array_length(list); i++)
+				json_object_array_add(before, json_object_get(json_object_array_get_idx(list, i)));
+	}
+}
+
 /* Parses one line; NULL if it is no object. Caller puts. */
 static inline struct json_object *
 js_parse(const char *s, size_t n)

@@ -207,7 +207,7 @@ catch_up_all(struct listener *l)
 	int code = client_enter(&past, l->c.o, STORE_COMMAND);
 
 	if (code == EX_OK)
-		code = client_ask(&past, &b, ASK_REPEATABLE);
+		code = client_ask(&past, &b, ASK_ALL);
 	convs = json_object_get(past.reply);
 	for (size_t i = 0; code == EX_OK && !l->done && i < js_len(convs, "convs"); i++)
 		code = catch_up(l, &past, js_int(js_at(convs, "convs", i), "conv"));

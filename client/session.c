@@ -14,6 +14,8 @@
 
 #define SETTLED_MS 10000 /* up this long: the next loss starts with a short wait again */
 #define REPLY_MS 20000   /* a server that says nothing this long is gone, whatever TCP believes */
+#define PATIENCE_MS 60000 /* so long a request waits that the server does not want yet */
+#define SOME 50
 #define SILENCE_MS 75000 /* the server asks after 60 s */
 
 struct ask {
@@ -21,6 +23,8 @@ struct ask {
 	struct buf line;
 	int64_t rid;
 	enum ask_how how;
+	size_t asked; /* bytes of line: what is asked, without what is ours */
+	struct json_object *all; /* ASK_ALL: the answers so far, in one; NULL: none */
 	answer_fn *done;
 	void *arg;
 };
@@ -64,6 +68,7 @@ queue_take(struct session *s)
 static void
 ask_free(struct ask *a)
 {
+	json_object_put(a->all);
 	buf_free(&a->line);
 	free(a);
 }
@@ -97,16 +102,27 @@ request_cid(struct buf *body)
 	jw_str(body, "cid", cid);
 }
 
+/* What is asked gets its number, and where to go on: NULL: from the beginning. */
+static void
+ask_finish(struct session *s, struct ask *a, const char *next)
+{
+	buf_cut(&a->line, a->asked);
+	if (next != NULL)
+		jw_str(&a->line, "next", next);
+	a->rid = ++s->next_rid;
+	jw_int(&a->line, "rid", a->rid);
+	jw_close(&a->line, '}');
+	buf_addc(&a->line, '\n');
+}
+
 void
 session_ask(struct session *s, struct buf *body, enum ask_how how, answer_fn *done, void *arg)
 {
 	struct ask *a = mem_alloc(sizeof(*a));
 
-	*a = (struct ask){.line = *body, .rid = ++s->next_rid, .how = how, .done = done, .arg = arg};
+	*a = (struct ask){.line = *body, .how = how, .asked = buf_len(body), .done = done, .arg = arg};
 	*body = (struct buf){0};
-	jw_int(&a->line, "rid", a->rid);
-	jw_close(&a->line, '}');
-	buf_addc(&a->line, '\n');
+	ask_finish(s, a, NULL);
 	*s->last = a;
 	s->last = &a->next;
 }
@@ -137,13 +153,36 @@ throw_out(struct session *s, const char *why)
 	give_up(s, EX_NOPERM, why);
 }
 
+/* true: there is more of it, and it is asked for. */
+static bool
+ask_on(struct session *s, struct json_object *reply)
+{
+	struct ask *a = s->first;
+	bool more = js_true(reply, "ok") && js_true(reply, "more") && *js_str(reply, "next") != '\0';
+
+	if ((a->how != ASK_ALL && a->how != ASK_SOME) || (!more && a->all == NULL))
+		return false;
+	if (a->all == NULL)
+		a->all = json_object_get(reply);
+	else
+		js_join(a->all, reply);
+	more = more && (a->how == ASK_ALL || js_len(a->all, "messages") < SOME);
+	if (more)
+		ask_finish(s, a, js_str(reply, "next"));
+	s->asked = !more;
+	return more;
+}
+
 static void
 answer(struct session *s, struct json_object *reply, const char *line)
 {
-	struct ask *a = queue_take(s);
+	struct ask *a;
 
+	if (ask_on(s, reply))
+		return;
+	a = queue_take(s);
 	if (a->done != NULL)
-		a->done(a->arg, reply, line);
+		a->done(a->arg, a->all != NULL && js_true(reply, "ok") ? a->all : reply, line);
 	ask_free(a);
 }
 
@@ -251,9 +290,10 @@ take_resume_reply(struct session *s, struct json_object *reply)
 static bool
 shall_repeat(struct session *s, struct json_object *reply)
 {
-	bool busy = js_is(reply, "error", "rate_limited"); /* surely not done */
+	/* Surely not done; but who has to wait long shall know it. */
+	bool busy = js_is(reply, "error", "rate_limited") && js_int(reply, "retry_after_ms") <= PATIENCE_MS;
 
-	if (!busy && !(js_is(reply, "error", "unavailable") && s->first->how == ASK_REPEATABLE))
+	if (!busy && !(js_is(reply, "error", "unavailable") && s->first->how != ASK_ONCE))
 		return false;
 	if (!busy)
 		stalled(s, reply);

@@ -64,8 +64,12 @@ struct buf request(const char *op);
 #define CID_SIZE 33
 /* Adds a cid: a fresh name for one thing to be stored once, however often it is sent. */
 void request_cid(struct buf *body);
-enum ask_how { ASK_REPEATABLE, ASK_ONCE };
-/* Takes body. ASK_ONCE: doing it twice would harm; after a lost link it is answered with "lost". */
+enum ask_how { ASK_REPEATABLE, ASK_ONCE, ASK_ALL, ASK_SOME };
+/*
+ * Takes body. ASK_ONCE: doing it twice would harm; after a lost link it is answered with "lost".
+ * ASK_ALL: a list that may be longer than one answer; done() gets the lists of all of them in one.
+ * ASK_SOME: the same, until there are as many messages as one asks for.
+ */
 void session_ask(struct session *s, struct buf *body, enum ask_how how, answer_fn *done, void *arg);
 /* Takes body, which wants no reply; dropped if the session is not up. */
 void session_tell(struct session *s, struct buf *body);

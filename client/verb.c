@@ -174,6 +174,14 @@ verb_row(const struct verb *v, struct json_object *reply, size_t i)
 	return i >= n ? NULL : js_at(reply, v->rows, v->newest_first ? n - 1 - i : i);
 }
 
+enum ask_how
+verb_how(const struct verb *v)
+{
+	if (v->once || v->rows == NULL)
+		return v->once ? ASK_ONCE : ASK_REPEATABLE;
+	return strchr(v->args, 't') != NULL ? ASK_SOME : ASK_ALL;
+}
+
 void
 verb_target(struct buf *b, const char *label)
 {

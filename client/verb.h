@@ -3,6 +3,7 @@
 #ifndef VERB_H
 #define VERB_H
 
+#include "client/session.h"
 #include "client/show.h"
 
 enum verb_section { VERB_TALK, VERB_PEOPLE, VERB_GROUPS, VERB_ACCOUNT, VERB_SCREEN };
@@ -41,6 +42,8 @@ int verb_request(const struct verb *v, struct words *words, struct buf *b, struc
 /* The form for a script, which is nowhere and so has to name the group. */
 void verb_form(struct buf *b, const struct verb *v);
 /* The i-th row of the answer as they are to be shown; NULL: no more. */
+/* How it is to be asked. */
+enum ask_how verb_how(const struct verb *v);
 struct json_object *verb_row(const struct verb *v, struct json_object *reply, size_t i);
 /* How to name a conversation: `bob`, or `#team` for a group. */
 void verb_target(struct buf *b, const char *label);

@@ -32,6 +32,7 @@ struct db {
 	int next;         /* row to give out next */
 	int column;       /* behind the one that was read last */
 	const char *sentence;
+	int64_t wait;     /* ms, of a refusal for now */
 	int64_t used_at;  /* end of the last call */
 	int64_t limit;    /* ms, of a call */
 	struct prepared prepared;
@@ -89,6 +90,7 @@ put_aside(struct db *db)
 	db->res = NULL;
 	db->next = db->column = 0;
 	db->part = db->sentence = NULL;
+	db->wait = 0;
 }
 
 void
@@ -134,6 +136,12 @@ const char *
 db_sentence(const struct db *db)
 {
 	return db->sentence;
+}
+
+int64_t
+db_wait(const struct db *db)
+{
+	return db->wait;
 }
 
 int64_t
@@ -278,7 +286,10 @@ verdict(struct db *db)
 		return E_UNAVAILABLE;
 	e = error_of_sqlstate(state);
 	if (e != E_OK) {
+		const char *wait = PQresultErrorField(db->res, PG_DIAG_MESSAGE_DETAIL);
+
 		db->sentence = message;
+		db->wait = wait != NULL ? strtoll(wait, NULL, 10) : 0;
 		return e;
 	}
 	log_warn("db_error", "state=%s why=%s", state, message);

@@ -40,6 +40,9 @@ void db_prepare(struct db *db, bool yes);
 /* Why the last call refused; NULL if it did not say. Borrowed until db_forget(). */
 const char *db_sentence(const struct db *db);
 
+/* For how many ms the last call refused; 0: it did not say. */
+int64_t db_wait(const struct db *db);
+
 /* Frees what all calls gave out since the last time: once per request and per round of a loop. */
 void db_forget(struct db *db);
 

@@ -4,6 +4,17 @@
 #include "db/run.h"
 
 enum error
+db_sight(struct db *db, int64_t user, const char *name, int64_t id, struct sight *sight)
+{
+	enum error e = db_call(db, REPEATABLE, "select * from chat.sight($1, $2, $3)", INT(user), STR(name), ID(id));
+
+	if (e == E_OK)
+		*sight = (struct sight){.id = db_int(db, "id"), .name = db_str(db, "name"), .lists = db_bool(db, "lists"),
+		    .shown = db_bool(db, "shown"), .seen = db_bool(db, "seen")};
+	return e;
+}
+
+enum error
 db_friend_add(struct db *db, int64_t user, const char *name, int64_t id, struct friend_row *f, bool *added)
 {
 	enum error e = db_call(db, REPEATABLE, "select * from chat.friend_add($1, $2, $3)", INT(user), STR(name), ID(id));
@@ -24,9 +35,9 @@ db_friend_remove(struct db *db, int64_t user, const char *name, int64_t id, stru
 }
 
 enum error
-db_friend_list(struct db *db, int64_t user)
+db_friend_list(struct db *db, int64_t user, int64_t after, int limit)
 {
-	return db_call(db, REPEATABLE, "select * from chat.friend_list($1)", INT(user));
+	return db_call(db, REPEATABLE, "select * from chat.friend_page($1, $2, $3)", INT(user), ID(after), INT(limit));
 }
 
 bool
@@ -40,9 +51,9 @@ db_friend_next(struct db *db, struct friend_row *f)
 }
 
 enum error
-db_friend_requests(struct db *db, int64_t user)
+db_friend_requests(struct db *db, int64_t user, int64_t after, int limit)
 {
-	return db_call(db, REPEATABLE, "select * from chat.friend_requests($1)", INT(user));
+	return db_call(db, REPEATABLE, "select * from chat.friend_request_page($1, $2, $3)", INT(user), ID(after), INT(limit));
 }
 
 bool
@@ -54,32 +65,28 @@ db_friend_request_next(struct db *db, struct friend_row *f)
 	return true;
 }
 
-static enum error
-friend_blocked(struct db *db, enum error e, struct friend_row *f, bool *hidden)
+enum error
+db_block(struct db *db, int64_t user, const char *name, int64_t id, struct friend_row *f)
 {
-	if (e == E_OK && db_friend_request_next(db, f))
-		*hidden = db_bool(db, "hidden");
+	enum error e = db_call(db, ONCE, "select * from chat.block($1, $2, $3)", INT(user), STR(name), ID(id));
+
+	if (e == E_OK)
+		db_friend_request_next(db, f);
 	return e;
 }
 
 enum error
-db_block(struct db *db, int64_t user, const char *name, int64_t id, struct friend_row *f, bool *hidden)
-{
-	enum error e = db_call(db, ONCE, "select * from chat.block($1, $2, $3)", INT(user), STR(name), ID(id));
-
-	return friend_blocked(db, e, f, hidden);
-}
-
-enum error
-db_unblock(struct db *db, int64_t user, const char *name, int64_t id, struct friend_row *f, bool *hidden)
+db_unblock(struct db *db, int64_t user, const char *name, int64_t id, struct friend_row *f)
 {
 	enum error e = db_call(db, ONCE, "select * from chat.unblock($1, $2, $3)", INT(user), STR(name), ID(id));
 
-	return friend_blocked(db, e, f, hidden);
+	if (e == E_OK)
+		db_friend_request_next(db, f);
+	return e;
 }
 
 enum error
-db_block_list(struct db *db, int64_t user)
+db_block_list(struct db *db, int64_t user, int64_t after, int limit)
 {
-	return db_call(db, REPEATABLE, "select * from chat.block_list($1)", INT(user));
+	return db_call(db, REPEATABLE, "select * from chat.block_page($1, $2, $3)", INT(user), ID(after), INT(limit));
 }

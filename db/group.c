@@ -44,9 +44,10 @@ db_group_leave(struct db *db, int64_t user, const char *name, int64_t id, struct
 }
 
 enum error
-db_group_members(struct db *db, int64_t user, const char *name, int64_t id)
+db_group_members(struct db *db, int64_t user, const char *name, int64_t id, int64_t after, int limit)
 {
-	return db_call(db, REPEATABLE, "select * from chat.group_members($1, $2, $3)", INT(user), STR(name), ID(id));
+	return db_call(db, REPEATABLE, "select * from chat.member_page($1, $2, $3, $4, $5)", INT(user), STR(name), ID(id),
+	    ID(after), INT(limit));
 }
 
 bool
@@ -60,9 +61,10 @@ db_group_member_next(struct db *db, struct member_row *m)
 }
 
 enum error
-db_group_list(struct db *db, int64_t user)
+db_group_list(struct db *db, int64_t user, int64_t after, int limit)
 {
-	return db_call(db, REPEATABLE, "select " GROUP " from chat.group_list_of($1)" POLICIES, INT(user));
+	return db_call(db, REPEATABLE, "select " GROUP " from chat.group_page($1, $2, $3)" POLICIES, INT(user), ID(after),
+	    INT(limit));
 }
 
 bool
@@ -93,11 +95,11 @@ db_invitation_next(struct db *db, struct invitation_row *i)
 }
 
 enum error
-db_group_find(struct db *db, const char *text, int limit)
+db_group_find(struct db *db, const char *text, int64_t after, int limit)
 {
 	return db_call(db, REPEATABLE,
-	    "select g.id, g.name, g.description, null as role, g.members as last_seq, p.* from chat.group_find($1, $2)" POLICIES,
-	    STR(text), INT(limit));
+	    "select g.id, g.name, g.description, null as role, g.members as last_seq, p.* from chat.group_find_page($1, $2, $3)" POLICIES,
+	    STR(text), ID(after), INT(limit));
 }
 
 static enum error

@@ -44,16 +44,17 @@ enum error db_group_join(struct db *db, int64_t user, const char *name, int64_t 
 /* g: id, name, and in last_seq the entry of the leave. */
 enum error db_group_leave(struct db *db, int64_t user, const char *name, int64_t id, struct group_row *g);
 
-enum error db_group_members(struct db *db, int64_t user, const char *name, int64_t id);
+/* Lists: at most so many after the one with that id (0: from the first on). */
+enum error db_group_members(struct db *db, int64_t user, const char *name, int64_t id, int64_t after, int limit);
 bool db_group_member_next(struct db *db, struct member_row *m);
 
-enum error db_group_list(struct db *db, int64_t user);
+enum error db_group_list(struct db *db, int64_t user, int64_t after, int limit);
 bool db_group_next(struct db *db, struct group_row *g);
 /* Of db_session_catch_up(). */
 bool db_invitation_next(struct db *db, struct invitation_row *i);
 
 /* Open groups whose name or description contains text: then db_group_next(), where last_seq is the number of members. */
-enum error db_group_find(struct db *db, const char *text, int limit);
+enum error db_group_find(struct db *db, const char *text, int64_t after, int limit);
 
 /* A group and the other user that an admin deals with. */
 struct governed {

@@ -49,7 +49,8 @@ db_message_conv(struct db *db, int64_t user, const struct target *t, int64_t *co
 }
 
 enum error
-db_message_history(struct db *db, int64_t user, int64_t conv, int64_t before, int64_t after, int limit, bool *more)
+db_message_history(struct db *db, int64_t user, int64_t conv, int64_t before, int64_t after, int limit,
+    int *first, int *n, bool *more)
 {
 	enum error e = db_call(db, REPEATABLE, "select * from chat.history($1, $2, $3, $4, $5)", INT(user), INT(conv),
 	    ID(before), SEQ(after), INT(limit + 1));
@@ -57,9 +58,17 @@ db_message_history(struct db *db, int64_t user, int64_t conv, int64_t before, in
 	if (e != E_OK)
 		return e;
 	*more = db_rows(db) > limit;
-	if (*more && after < 0)
-		db_next(db); /* looking back, the one too many is the first */
+	*first = *more && after < 0; /* looking back, the one too many is the first */
+	*n = *more ? limit : db_rows(db);
 	return E_OK;
+}
+
+void
+db_entry_again(struct db *db, int row)
+{
+	db_part(db, NULL);
+	while (row-- > 0)
+		db_next(db);
 }
 
 enum error
@@ -71,11 +80,12 @@ db_message_entry(struct db *db, int64_t conv, int64_t seq, struct entry *m)
 }
 
 enum error
-db_message_convs(struct db *db, int64_t user, int64_t device)
+db_message_convs(struct db *db, int64_t user, int64_t device, const int64_t after[2], int limit)
 {
-	return db_call(db, REPEATABLE, "select conv, chat.conv_first(conv) as first, high, acked, read, unread, (last).* "
-	    "from chat.convs($1, $2)",
-	    INT(user), INT(device));
+	return db_call(db, REPEATABLE,
+	    "select conv, chat.conv_first(conv) as first, high, acked, read, unread, last_at, cut, (last).* "
+	    "from chat.conv_page($1, $2, $3, $4, $5)",
+	    INT(user), INT(device), ID(after[0]), ID(after[1]), INT(limit));
 }
 
 bool
@@ -83,15 +93,30 @@ db_conv_next(struct db *db, struct conv_row *c)
 {
 	if (!db_next(db))
 		return false;
-	*c = (struct conv_row){.conv = db_int(db, "conv"), .first = db_int(db, "first"), .last_seq = db_int(db, "high"), .acked = db_int(db, "acked"),
-	    .read = db_int(db, "read"), .unread = db_int(db, "unread")};
+	*c = (struct conv_row){.conv = db_int(db, "conv"), .first = db_int(db, "first"), .last_seq = db_int(db, "high"),
+	    .acked = db_int(db, "acked"), .read = db_int(db, "read"), .unread = db_int(db, "unread"), .last_at = db_int(db, "last_at"),
+	    .cut = db_bool(db, "cut")};
 	entry_read(db, &c->last);
 	return true;
 }
 
 enum error
-db_message_search(struct db *db, int64_t user, int64_t conv, const char *text, const char *before, int limit)
+db_message_search(struct db *db, int64_t user, int64_t conv, const char *text, const char *before, const int64_t at[3],
+    int limit)
 {
-	return db_call(db, REPEATABLE, "select * from chat.search($1, $2, $3, $4, $5)", INT(user), ID(conv), STR(text),
-	    STR(before), INT(limit));
+	return db_call(db, REPEATABLE,
+	    "select at_time, at_conv, at_seq, (entry).* from chat.search_page($1, $2, $3, $4, $5, $6, $7, $8)", INT(user), ID(conv),
+	    STR(text), STR(before), ID(at[0]), ID(at[1]), INT(at[2]), INT(limit));
+}
+
+bool
+db_found_next(struct db *db, struct entry *e, int64_t at[3])
+{
+	if (!db_next(db))
+		return false;
+	at[0] = db_int(db, "at_time");
+	at[1] = db_int(db, "at_conv");
+	at[2] = db_int(db, "at_seq");
+	entry_read(db, e);
+	return true;
 }

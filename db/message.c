@@ -13,7 +13,8 @@ static enum sent_state
 sent_state_of(const char *word)
 {
 	static const char *const words[] = {
-	    [SENT_NEW] = "new", [SENT_DUP] = "dup", [SENT_CONFLICT] = "conflict", [SENT_REFUSED] = "refused"};
+	    [SENT_NEW] = "new", [SENT_DUP] = "dup", [SENT_CONFLICT] = "conflict", [SENT_REFUSED] = "refused",
+	    [SENT_LIMITED] = "limited"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcmp(word, words[i]) == 0)
@@ -65,6 +66,38 @@ db_message_send(struct db *db, int64_t user, int64_t session, const struct targe
 		clock_text(items[i].at, db_int(db, "at"));
 	}
 	return E_OK;
+}
+
+enum error
+db_message_sent_before(struct db *db, int64_t user, const struct target *to, struct send_item items[], size_t n,
+    struct sent *s)
+{
+	const char *cids[SEND_MAX], *texts[SEND_MAX];
+	enum error e;
+
+	for (size_t i = 0; i < n; i++) {
+		cids[i] = items[i].cid;
+		texts[i] = items[i].text;
+	}
+	e = db_call(db, REPEATABLE, "select * from chat.sent_before($1, $2, $3, $4, $5, $6, $7)", INT(user), TARGET(to),
+	    STRS(cids, n), STRS(texts, n));
+	if (e != E_OK)
+		return e;
+	*s = (struct sent){.conv = db_int(db, "conv_id")};
+	read_each(db, items, n);
+	return E_OK;
+}
+
+enum error
+db_message_used(struct db *db, int64_t user, int64_t bytes, int64_t *room, int64_t *wait)
+{
+	enum error e = db_call(db, REPEATABLE, "select * from chat.text_used($1, $2)", INT(user), INT(bytes));
+
+	if (e == E_OK) {
+		*room = db_int(db, "room");
+		*wait = db_int(db, "wait");
+	}
+	return e;
 }
 
 enum error

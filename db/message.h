@@ -22,7 +22,7 @@ struct target {
 	bool group;
 };
 
-enum sent_state { SENT_NEW, SENT_DUP, SENT_CONFLICT, SENT_REFUSED };
+enum sent_state { SENT_NEW, SENT_DUP, SENT_CONFLICT, SENT_REFUSED, SENT_LIMITED };
 
 struct send_item {
 	const char *cid;
@@ -48,6 +48,12 @@ struct sent {
 enum error db_message_send(struct db *db, int64_t user, int64_t session, const struct target *to,
     struct send_item items[], size_t n, struct sent *s);
 
+/* Stores nothing: what became of those that were stored before; the others are SENT_LIMITED. s: conv only. */
+enum error db_message_sent_before(struct db *db, int64_t user, const struct target *to, struct send_item items[], size_t n,
+    struct sent *s);
+/* So many bytes of text were stored; the user may send so many more now, or has to wait for so many ms. */
+enum error db_message_used(struct db *db, int64_t user, int64_t bytes, int64_t *room, int64_t *wait);
+
 /* One entry of a conversation's log, as users see it. NULL or 0: does not apply. */
 struct entry {
 	int64_t conv;
@@ -72,11 +78,13 @@ enum error db_message_conv(struct db *db, int64_t user, const struct target *t, 
 
 /*
  * Entries with numbers above `after` (>= 0), else the last ones below `before`
- * (0: from the end), at most limit of them, ascending. Then db_entry_next(), at
- * most limit times. *more: there are others in that direction.
+ * (0: from the end), at most limit of them, ascending. They are the *n rows from
+ * *first on, for db_entry_again(). *more: there are others in that direction.
  */
 enum error db_message_history(struct db *db, int64_t user, int64_t conv, int64_t before, int64_t after, int limit,
-    bool *more);
+    int *first, int *n, bool *more);
+/* The next db_entry_next() gives that row of the newest call, from 0. */
+void db_entry_again(struct db *db, int row);
 
 /* One entry, without asking who may see it: for publishing what was just stored. */
 enum error db_message_entry(struct db *db, int64_t conv, int64_t seq, struct entry *e);
@@ -132,8 +140,13 @@ enum error db_message_read(struct db *db, int64_t user, int64_t conv, int64_t se
 /* Where a typing notice goes. *conv 0: nothing was ever said; *peer: 0 in a group. */
 enum error db_message_typing(struct db *db, int64_t user, const struct target *t, int64_t *conv, int64_t *peer);
 
-/* Texts that contain text, newest first; conv 0: in all conversations; before: RFC 3339 or NULL. Then db_entry_next(). */
-enum error db_message_search(struct db *db, int64_t user, int64_t conv, const char *text, const char *before, int limit);
+/*
+ * Texts that contain text, newest first; conv 0: in all conversations; before: RFC 3339 or NULL; at: where db_found_next()
+ * was, or zeros. Not all is read at once: the last row may be no entry (conv 0), and only say where to go on.
+ */
+enum error db_message_search(struct db *db, int64_t user, int64_t conv, const char *text, const char *before,
+    const int64_t at[3], int limit);
+bool db_found_next(struct db *db, struct entry *e, int64_t at[3]);
 
 struct conv_row {
 	int64_t conv;
@@ -142,11 +155,13 @@ struct conv_row {
 	int64_t acked;
 	int64_t read;
 	int64_t unread;
+	int64_t last_at; /* in microseconds, see clock_text() */
+	bool cut;        /* the last text is longer */
 	struct entry last;
 };
 
-/* The user's conversations, newest first. */
-enum error db_message_convs(struct db *db, int64_t user, int64_t device);
+/* The user's conversations, newest first, those after one with that last_at and conv (0: from the first on). */
+enum error db_message_convs(struct db *db, int64_t user, int64_t device, const int64_t after[2], int limit);
 bool db_conv_next(struct db *db, struct conv_row *c);
 
 #endif

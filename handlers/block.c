@@ -5,56 +5,51 @@
  *	{"op":"block","user":"mallory"}
  *	{"ok":true,"user":{"id":9,"name":"mallory"}}
  *	{"op":"blocks"}
- *	{"ok":true,"blocks":[{"id":9,"name":"mallory"}]}
+ *	{"ok":true,"blocks":[{"id":9,"name":"mallory"}],"more":false}
  */
-#include "db/friend.h"
 #include "handlers/ops.h"
-#include "lib/jw.h"
-#include "session/tell.h"
+#include "handlers/show.h"
+#include "handlers/sight.h"
 
-typedef enum error block_fn(struct db *, int64_t, const char *, int64_t, struct friend_row *, bool *);
+typedef enum error block_fn(struct db *, int64_t, const char *, int64_t, struct friend_row *);
 
-/* To one who has me on the list, I go offline when blocked, and come back when not any more. */
+/* Both go offline for each other when one blocks, and come back when not any more. */
 static enum error
-block_set(struct session *s, struct req *rq, block_fn *fn, bool online)
+block_set(struct session *s, struct req *rq, block_fn *fn)
 {
 	struct friend_row f;
-	const char *name;
-	bool hidden = false;
-	int64_t id;
+	struct sight was;
 	enum error e;
 
-	if ((e = want_who(rq, "user", &name, &id)) != E_OK || (e = fn(s->db, s->user, name, id, &f, &hidden)) != E_OK)
+	if ((e = want_sight(s, rq, &was)) != E_OK || (e = fn(s->db, s->user, NULL, was.id, &f)) != E_OK)
 		return e;
 	jw_named(&rq->body, "user", f.id, f.name);
-	if (hidden)
-		tell_presence(s, f.id, online);
+	sight_changed(s, &was);
 	return E_OK;
 }
 
 enum error
 op_block(struct session *s, struct req *rq)
 {
-	return block_set(s, rq, db_block, false);
+	return block_set(s, rq, db_block);
 }
 
 enum error
 op_unblock(struct session *s, struct req *rq)
 {
-	return block_set(s, rq, db_unblock, true);
+	return block_set(s, rq, db_unblock);
 }
 
 enum error
 op_blocks(struct session *s, struct req *rq)
 {
-	struct friend_row f;
-	enum error e = db_block_list(s->db, s->user);
+	struct page p;
+	enum error e;
 
-	if (e != E_OK)
+	if ((e = want_page(rq, &p, PAGE_MAX, PAGE_MAX)) != E_OK ||
+	    (e = db_block_list(s->db, s->user, p.at[0], (int)p.limit + 1)) != E_OK)
 		return e;
-	jw_open(&rq->body, "blocks", '[');
-	while (db_friend_request_next(s->db, &f))
-		jw_named(&rq->body, NULL, f.id, f.name);
-	jw_close(&rq->body, ']');
+	show_people(s, &rq->body, "blocks", &p);
+	page_end(&p, &rq->body);
 	return E_OK;
 }

@@ -8,19 +8,19 @@
 #include "db/friend.h"
 #include "handlers/ops.h"
 #include "handlers/show.h"
+#include "handlers/sight.h"
 #include "session/tell.h"
 
 enum error
 op_friend_add(struct session *s, struct req *rq)
 {
-	const char *name;
 	struct friend_row f;
+	struct sight was;
 	bool added = false;
-	int64_t id;
 	enum error e;
 
-	if ((e = want_who(rq, "user", &name, &id)) != E_OK ||
-	    (e = db_friend_add(s->db, s->user, name, id, &f, &added)) != E_OK)
+	if ((e = want_sight(s, rq, &was)) != E_OK ||
+	    (e = db_friend_add(s->db, s->user, NULL, was.id, &f, &added)) != E_OK)
 		return e;
 	show_friend(&rq->body, "friend", &f);
 	if (!added)
@@ -29,5 +29,6 @@ op_friend_add(struct session *s, struct req *rq)
 		tell_friend_request(s, f.id);
 	else
 		tell_friend_accepted(s, f.id, f.name);
+	sight_changed(s, &was);
 	return E_OK;
 }

@@ -2,8 +2,8 @@
 /*
  * friends - my list, and who would like to be on it.
  *
- *	{"op":"friends"}
- *	{"ok":true,"friends":[{"id":8,"name":"bob","state":"online","mutual":true}],"requests":[{"id":9,"name":"carol"}]}
+ *	{"op":"friends","limit":100,"next":"…"}
+ *	{"ok":true,"friends":[{"id":8,"name":"bob","state":"online","mutual":true}],"requests":[{"id":9,"name":"carol"}],"more":false}
  */
 #include "db/friend.h"
 #include "handlers/ops.h"
@@ -12,17 +12,25 @@
 enum error
 op_friends(struct session *s, struct req *rq)
 {
-	struct friend_row f;
+	struct page p, requests;
 	enum error e;
 
-	if ((e = db_friend_list(s->db, s->user)) != E_OK)
+	/* Two lists, of which each has one half of the keys: the last friend, the last request. */
+	if ((e = want_page(rq, &p, PAGE_MAX, PAGE_MAX)) != E_OK)
 		return e;
-	show_friends(s, &rq->body);
-	if ((e = db_friend_requests(s->db, s->user)) != E_OK)
+	requests = p;
+	if ((e = db_friend_list(s->db, s->user, p.at[0], (int)p.limit + 1)) != E_OK)
 		return e;
-	jw_open(&rq->body, "requests", '[');
-	while (db_friend_request_next(s->db, &f))
-		jw_named(&rq->body, NULL, f.id, f.name);
-	jw_close(&rq->body, ']');
+	p.end = REPLY_MAX * 2 / 3;
+	show_friends(s, &rq->body, &p);
+	if ((e = db_friend_requests(s->db, s->user, requests.at[1], (int)p.limit + 1)) != E_OK)
+		return e;
+	requests.at[0] = requests.at[1];
+	show_people(s, &rq->body, "requests", &requests);
+	p.at[1] = requests.at[0];
+	if (requests.more)
+		jw_bool(&rq->body, "requests_more", true);
+	p.more = p.more || requests.more;
+	page_end(&p, &rq->body);
 	return E_OK;
 }

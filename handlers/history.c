@@ -6,22 +6,47 @@
  *	{"ok":true,"conv":12,"first":1,"messages":[…],"more":true}
  */
 #include "handlers/ops.h"
+#include "handlers/page.h"
 #include "handlers/show.h"
+
+#define LIMIT_MAX 200
+
+/* Which of the n entries that the database has brought fit into a reply: from the first one on, or up to the last one. */
+static void
+choose(struct session *s, int n, bool last, int *from, int *to)
+{
+	size_t size[LIMIT_MAX], sum = 0;
+	struct buf one = {0};
+	struct entry m;
+
+	for (int i = 0; i < n && db_entry_next(s->db, &m); i++) {
+		show_message(&one, &m);
+		size[i] = buf_len(&one) + 1;
+		buf_cut(&one, 0);
+	}
+	buf_free(&one);
+	*from = last ? n : 0;
+	*to = *from;
+	while (*to - *from < n && (sum += size[last ? *from - 1 : *to]) <= REPLY_MAX) {
+		*from -= last;
+		*to += !last;
+	}
+}
 
 enum error
 op_history(struct session *s, struct req *rq)
 {
 	int64_t before = 0, after = -1, limit = 50, conv, first;
-	bool more = false;
+	int skip, n, from, to;
+	bool more;
 	struct buf *b = &rq->body;
 	struct target t;
 	struct entry m;
 	enum error e;
-	int n = 0;
 
 	if ((e = want_target(rq, &t)) != E_OK || (e = may_int(rq, "before", 1, INT64_C(1) << 53, &before)) != E_OK ||
 	    (e = may_int(rq, "after", 0, INT64_C(1) << 53, &after)) != E_OK ||
-	    (e = may_int(rq, "limit", 1, 200, &limit)) != E_OK)
+	    (e = may_int(rq, "limit", 1, LIMIT_MAX, &limit)) != E_OK)
 		return e;
 	if (before > 0 && after >= 0)
 		return refuse(rq, E_BAD_REQUEST, "before and after exclude each other");
@@ -34,16 +59,17 @@ op_history(struct session *s, struct req *rq)
 		jw_bool(b, "more", false);
 		return E_OK;
 	}
-	if ((e = db_message_history(s->db, s->user, conv, before, after, (int)limit, &more)) != E_OK)
+	if ((e = db_message_history(s->db, s->user, conv, before, after, (int)limit, &skip, &n, &more)) != E_OK)
 		return e;
+	db_entry_again(s->db, skip);
+	choose(s, n, after < 0, &from, &to);
+	db_entry_again(s->db, skip + from);
 	jw_int(b, "conv", conv);
 	jw_int(b, "first", first);
 	jw_open(b, "messages", '[');
-	while (n < limit && db_entry_next(s->db, &m)) {
+	for (int i = from; i < to && db_entry_next(s->db, &m); i++)
 		show_message(b, &m);
-		n++;
-	}
 	jw_close(b, ']');
-	jw_bool(b, "more", more);
+	jw_bool(b, "more", more || to - from < n);
 	return E_OK;
 }

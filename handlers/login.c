@@ -24,6 +24,7 @@
 static enum error
 login_begin(struct session *s, struct req *rq, struct opened *o, const char *name, const char *device, const char *token)
 {
+	struct page friends, groups;
 	enum error e;
 
 	jw_named(&rq->body, "user", o->user, name);
@@ -33,9 +34,15 @@ login_begin(struct session *s, struct req *rq, struct opened *o, const char *nam
 	if ((e = life_begin(s, o, name)) != E_OK)
 		return e;
 	db_part(s->db, "friend");
-	show_friends(s, &rq->body);
+	page_within(&friends, &rq->body, REPLY_MAX / 3);
+	show_friends(s, &rq->body, &friends);
 	db_part(s->db, "group");
-	show_groups(s, &rq->body);
+	page_within(&groups, &rq->body, REPLY_MAX / 3);
+	show_groups(s, &rq->body, &groups);
+	if (friends.more)
+		jw_bool(&rq->body, "friends_more", true);
+	if (groups.more)
+		jw_bool(&rq->body, "groups_more", true);
 	db_part(s->db, "invitation");
 	show_invitations(s, &rq->body);
 	log_info("login", "device=%s addr=%s session=%lld", device, s->place.addr, (long long)s->id);

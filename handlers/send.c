@@ -17,6 +17,7 @@
 #include "session/deliver.h"
 #include "session/known.h"
 #include "session/limits.h"
+#include "session/quota.h"
 #include "session/tell.h"
 
 bool
@@ -44,10 +45,15 @@ send_check(struct req *rq, struct send_item *item)
 }
 
 static void
-send_answer(struct req *rq, const struct sent *sent, const struct send_item *item)
+send_answer(struct req *rq, const struct sent *sent, const struct send_item *item, int64_t wait)
 {
 	if (item->state == SENT_CONFLICT) {
 		rq->error = refuse(rq, E_CONFLICT, "that cid was used for another text");
+		return;
+	}
+	if (item->state == SENT_LIMITED) {
+		rq->error = refuse(rq, E_RATE_LIMITED, "so much text in so short a time is too much; it may be sent later");
+		rq->retry_after = wait;
 		return;
 	}
 	if (item->state == SENT_REFUSED) {
@@ -78,12 +84,31 @@ send_store(struct session *s, const struct target *asked, struct send_item items
 	return e;
 }
 
+/* *wait: for so many ms the user may send no more, but is still told what became of what was sent before; else 0. */
+static enum error
+send_limited(struct session *s, const struct target *to, struct send_item items[], size_t n, struct sent *sent, int64_t *wait)
+{
+	size_t bytes = 0;
+	enum error e;
+
+	for (size_t i = 0; i < n; i++)
+		bytes += strlen(items[i].text);
+	if ((e = quota_text(s, bytes, wait)) == E_RATE_LIMITED)
+		return db_message_sent_before(s->db, s->user, to, items, n, sent);
+	if (e == E_OK)
+		e = send_store(s, to, items, n, sent);
+	for (size_t i = 0; i < n && e == E_OK; i++)
+		if (items[i].state == SENT_NEW)
+			quota_stored(s, strlen(items[i].text));
+	return e;
+}
+
 enum error
 op_send(struct session *s, struct req *batch)
 {
 	struct send_item items[SEND_MAX];
 	const struct send_item *known[SEND_MAX];
-	int64_t first = 0, last = 0;
+	int64_t first = 0, last = 0, wait = 0;
 	struct target to;
 	struct sent sent;
 	size_t n = 0, k = 0;
@@ -99,13 +124,13 @@ op_send(struct session *s, struct req *batch)
 			n++;
 	if (n == 0)
 		return E_OK;
-	e = send_store(s, &to, items, n, &sent);
+	e = send_limited(s, &to, items, n, &sent, &wait);
 	if (e != E_OK)
 		return e;
 	n = 0;
 	for (struct req *rq = batch; rq != NULL; rq = rq->next)
 		if (rq->error == E_OK) {
-			if (items[n].state == SENT_NEW || items[n].state == SENT_DUP)
+			if (wait == 0 && (items[n].state == SENT_NEW || items[n].state == SENT_DUP))
 				known[k++] = &items[n];
 			if (items[n].state == SENT_DUP)
 				count(C_RESENT);
@@ -114,7 +139,7 @@ op_send(struct session *s, struct req *batch)
 				first = first != 0 ? first : items[n].seq;
 				last = items[n].seq;
 			}
-			send_answer(rq, &sent, &items[n++]);
+			send_answer(rq, &sent, &items[n++], wait);
 		}
 	/*
 	 * Committed. A publish that is lost from here on costs the receivers one

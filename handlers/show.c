@@ -39,13 +39,18 @@ show_friend(struct buf *b, const char *key, const struct friend_row *f)
 }
 
 void
-show_friends(struct session *s, struct buf *b)
+show_friends(struct session *s, struct buf *b, struct page *p)
 {
 	struct friend_row f;
+	size_t begun;
 
 	jw_open(b, "friends", '[');
-	while (db_friend_next(s->db, &f))
+	do {
+		begun = buf_len(b);
+		if (!db_friend_next(s->db, &f))
+			break;
 		show_friend(b, NULL, &f);
+	} while (page_row(p, b, begun, (const int64_t[3]){f.id}));
 	jw_close(b, ']');
 }
 
@@ -64,13 +69,34 @@ show_group(struct buf *b, const char *key, const struct group_row *g)
 }
 
 void
-show_groups(struct session *s, struct buf *b)
+show_groups(struct session *s, struct buf *b, struct page *p)
 {
 	struct group_row g;
+	size_t begun;
 
 	jw_open(b, "groups", '[');
-	while (db_group_next(s->db, &g))
+	do {
+		begun = buf_len(b);
+		if (!db_group_next(s->db, &g))
+			break;
 		show_group(b, NULL, &g);
+	} while (page_row(p, b, begun, (const int64_t[3]){g.id}));
+	jw_close(b, ']');
+}
+
+void
+show_people(struct session *s, struct buf *b, const char *key, struct page *p)
+{
+	struct friend_row f;
+	size_t begun;
+
+	jw_open(b, key, '[');
+	do {
+		begun = buf_len(b);
+		if (!db_friend_request_next(s->db, &f))
+			break;
+		jw_named(b, NULL, f.id, f.name);
+	} while (page_row(p, b, begun, (const int64_t[3]){f.id}));
 	jw_close(b, ']');
 }
 

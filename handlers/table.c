@@ -8,6 +8,7 @@
 #include "lib/counts.h"
 #include "lib/utf8.h"
 #include "session/purse.h"
+#include "session/shared.h"
 
 enum allowed { ANYTIME, BEFORE_LOGIN, LOGGED_IN };
 
@@ -140,6 +141,9 @@ table_run(struct session *s, struct req *batch)
 			counts_add(&counts->refused[rq->error], 1);
 		if (rq->error != E_OK && rq->why[0] == '\0' && db_sentence(s->db) != NULL)
 			refuse(rq, rq->error, "%s", db_sentence(s->db));
+		if (rq->error == E_RATE_LIMITED && rq->retry_after == 0)
+			rq->retry_after = db_wait(s->db);
+		shared->limited += was_on && rq->error == E_RATE_LIMITED;
 	}
 }
 

@@ -21,7 +21,7 @@
 	X(E_BLOCKED, "blocked", "BLK", "the other side has blocked you")                      \
 	X(E_CONFLICT, "conflict", "CFL", "it contradicts what is stored")                     \
 	X(E_TOO_LARGE, "too_large", "LRG", "it is too large")                                 \
-	X(E_RATE_LIMITED, "rate_limited", "", "too much at once; wait a little")              \
+	X(E_RATE_LIMITED, "rate_limited", "RTL", "too much at once; wait a little")              \
 	X(E_UNAVAILABLE, "unavailable", "", "the database does not answer; send it again with the same cid") \
 	X(E_INTERNAL, "internal", "", "something went wrong here; it has been logged")
 

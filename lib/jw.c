@@ -34,6 +34,9 @@ jw_close(struct buf *b, char bracket)
 	buf_addc(b, bracket);
 }
 
+/* What RFC 8259 has a letter for, and the letter; no letter is among the first of a pair. */
+static const char short_escape[] = "\"\"\\\\\bb\ff\nn\rr\tt";
+
 void
 jw_strn(struct buf *b, const char *key, const char *s, size_t n)
 {
@@ -44,18 +47,17 @@ jw_strn(struct buf *b, const char *key, const char *s, size_t n)
 	while (s < end) {
 		const char *plain = s;
 		unsigned char ch;
+		const char *letter;
 		char esc[8];
 
-		while (s < end && (unsigned char)*s >= 0x20 && *s != '"' && *s != '\\' && *s != 0x7f)
+		while (s < end && (unsigned char)*s >= 0x20 && *s != '"' && *s != '\\')
 			s++;
 		buf_add(b, plain, (size_t)(s - plain));
 		if (s == end)
 			break;
 		ch = (unsigned char)*s++;
-		if (ch == '"' || ch == '\\')
-			snprintf(esc, sizeof(esc), "\\%c", ch);
-		else if (ch == '\n')
-			snprintf(esc, sizeof(esc), "\\n");
+		if (ch != '\0' && (letter = strchr(short_escape, ch)) != NULL)
+			snprintf(esc, sizeof(esc), "\\%c", letter[1]);
 		else
 			snprintf(esc, sizeof(esc), "\\u%04x", ch);
 		buf_adds(b, esc);

@@ -5,9 +5,11 @@
 #include <malloc.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -56,6 +58,24 @@ mem_shared(const char *name, size_t n, int *fd)
 	if (p == MAP_FAILED && ours)
 		die(EX_OSERR, "mmap", "why=%s", strerror(errno));
 	return p != MAP_FAILED ? p : NULL;
+}
+
+void
+mem_limit(size_t more)
+{
+	unsigned long pages;
+#ifdef SANITIZED
+	FILE *f = NULL;
+#else
+	FILE *f = fopen("/proc/self/statm", "r");
+#endif
+	bool known = f != NULL && fscanf(f, "%lu", &pages) == 1;
+	rlim_t most = known ? pages * (rlim_t)sysconf(_SC_PAGESIZE) + more : 0;
+
+	if (f != NULL)
+		fclose(f);
+	if (known && setrlimit(RLIMIT_AS, &(struct rlimit){most, most}) < 0)
+		log_warn("memory_limit", "why=%s", strerror(errno));
 }
 
 /* The kernel keeps free below the stack as much as the stack may grow, so nothing else is there. */

@@ -16,6 +16,12 @@ char *mem_strdup(const char *s);
  */
 void *mem_shared(const char *name, size_t n, int *fd);
 
+/*
+ * From here on the process gets so many bytes more than it has, at most. Not where a sanitizer wants an address space
+ * for itself.
+ */
+void mem_limit(size_t more);
+
 /* Gives back what a busy time took: free pages of the heap, and of the stack what is deeper than the caller. */
 void mem_trim(void);
 

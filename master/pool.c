@@ -16,11 +16,14 @@
 #include "lib/clock.h"
 #include "lib/counts.h"
 #include "lib/log.h"
+#include "lib/mem.h"
 #include "lib/title.h"
 #include "master/child.h"
 #include "master/sandbox.h"
 #include "session/shared.h"
 
+/* For a session: a password hash of 19 MiB, the longest rows and answers, and as much again. */
+#define SESSION_MEMORY (96 << 20)
 #define ANSWER_MS 3000
 #define YOUNG_MS 1000
 
@@ -92,6 +95,7 @@ child_main(int ctl)
 	sigaddset(&term, SIGTERM);
 	sigprocmask(SIG_SETMASK, &term, NULL);
 	title_set("spare");
+	mem_limit(SESSION_MEMORY);
 	sandbox_enter(ROLE_SESSION);
 	while (ppoll(&p, 1, NULL, &none) < 0)
 		;

@@ -12,6 +12,7 @@
 #include "session/catchup.h"
 #include "session/deliver.h"
 #include "session/known.h"
+#include "session/quota.h"
 #include "session/shared.h"
 #include "session/tell.h"
 
@@ -102,6 +103,7 @@ life_end(struct session *s, bool logout)
 	/* Also what the keeper was given: nobody who comes back at once is to get it again. */
 	if (deliver_is_open(s) && !ack_store(s) && logout)
 		return false;
+	quota_end(s);
 	told = db_session_end(s->db, s->id, logout) == E_OK;
 	if (logout && !told)
 		return false;

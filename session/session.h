@@ -49,6 +49,7 @@ struct session {
 	struct known *known;       /* known.h; NULL: nothing sent yet */
 	budget budget; /* see purse.h */
 	int64_t spent; /* of what all of the address have: since the last login */
+	int64_t text, text_room, text_shut; /* bytes not counted yet, and how many may be; or until when none. See quota.h */
 };
 
 /* addr: the client's, for people; borrowed. child: the process's number in the master's count. */

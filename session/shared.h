@@ -90,6 +90,7 @@ extern struct shared {
 	struct counts counts; /* by whoever does it */
 	shared_int acks_stored, ack_calls, ack_failures, sweeps, woken; /* by the keeper */
 	shared_int own_acks, own_sweeps; /* calls of sessions, which the keeper left to them */
+	shared_int limited; /* deeds of users beyond what one may do, see settings in the schema; by sessions */
 
 	struct slot slot[];
 } *shared;

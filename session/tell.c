@@ -56,6 +56,16 @@ tell_presence(struct session *s, int64_t user, bool online)
 	    .word = online ? "online" : "offline"});
 }
 
+void
+tell_seen(struct session *s, int64_t user, const char *name, bool online)
+{
+	const struct event e = {
+	    .kind = EVENT_PRESENCE, .user = user, .user_name = name, .word = online ? "online" : "offline"};
+
+	session_event(s, &e);
+	tell(s, BUS_USER, s->user, &e);
+}
+
 /* Entries */
 
 static void

@@ -16,6 +16,9 @@ void tell_fans(struct db *db, struct bus *bus, int64_t session, bool online);
 /* That I came or went, to one user alone: after unblocking or blocking. */
 void tell_presence(struct session *s, int64_t user, bool online);
 
+/* To my sessions: for me that user came or went. */
+void tell_seen(struct session *s, int64_t user, const char *name, bool online);
+
 /* Texts just stored, n of them in order, to whoever else may see them. */
 void tell_sent(struct session *s, const struct sent *sent, const struct send_item *const items[], size_t n);
 /*

@@ -108,8 +108,8 @@ t 'alice has a friend' say_ok alice '{"op":"friend_add","rid":1,"user":"bob"}'
 objects >"$dir/objects"
 t 'it migrates' migrated "$next"
 t 'the level is its own' is "$(levels)" "$newest|$higher|$oldest"
-t 'what did not change is not touched' touched 'function friend_list' 'relation online' 'rule of chat.online'
-t 'the rights are there' is "$(may chatd 'chat.friend_list(bigint)')$(may public 'chat.friend_list(bigint)')" tf
+t 'what did not change is not touched' touched 'function friend_page' 'relation online' 'rule of chat.online'
+t 'the rights are there' is "$(may chatd 'chat.friend_page(bigint,bigint,integer)')$(may public 'chat.friend_page(bigint,bigint,integer)')" tf
 t 'the view has its column' is "$(sql 'select count(pid) from chat.online')" 1
 t "the running node's calls go on" say_ok alice '{"op":"friends","rid":2}'
 t 'with the new function' is "$(field 'friends[0].name')" BOB

@@ -303,7 +303,9 @@ hang ann
 call ann
 yes ann "$(login_of ann some-password)"
 enter ben
+yes ann '{"op":"friend_add","user":"ben"}'
 t 'ben looks after ann' yes ben '{"op":"friend_add","user":"ann"}'
+t 'who is here' hears ben '"presence","user":{[^}]*"ann"},"state":"online"'
 yes ann '{"op":"logout"}'
 t 'who goes' hears ben '"presence","user":{[^}]*"ann"},"state":"offline"'
 t 'a quiet login' yes ann "$(login_of ann some-password cmd | sed 's/}$/,"quiet":true}/')"

@@ -33,14 +33,15 @@ section 'One-sided'
 t 'nobody is a friend' yes alice '{"op":"friends"}'
 t 'at first' is "$(field friends) $(field requests)" '[] []'
 t 'alice puts bob on her list' yes alice '{"op":"friend_add","user":"bob"}'
-t 'at once' is "$line" "{\"ok\":true,\"friend\":{\"id\":$(id bob),\"name\":\"bob\",\"state\":\"online\",\"mutual\":false}}"
+t 'at once' is "$line" "{\"ok\":true,\"friend\":{\"id\":$(id bob),\"name\":\"bob\",\"state\":\"offline\",\"mutual\":false}}"
+t 'which does not show her whether he is online' is "$(sql "select count(*) from chat.online where name = 'bob'")" 2
 t 'in one direction' is "$(lists)" 'alice>bob'
 t 'bob hears of it' hears bob "^\\{\"ev\":\"friend_request\",\"user\":\\{\"id\":$(id alice),\"name\":\"alice\"\\}\\}\$"
 t 'on each of his devices' hears bob@phone '"ev":"friend_request"'
 t 'and finds it' yes bob '{"op":"friends"}'
 t 'among the requests' is "$(field friends) $(field 'requests[0].name')" '[] alice'
-t 'alice sees him' yes alice '{"op":"friends"}'
-t 'on her list' is "$(field 'friends[0].name') $(field 'friends[0].state') $(field 'friends[0].mutual') $(field requests)" 'bob online false []'
+t 'alice finds him' yes alice '{"op":"friends"}'
+t 'on her list' is "$(field 'friends[0].name') $(field 'friends[0].state') $(field 'friends[0].mutual') $(field requests)" 'bob offline false []'
 t 'once more is no news' yes alice "{\"op\":\"friend_add\",\"user\":$(id bob)}"
 t 'for nobody' silent bob '"friend_request"'
 t 'nor for the database' is "$(lists)" 'alice>bob'
@@ -56,13 +57,16 @@ t 'so they both have' is "$(field friend.mutual) $(field friend.name)" 'true ali
 t 'alice hears that' hears alice "^\\{\"ev\":\"friend_accepted\",\"user\":\\{\"id\":$(id bob),\"name\":\"bob\"\\}\\}\$"
 t 'bob, too' hears bob '"ev":"friend_accepted","user":\{"id":[0-9]+,"name":"alice"\}'
 t 'and his phone' hears bob@phone '"ev":"friend_accepted"'
+t 'now each sees the other: alice' hears alice '"presence".*"bob"\},"state":"online"'
+t 'and bob' hears bob '"presence".*"alice"\},"state":"online"'
 t 'no request is left' yes bob '{"op":"friends"}'
 t 'but a friend' is "$(field 'friends[0].name') $(field 'friends[0].mutual') $(field requests)" 'alice true []'
 t 'the login tells it' enter alice@phone
 t 'like friends does' is "$(field 'friends[0].name') $(field 'friends[0].state') $(field 'friends[0].mutual')" 'bob online true'
 hang alice@phone
 
-section 'Presence'
+section 'Presence, as older servers showed it'
+sql "update chat.settings set presence = 'listed'"
 enter carol
 yes carol '{"op":"friend_add","user":"bob"}'
 talk forget alice
@@ -102,8 +106,11 @@ enter bob "$NODE_B"
 hears alice '"state":"online"'
 
 section 'Removing'
+sql "update chat.settings set presence = 'mutual'"
 t 'alice takes bob off her list' yes alice '{"op":"friend_remove","user":"bob"}'
 t 'says the answer' is "$(field user.name)" bob
+t 'he sees her no more' hears bob '"presence".*"alice"\},"state":"offline"'
+t 'nor she him' hears alice '"presence".*"bob"\},"state":"offline"'
 t "bob's list stays as it is" is "$(lists)" 'bob>alice carol>bob'
 t 'he is on hers no more' no alice not_found '{"op":"friend_remove","user":"bob"}'
 t 'nor is nobody' no alice not_found '{"op":"friend_remove","user":"nobody"}'
@@ -132,6 +139,7 @@ t 'alice blocks dave' yes alice '{"op":"block","user":"dave"}'
 t 'says the answer' is "$line" "{\"ok\":true,\"user\":{\"id\":$(id dave),\"name\":\"dave\"}}"
 t 'and the database' is "$(blocks)" 'alice>dave'
 t 'for dave she goes offline' hears dave '"presence".*"alice"\},"state":"offline"'
+t 'as he does for her' hears alice '"presence".*"dave"\},"state":"offline"'
 t 'and stays so' yes dave '{"op":"friends"}'
 t 'on his list' is "$(field 'friends[0].state')" offline
 was=$(sql 'select count(*) from chat.messages')
@@ -162,6 +170,7 @@ t 'nor is nobody' no alice not_found '{"op":"unblock","user":"nobody"}'
 t 'nor nothing' no alice bad_request '{"op":"unblock"}'
 t 'alice unblocks dave' yes alice '{"op":"unblock","user":"dave"}'
 t 'says the answer' is "$(field user.name) $(blocks)" 'dave '
+t 'she sees him again' hears alice '"presence".*"dave"\},"state":"online"'
 t 'he sees her again' hears dave '"presence".*"alice"\},"state":"online"'
 t 'and writes' yes dave "$(says dave alice)"
 t 'without a hole' is "$(field seq)" 2

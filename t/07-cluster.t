@@ -32,6 +32,7 @@ eventually 10 test -s "$dir/traffic"
 section 'A node dies'
 enter dan "$NODE_C"
 enter carol "$NODE_A"
+yes dan '{"op":"friend_add","user":"carol"}'
 yes carol '{"op":"friend_add","user":"dan"}'
 t 'carol sees dan, who is on another node' is "$(field friend.state)" online
 t 'psql sees where they are' online_is "'carol', 'dan', 'traffic', 'receiver'" 'carol a, dan c, receiver c, traffic a'

@@ -66,6 +66,7 @@ t 'and a command' in_home four "$chat" -s "$WIRE" send alice 'in passing'
 t 'come quietly' passed quiet '"op":"resume".*"quiet":true'
 login alice
 t 'alice looks after bob' say_ok alice '{"op":"friend_add","rid":2,"user":"bob"}'
+t 'and bob after her' in_home four "$chat" -s "$WIRE" add alice
 t 'whose commands' in_home four "$chat" -s "$WIRE" send alice 'in passing, too'
 t 'reach her' expect alice '"text":"in passing, too"'
 t 'and login' in_home five sh -c 'echo bob-password | "$0" -s "$1" login bob' "$chat" "$NODE_A"

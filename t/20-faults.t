@@ -18,6 +18,8 @@ login bob "$NODE_B"
 expect bob '"synced"'
 login carol "$NODE_B"
 expect carol '"synced"'
+say bob '{"op":"friend_add","user":"alice"}'
+expect bob '"ok":true'
 say alice '{"op":"friend_add","user":"bob"}'
 expect alice '"ok":true'
 say alice '{"op":"send","to":"bob","cid":"0","text":"all is well"}'

@@ -91,5 +91,82 @@ yes dan '{"op":"group_invite","group":"eves group","user":"bob"}'
 send ann '"to":"bob"' mark3 && hears bob '"text":"mark3"'
 t 'however often it is made' silent bob '"ev":"group_invited"'
 
+section 'Who may know that somebody is online'
+user gil hal ivy jan
+for name in gil hal ivy; do enter $name; done
+state() { # NAME OF
+	yes "$1" '{"op":"friends"}' && field "friends|map(select(.name == \"$2\").state)[0]"
+}
+yes gil '{"op":"friend_add","user":"hal"}'
+t 'adding somebody does not show it' is "$(field friend.state)" offline
+t 'nor does the list' is "$(state gil hal)" offline
+t 'nor a new login' is "$(hang gil && enter gil && field 'friends[0].state')" offline
+hang hal && eventually 5 logged_out hal
+enter hal "$NODE_B"
+send ivy '"to":"gil"' mark && hears gil '"text":"mark"'
+t 'nor an event' silent gil '"presence"'
+yes hal '{"op":"friend_add","user":"gil"}'
+t 'who accepts sees' is "$(field friend.state)" online
+t 'and is shown' hears gil '"presence".*"hal"\},"state":"online"'
+t 'is told so at all devices' hears hal '"presence".*"gil"\},"state":"online"'
+hang hal
+t 'a friend is seen going' hears gil '"presence".*"hal"\},"state":"offline"'
+enter hal "$NODE_B"
+t 'and coming' hears gil '"presence".*"hal"\},"state":"online"'
+yes hal '{"op":"friend_remove","user":"gil"}'
+t 'taken off the list one sees nothing more' hears gil '"presence".*"hal"\},"state":"offline"'
+t 'nor does who did it' hears hal '"presence".*"gil"\},"state":"offline"'
+t 'in the list, too' is "$(state gil hal)" offline
+yes hal '{"op":"group_create","name":"hals"}' && yes gil '{"op":"group_join","group":"hals"}'
+t 'fellow members of a group are shown' is "$(state gil hal)" online
+yes gil '{"op":"block","user":"hal"}'
+t 'across a block not' is "$(state gil hal)" offline
+t 'nor in the group' is "$(yes gil '{"op":"group_members","group":"hals"}' && field 'members|map(select(.name == "hal").state)[0]')" offline
+t 'in neither direction' is "$(yes hal '{"op":"group_members","group":"hals"}' && field 'members|map(select(.name == "gil").state)[0]')" offline
+t 'the blocker sees them go' hears gil '"presence".*"hal"\},"state":"offline"'
+yes gil '{"op":"unblock","user":"hal"}'
+t 'and come again' hears gil '"presence".*"hal"\},"state":"online"'
+call jan
+yes jan '{"op":"login","name":"jan","password":"jan-password","device":"numbered"}'
+yes gil '{"op":"friend_add","user":"jan"}'
+t 'who only ever had a numbered client is shown to who listed them, as their servers did' is "$(field friend.state)" online
+enter jan@phone
+t 'until they have another one' is "$(state gil jan)" offline
+yes gil '{"op":"friend_add","user":"ivy"}'
+sql "update chat.settings set presence = 'listed'"
+t 'where the setting says so, everybody is' is "$(state gil ivy)" online
+sql "update chat.settings set presence = 'mutual'"
+
+section 'What has arrived is not told across a block'
+send hal '"to":"ivy"' one
+conv=$(field conv)
+hears ivy '"text":"one"'
+yes hal '{"op":"block","user":"ivy"}'
+yes ivy "{\"op\":\"ack\",\"conv\":$conv,\"seq\":1,\"rid\":1}"
+t 'it is stored' eventually 5 sql_is 1 "select count(*) from chat.cursors where conv_id = $conv and acked_seq = 1"
+send gil '"to":"hal"' mark4 && hears hal '"text":"mark4"'
+t 'and not told to who has blocked' silent hal '"delivered"'
+
+section 'A group by invitation is answered for like none'
+yes ivy '{"op":"group_create","name":"secret club","join":"invite"}'
+club=$(field group.id)
+for what in '"group_join","group":"secret club"' '"group_members","group":"secret club"' '"history","group":"secret club"' \
+	'"typing","group":"secret club"' '"send","cid":"x","text":"x","group":"secret club"'; do
+	no gil not_found "{\"op\":$what}" || break
+	was=$line
+	no gil not_found "{\"op\":$(printf %s "$what" | sed 's/secret club/no such club/')}" || break
+	[ "$was" = "$line" ] || break
+	was=
+done
+t 'by its name, in the same words' is "$was" ''
+for op in history typing; do
+	no gil not_found "{\"op\":\"$op\",\"conv\":$club}" && was=$line && no gil not_found "{\"op\":\"$op\",\"conv\":999999}" || break
+	[ "$was" = "$line" ] || break
+	was=
+done
+t 'and by its number' is "$was" ''
+yes ivy '{"op":"group_invite","group":"secret club","user":"gil"}'
+t 'to who is invited it exists' yes gil '{"op":"group_join","group":"secret club"}'
+
 t 'all is well in the database' clean
 finish

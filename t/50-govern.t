@@ -31,6 +31,7 @@ enter mallory@desk "$NODE_B"
 token=$(field token)
 enter alice "$NODE_B"
 yes alice '{"op":"friend_add","user":"mallory"}'
+sql "insert into chat.friends (user_id, friend_id) select m.id, a.id from chat.users m, chat.users a where m.name = 'mallory' and a.name = 'alice'"
 hears alice '"synced"'
 t 'an account is disabled' admin "user_disable('mallory')"
 t 'its session ends' hears mallory@phone '"bye","reason":"logged_out"' 2

@@ -109,7 +109,8 @@ sub ask {
 	my ($self, $object, $seconds) = @_;
 	while (1) {
 		my $line = $self->put($object)->reply($seconds) // return;
-		return $line unless $line =~ /"error":"rate_limited".*"retry_after_ms":(\d+)/;
+		# Who was too quick comes again soon; who used up a quota does not.
+		return $line unless $line =~ /"error":"rate_limited".*"retry_after_ms":(\d+)/ && $1 <= 5000;
 		wait_for($1 / 1000, sub { 0 });
 	}
 }

@@ -58,6 +58,8 @@ comment on function group_lock_mine(bigint, text, bigint) is 'a group of which t
 create or replace function group_create(p_user bigint, p_name text, p_description text, p_join text, p_history text,
 	out id bigint, out name text, out description text)
 	language plpgsql security definer set search_path = chat, pg_temp as $$
+declare
+	v_most integer;
 begin
 	if not name_ok(p_name) then
 		perform refuse('BRQ', 'name: 1-50 characters, no control characters, no blank at either end');
@@ -65,6 +67,11 @@ begin
 	if char_length(p_description) > 200 then
 		perform refuse('BRQ', 'description: at most 200 characters');
 	end if;
+	select s.groups_created into v_most from settings s where s.one;
+	if (select count(*) from members m where m.user_id = p_user and m.role = 'creator' and m.left_seq is null) >= v_most then
+		perform refuse('FBD', format('nobody may be the creator of more than %s groups', v_most));
+	end if;
+	perform spend(p_user, 'groups_created', 'day', v_most, 'so many groups may not be created in one day');
 	insert into conversations as c (kind, name, description, join_policy, history_policy)
 	values ('group', p_name, p_description, p_join, p_history)
 	on conflict do nothing
@@ -84,6 +91,7 @@ create or replace function group_join(p_user bigint, p_name text, p_id bigint,
 declare
 	v_open boolean;
 	v_from bigint;
+	v_most integer;
 begin
 	id := group_for(p_user, p_name, p_id);
 	if exists (select from group_bans b where b.conv_id = group_join.id and b.user_id = p_user) then
@@ -111,6 +119,12 @@ begin
 	delete from group_invites i where i.conv_id = group_join.id and i.user_id = p_user;
 	if not found and not v_open then
 		perform refuse('FBD', 'that group is by invitation only');
+	end if;
+	select s.groups_joined into v_most from settings s where s.one;
+	if (select count(*) from members m where m.user_id = p_user and m.left_seq is null) >= v_most
+		and cardinality(groups_of(p_user)) >= v_most
+	then
+		perform refuse('FBD', format('nobody may be in more than %s groups', v_most));
 	end if;
 	role := 'normal';
 	select a.seq into last_seq from append(id, p_user, 'join', null, '', null) a;
@@ -145,27 +159,42 @@ end $$;
 comment on function group_leave(bigint, text, bigint) is 'ends the own membership; seq is the last entry one sees. The last one closes the group';
 grant execute on function group_leave to chatd;
 
-create or replace function group_members(p_user bigint, p_name text, p_id bigint,
+create or replace function member_page(p_user bigint, p_name text, p_id bigint, p_after bigint, p_limit integer,
 	out id bigint, out name text, out role text, out online boolean)
 	returns setof record
 	language plpgsql stable security definer set search_path = chat, pg_temp as $$
 declare
 	v_conv bigint := group_for(p_user, p_name, p_id);
 begin
-	if not exists (select from members m where m.conv_id = v_conv and m.user_id = p_user and m.left_seq is null) then
+	if role_of(v_conv, p_user) is null then
 		perform refuse('FBD', 'you are not a member of that group');
 	end if;
 	return query
 		select u.id, u.name, m.role,
-			user_online(u.id) and not exists (select from blocks b where b.user_id = u.id and b.blocked_id = p_user)
+			user_online(u.id) and not exists (
+				select from blocks b where (b.user_id, b.blocked_id) in ((u.id, p_user), (p_user, u.id)))
 		from members m join users u on u.id = m.user_id
 		where m.conv_id = v_conv and m.left_seq is null
-		order by m.role = 'normal', m.role, lower(u.name), u.id;
+			and (p_after is null or (m.role = 'normal', m.role, lower(u.name), u.id) > (
+				select a.role = 'normal', a.role, lower(n.name), n.id from members a join users n on n.id = a.user_id
+				where a.conv_id = v_conv and a.user_id = p_after))
+		order by m.role = 'normal', m.role, lower(u.name), u.id
+		limit p_limit;
 end $$;
-comment on function group_members(bigint, text, bigint) is 'who is in the group, creator and admins first';
+comment on function member_page(bigint, text, bigint, bigint, integer)
+	is 'who is in the group, creator and admins first: so many after the user p_after (null: from the first on)';
+grant execute on function member_page to chatd;
+
+create or replace function group_members(p_user bigint, p_name text, p_id bigint,
+	out id bigint, out name text, out role text, out online boolean)
+	returns setof record
+	language sql stable security definer set search_path = chat, pg_temp as $$
+	select * from member_page(p_user, p_name, p_id, null, null);
+$$;
+comment on function group_members(bigint, text, bigint) is 'all who are in the group';
 grant execute on function group_members to chatd;
 
-create or replace function group_list_of(p_user bigint,
+create or replace function group_page(p_user bigint, p_after bigint, p_limit integer,
 	out id bigint, out name text, out description text, out role text, out last_seq bigint)
 	returns setof record
 	language plpgsql stable security definer set search_path = chat, pg_temp as $$
@@ -175,9 +204,21 @@ begin
 		select c.id, c.name::text, c.description::text, m.role, c.last_seq
 		from members m join conversations c on c.id = m.conv_id
 		where m.user_id = p_user and m.left_seq is null and c.kind = 'group'
-		order by lower(c.name), c.id;
+			and (p_after is null or (lower(c.name), c.id) > (select lower(a.name), a.id from conversations a where a.id = p_after))
+		order by lower(c.name), c.id
+		limit p_limit;
 end $$;
-comment on function group_list_of(bigint) is 'the groups a user is in';
+comment on function group_page(bigint, bigint, integer)
+	is 'the groups a user is in: so many after the group p_after (null: from the first on)';
+grant execute on function group_page to chatd;
+
+create or replace function group_list_of(p_user bigint,
+	out id bigint, out name text, out description text, out role text, out last_seq bigint)
+	returns setof record
+	language sql stable security definer set search_path = chat, pg_temp as $$
+	select * from group_page(p_user, null, null);
+$$;
+comment on function group_list_of(bigint) is 'all groups a user is in';
 grant execute on function group_list_of to chatd;
 
 create or replace function invitation_list(p_user bigint, p_limit integer,
@@ -197,7 +238,7 @@ begin
 end $$;
 comment on function invitation_list(bigint, integer) is 'the groups that a user has been invited to and has not joined, the newest first; by: who invited';
 
-create or replace function group_find(p_text text, p_limit integer,
+create or replace function group_find_page(p_text text, p_after bigint, p_limit integer,
 	out id bigint, out name text, out description text, out members bigint)
 	returns setof record
 	language sql stable security definer set search_path = chat, pg_temp as $$
@@ -206,10 +247,21 @@ create or replace function group_find(p_text text, p_limit integer,
 	from conversations c
 	where c.kind = 'group' and c.closed_at is null and c.join_policy = 'open'
 		and strpos(lower(c.name || ' ' || c.description), lower(p_text)) > 0
+		and (p_after is null or (lower(c.name), c.id) > (select lower(a.name), a.id from conversations a where a.id = p_after))
 	order by lower(c.name), c.id
 	limit p_limit;
 $$;
-comment on function group_find(text, integer) is 'open groups whose name or description contains a text';
+comment on function group_find_page(text, bigint, integer)
+	is 'open groups whose name or description contains a text: so many after the group p_after (null: from the first on)';
+grant execute on function group_find_page to chatd;
+
+create or replace function group_find(p_text text, p_limit integer,
+	out id bigint, out name text, out description text, out members bigint)
+	returns setof record
+	language sql stable security definer set search_path = chat, pg_temp as $$
+	select * from group_find_page(p_text, null, p_limit);
+$$;
+comment on function group_find(text, integer) is 'the first open groups whose name or description contains a text';
 grant execute on function group_find to chatd;
 
 -- Governing
@@ -250,6 +302,10 @@ begin
 		insert into group_invites (conv_id, user_id, by_id) values (group_invite.id, group_invite.user_id, p_user)
 		on conflict do nothing;
 		done := found;
+		if done then
+			perform spend(p_user, 'invitations_day', 'day', (select s.invitations_day from settings s where s.one),
+				'so many invitations are not for one day');
+		end if;
 	end if;
 end $$;
 comment on function group_invite(bigint, text, bigint, text, bigint) is 'lets a user join a group that is not open; done: whether the user is to be told';

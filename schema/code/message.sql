@@ -45,6 +45,10 @@ begin
 		where c.lo = least(p_user, p_peer) and c.hi = greatest(p_user, p_peer);
 		return;
 	end if;
+	if not exists (select from friends f where f.user_id = p_peer and f.friend_id = p_user) then
+		perform spend(p_user, 'strangers_hour', 'hour', (select s.strangers_hour from settings s where s.one),
+			'so many conversations with strangers may not be begun in one hour');
+	end if;
 	insert into members (conv_id, user_id, joined_seq) values (conv_id, p_user, 1), (conv_id, p_peer, 1);
 end $$;
 comment on function direct_open(bigint, bigint) is 'the conversation of two users, made if it is not there';
@@ -176,6 +180,13 @@ comment on function send(bigint, bigint, bigint, text, bigint, boolean, text[], 
 	'asks knows to_name from an earlier answer; no such conversation if the group is called otherwise by now';
 grant execute on function send to chatd;
 
+create or replace function sent_state(m messages, p_text text) returns text
+	language sql immutable
+	-- What was edited or deleted since still is the same message.
+	return case when m.kind = 'text' and (m.body = p_text or m.edited_at is not null or m.deleted_at is not null)
+		then 'dup' else 'conflict' end;
+comment on function sent_state(messages, text) is 'what it means that a text comes with the cid of that entry';
+
 create or replace function send_each(p_user bigint, p_conv bigint, p_peer bigint, p_cids text[], p_texts text[], p_now timestamptz,
 	out states text[], out seqs bigint[], out ats bigint[])
 	language plpgsql as $$
@@ -203,9 +214,7 @@ begin
 			ats[i] := micros(p_now);
 			continue;
 		end if;
-		-- What was edited or deleted since still is the same message.
-		states[i] := case when v.kind = 'text' and (v.body = p_texts[i] or v.edited_at is not null or v.deleted_at is not null)
-			then 'dup' else 'conflict' end;
+		states[i] := sent_state(v, p_texts[i]);
 		seqs[i] := v.seq;
 		ats[i] := micros(v.sent_at);
 	end loop;
@@ -465,42 +474,128 @@ comment on function history(bigint, bigint, bigint, bigint, integer)
 	is 'entries of a conversation, ascending: those after p_after, else the last ones before p_before';
 grant execute on function history to chatd;
 
-create or replace function search(p_user bigint, p_conv bigint, p_text text, p_before text, p_limit integer)
-	returns setof entries
-	language plpgsql stable security definer set search_path = chat, pg_temp as $$
+create or replace function seq_until(p_conv bigint, p_at timestamptz, p_low bigint, p_high bigint) returns bigint
+	language plpgsql stable as $$
 declare
-	-- lower() on both sides, which an index on lower(body) can serve (schema/optional/search.sql)
-	v_pattern text := '%' || regexp_replace(lower(p_text), '([\\%_])', '\\\1', 'g') || '%';
-	v_before timestamptz;
+	v_low bigint := p_low - 1;
+	v_high bigint := p_high;
+	v_middle bigint;
 begin
+	while v_low < v_high loop
+		v_middle := (v_low + v_high + 1) / 2;
+		if exists (select from messages m where m.conv_id = p_conv and m.seq = v_middle and m.sent_at > p_at) then
+			v_high := v_middle - 1;
+		else
+			v_low := v_middle;
+		end if;
+	end loop;
+	return v_low;
+end $$;
+comment on function seq_until(bigint, timestamptz, bigint, bigint)
+	is 'the last entry between two that was stored at a time or before; p_low - 1: none';
+
+-- What one search reads is bounded: of each conversation no more than its share of p_rows entries, the newest before
+-- where it begins; and of those, newest first, so many bytes of text. Whatever is newer than the newest entry that was left
+-- out has been looked at, so that is where the next one begins. strpos() takes a time that grows with the length
+-- of the text times that of what is looked for, at worst; so the longer that is, the less is read.
+create or replace function search_page(p_user bigint, p_conv bigint, p_text text, p_before text,
+	p_at bigint, p_in bigint, p_seq bigint, p_limit integer,
+	out at_time bigint, out at_conv bigint, out at_seq bigint, out entry entries)
+	returns setof record
+	language plpgsql volatile security definer set search_path = chat, pg_temp as $$
+#variable_conflict use_column
+declare
+	v_rows constant integer := 20000;
+	v_text text := lower(p_text);
+	v_bytes bigint := (select s.search_bytes from settings s where s.one) / greatest(1, octet_length(p_text) / 64);
+	v_until timestamptz;
+	v_convs bigint[];
+	v_lows bigint[];
+	v_tops bigint[];
+	v_lefts bigint[];
+	v_share integer;
+	v_end_at timestamptz; -- the newest entry that is left out
+	v_end_conv bigint;
+	v_end_seq bigint;
+	v_n integer;
+	v record;
+begin
+	if not pg_try_advisory_xact_lock(hashtextextended('chat.search ' || p_user, 0)) then
+		perform refuse_for_now('another search of yours is going on; one at a time', clock_timestamp() + interval '1 s');
+	end if;
 	begin
-		v_before := coalesce(p_before::timestamptz, 'infinity');
+		v_until := coalesce(p_before::timestamptz, 'infinity');
 	exception when others then
 		perform refuse('BRQ', 'before_at: a time such as 2026-03-01T12:00:00Z is wanted');
 	end;
+	-- From here on a place is a time, a conversation and a number, and what is before it is looked at.
+	if p_at is null or v_until <= 'epoch'::timestamptz + p_at * interval '1 microsecond' then
+		p_in := 0;
+		p_seq := 0;
+	else
+		v_until := 'epoch'::timestamptz + p_at * interval '1 microsecond';
+	end if;
 	if p_conv is not null then
 		perform span(p_user, p_conv);
 	end if;
+	select array_agg(w.conv_id), array_agg(w.low), array_agg(seq_until(w.conv_id, v_until, w.low, w.high)), array_agg(w.left_seq)
+	into v_convs, v_lows, v_tops, v_lefts
+	from (
+		select m.conv_id, coalesce(m.low_seq, m.joined_seq) as low, coalesce(m.left_seq, c.last_seq) as high, m.left_seq
+		from members m join conversations c on c.id = m.conv_id
+		where m.user_id = p_user and (p_conv is null or m.conv_id = p_conv)) w;
+	v_share := greatest(v_rows / greatest(cardinality(v_convs), 1), 1);
+	select x.sent_at, x.conv_id, x.seq into v_end_at, v_end_conv, v_end_seq
+	from unnest(v_convs, v_lows, v_tops) w(conv, low, top)
+	join messages x on x.conv_id = w.conv and x.seq = w.top - v_share and x.seq >= w.low
+	order by x.sent_at desc, x.conv_id desc, x.seq desc limit 1;
+	select c.sent_at, c.conv_id, c.seq into v
+	from (
+		select x.sent_at, x.conv_id, x.seq,
+			sum(octet_length(x.body) + 100) over (order by x.sent_at desc, x.conv_id desc, x.seq desc) as bytes
+		from unnest(v_convs, v_lows, v_tops) w(conv, low, top)
+		join messages x on x.conv_id = w.conv and x.seq between greatest(w.low, w.top - v_share + 1) and w.top
+		where (x.sent_at, x.conv_id, x.seq) < (v_until, p_in, p_seq)
+			and (v_end_at is null or (x.sent_at, x.conv_id, x.seq) > (v_end_at, v_end_conv, v_end_seq))) c
+	where c.bytes > v_bytes
+	order by c.sent_at desc, c.conv_id desc, c.seq desc limit 1;
+	if found then
+		v_end_at := v.sent_at;
+		v_end_conv := v.conv_id;
+		v_end_seq := v.seq;
+	end if;
 	return query
-		select (case when x.high is null then e else entry_at(e, x.high) end).* from (
-			select x.conv_id, x.seq, x.sent_at, m.left_seq as high
-			from members m
-			join conversations c on c.id = m.conv_id
-			join messages x on x.conv_id = m.conv_id
-				and x.seq >= coalesce(m.low_seq, m.joined_seq)
-				and x.seq <= coalesce(m.left_seq, c.last_seq)
-			where m.user_id = p_user and (p_conv is null or m.conv_id = p_conv)
-				and x.kind = 'text' and x.sent_at < v_before
-				and lower(x.body) like v_pattern
+		select micros(x.sent_at), x.conv_id, x.seq, case when x.left_seq is null then e else entry_at(e, x.left_seq) end
+		from (
+			select x.sent_at, x.conv_id, x.seq, w.left_seq
+			from unnest(v_convs, v_lows, v_tops, v_lefts) w(conv, low, top, left_seq)
+			join messages x on x.conv_id = w.conv and x.seq between greatest(w.low, w.top - v_share + 1) and w.top
+			where (x.sent_at, x.conv_id, x.seq) < (v_until, p_in, p_seq)
+				and (v_end_at is null or (x.sent_at, x.conv_id, x.seq) > (v_end_at, v_end_conv, v_end_seq))
+				and x.kind = 'text' and strpos(lower(x.body), v_text) > 0
 				-- nobody finds what was not there yet when leaving
-				and (m.left_seq is null or x.edited_at is null or lower(body_at(x, m.left_seq)) like v_pattern)
-			order by x.sent_at desc, x.seq desc
+				and (w.left_seq is null or x.edited_at is null or strpos(lower(body_at(x, w.left_seq)), v_text) > 0)
+			order by x.sent_at desc, x.conv_id desc, x.seq desc
 			limit p_limit) x
 		join entries e on e.conv_id = x.conv_id and e.seq = x.seq
-		order by x.sent_at desc, x.seq desc;
+		order by x.sent_at desc, x.conv_id desc, x.seq desc;
+	get diagnostics v_n = row_count;
+	if v_n < p_limit and v_end_at is not null then
+		return query select micros(v_end_at), v_end_conv, v_end_seq + 1, null::entries;
+	end if;
 end $$;
-comment on function search(bigint, bigint, text, text, integer)
-	is 'texts that contain p_text, in any script, whatever the case, newest first; only what the user may see';
+comment on function search_page(bigint, bigint, text, text, bigint, bigint, bigint, integer)
+	is 'texts that contain p_text, in any script, whatever the case, newest first; only what the user may see; those before p_before '
+	'and the place p_at, p_in, p_seq. Not all was read if there is a last row without an entry: it says where to go on';
+grant execute on function search_page to chatd;
+
+create or replace function search(p_user bigint, p_conv bigint, p_text text, p_before text, p_limit integer)
+	returns setof entries
+	language sql security definer set search_path = chat, pg_temp as $$
+	select (s.entry).* from search_page(p_user, p_conv, p_text, p_before, null, null, null, p_limit) s
+	where (s.entry).conv_id is not null;
+$$;
+comment on function search(bigint, bigint, text, text, integer) is 'what a search finds in what is read first, see search_page';
 grant execute on function search to chatd;
 
 -- Catching up
@@ -610,6 +705,44 @@ create or replace function ack(p_device bigint, p_convs bigint[], p_seqs bigint[
 $$;
 comment on function ack(bigint, bigint[], bigint[]) is 'the same for one device';
 grant execute on function ack to chatd;
+
+create or replace function entry_cut(e entries) returns entries
+	language plpgsql immutable as $$
+begin
+	e.body := left(e.body, 200);
+	return e;
+end $$;
+comment on function entry_cut(entries) is 'an entry with no more of its text than a list shows';
+
+create or replace function conv_page(p_user bigint, p_device bigint, p_at bigint, p_conv bigint, p_limit integer,
+	out conv bigint, out high bigint, out acked bigint, out read bigint, out unread bigint, out last_at bigint, out cut boolean,
+	out last entries)
+	returns setof record
+	language plpgsql stable security definer set search_path = chat, pg_temp as $$
+#variable_conflict use_column
+begin
+	return query
+		select w.conv_id, w.high, greatest(coalesce(k.acked_seq, 0), w.joined_seq - 1), w.read_seq,
+			(select count(*) from messages x
+				where x.conv_id = w.conv_id and x.seq > greatest(w.read_seq, w.joined_seq - 1) and x.seq <= w.high
+					and x.kind = 'text' and x.sender_id <> p_user),
+			micros(w.sent_at), char_length(e.body) > 200, entry_cut(e)
+		from (
+			select m.*, x.seq as high, x.sent_at
+			from members m
+			join conversations c on c.id = m.conv_id
+			join messages x on x.conv_id = m.conv_id and x.seq = coalesce(m.left_seq, c.last_seq)
+			where m.user_id = p_user and (p_at is null or (micros(x.sent_at), m.conv_id) < (p_at, p_conv))
+			order by x.sent_at desc, m.conv_id desc
+			limit p_limit) w
+		left join cursors k on k.device_id = p_device and k.conv_id = w.conv_id
+		join entries e on e.conv_id = w.conv_id and e.seq = w.high
+		order by w.sent_at desc, w.conv_id desc;
+end $$;
+comment on function conv_page(bigint, bigint, bigint, bigint, integer)
+	is 'a user''s conversations, newest first, with the beginning of the last entry of each: so many after p_conv, whose '
+	'last entry is of p_at (null: from the newest on)';
+grant execute on function conv_page to chatd;
 
 create or replace function convs(p_user bigint, p_device bigint,
 	out conv bigint, out high bigint, out acked bigint, out read bigint, out unread bigint, out last entries)

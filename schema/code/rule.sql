@@ -188,7 +188,8 @@ begin
 	end if;
 	v_line := format('{"ev":"renamed","user":%s}', event_user(p_user));
 	perform outbox_all('names', p_user), outbox_one('tell', p_user, null, null, v_line);
-	perform outbox_one('tell', f.fan_id, null, null, v_line) from fans(array[p_user]) f;
+	perform outbox_one('tell', f.user_id, null, null, v_line) from friends f
+	where f.friend_id = p_user and not exists (select from blocks b where b.user_id = p_user and b.blocked_id = f.user_id);
 	perform outbox_one('tell', null, g, null, v_line) from unnest(groups_of(p_user)) g;
 	perform audit_note('user_rename', p_user, null, null);
 end $$;

@@ -72,6 +72,26 @@ create or replace function groups_of(p_user bigint) returns bigint[]
 $$;
 comment on function groups_of(bigint) is 'the groups a user is in';
 
+create or replace function devices_trim(p_user bigint, p_device bigint) returns void
+	language plpgsql as $$
+declare
+	v_most integer := (select s.devices from settings s where s.one);
+	v_gone bigint[];
+begin
+	if (select count(*) from devices d where d.user_id = p_user and d.token_hash is not null) <= v_most then
+		return;
+	end if;
+	select array(
+		select d.id from devices d
+		where d.user_id = p_user and d.token_hash is not null and d.id <> p_device
+		order by exists (select from sessions s where s.device_id = d.id) desc, d.last_seen desc, d.id desc
+		offset v_most - 1) into v_gone;
+	update devices d set token_hash = null where d.id = any (v_gone);
+	delete from sessions s where s.device_id = any (v_gone);
+end $$;
+comment on function devices_trim(bigint, bigint)
+	is 'who logs in with one device more than may be loses the token of the longest unused one; a session that has it finds out by the sweep';
+
 create or replace function session_begin(p_user bigint, p_password text, p_device text, p_token_hash bytea,
 	p_node text, p_boot text, p_child bigint, p_pid integer, p_addr text, p_quiet boolean,
 	out session_id bigint, out device_id bigint, out was_online boolean, out epoch text, out replaced boolean, out groups bigint[])
@@ -96,6 +116,7 @@ begin
 	returning d.id, d.xmax = 0 into device_id, v_fresh;
 	select s.session_id, s.was_online, s.replaced into session_id, was_online, replaced
 	from session_start(p_user, device_id, v_fresh, p_node, p_boot, p_child, p_pid, p_addr, p_quiet) s;
+	perform devices_trim(p_user, device_id);
 	select s.epoch, groups_of(p_user) into epoch, groups from settings s where s.one;
 end $$;
 comment on function session_begin(bigint, text, text, bytea, text, text, bigint, integer, text, boolean)
@@ -220,9 +241,9 @@ begin
 		join friends f on f.friend_id = u.id
 		join sessions s on s.user_id = f.user_id
 		where u.id = any (p_users)
-			and not exists (select from blocks b where b.user_id = u.id and b.blocked_id = f.user_id);
+			and sees(f.user_id, u.id);
 end $$;
-comment on function fans(bigint[]) is 'who is to be told that these users came or went: logged in, has them on the list, not blocked by them';
+comment on function fans(bigint[]) is 'who is to be told that these users came or went: logged in, has them on the list, may see it';
 
 create or replace function session_arrived(p_user bigint, out fan_id bigint, out user_id bigint, out user_name text)
 	returns setof record

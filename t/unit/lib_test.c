@@ -110,7 +110,7 @@ writer(void)
 
 	jw_str(&b, NULL, "q\" b\\ / \n\r\t\b\x01\x1f\x7f gr\xc3\xbc\xc3\x9f");
 	is_str(buf_str(&b),
-	    "\"q\\\" b\\\\ / \\n\\u000d\\u0009\\u0008\\u0001\\u001f\\u007f "
+	    "\"q\\\" b\\\\ / \\n\\r\\t\\b\\u0001\\u001f\x7f "
 	    "gr\xc3\xbc\xc3\x9f\"",
 	    "strings are escaped");
 	buf_cut(&b, 0);
@@ -290,6 +290,23 @@ memory(void)
 	free(s);
 }
 
+/* The last one: there is no way back. */
+static void
+memory_limit(void)
+{
+	void *most;
+
+	mem_limit(32 << 20);
+	most = malloc(16 << 20);
+	ok(most != NULL, "within its limit a process gets memory");
+	free(most);
+#ifndef __SANITIZE_ADDRESS__
+	most = malloc(64 << 20);
+	ok(most == NULL, "and beyond it none");
+	free(most);
+#endif
+}
+
 int
 main(void)
 {
@@ -299,5 +316,6 @@ main(void)
 	errors();
 	clocks();
 	memory();
+	memory_limit();
 	return done_testing();
 }

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+#include "handlers/sight.h"
+
+#include "session/tell.h"
+
+enum error
+want_sight(struct session *s, struct req *rq, struct sight *was)
+{
+	const char *name;
+	int64_t id;
+	enum error e = want_who(rq, "user", &name, &id);
+
+	return e != E_OK ? e : db_sight(s->db, s->user, name, id, was);
+}
+
+void
+sight_changed(struct session *s, const struct sight *was)
+{
+	struct sight is;
+
+	if (db_sight(s->db, s->user, NULL, was->id, &is) != E_OK)
+		return; /* their lists show it */
+	if (is.lists && is.shown != was->shown)
+		tell_presence(s, is.id, is.shown);
+	if (is.seen != was->seen)
+		tell_seen(s, is.id, is.name, is.seen);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC */
+/* sight - a deed after which two users see each other come and go, or do so no more: both are told, if it changed. */
+#ifndef SIGHT_H
+#define SIGHT_H
+
+#include "db/friend.h"
+#include "handlers/request.h"
+#include "session/session.h"
+
+/* Before it: the field "user", and how it is with that user. */
+enum error want_sight(struct session *s, struct req *rq, struct sight *was);
+/* It is done. */
+void sight_changed(struct session *s, const struct sight *was);
+
+#endif
