@@ -21,12 +21,12 @@
 #include "lib/log.h"
 #include "lib/slots.h"
 #include "lib/title.h"
-#include "master/http.h"
 #include "master/keeper.h"
 #include "master/listen.h"
 #include "master/name.h"
 #include "master/notify.h"
 #include "master/pool.h"
+#include "master/probe.h"
 #include "master/room.h"
 #include "master/sandbox.h"
 #include "master/settings.h"
@@ -215,8 +215,8 @@ show_status(const struct config *cf, const char *doing)
 static void
 wait_for_something(struct config *cf, const sigset_t *unblocked, int64_t due)
 {
-	watch_wait(sooner(due, sooner(notify_due(), http_due())), unblocked);
-	http_work();
+	watch_wait(sooner(due, sooner(notify_due(), probe_due())), unblocked);
+	probe_work();
 	obey_signals(cf);
 	pool_answers();
 	if (!successor_settles())
@@ -255,7 +255,7 @@ serve(struct config *cf, const sigset_t *unblocked)
 	}
 	successor_cancel();
 	listen_end();
-	http_end();
+	probe_end();
 }
 
 /* SIGQUIT: whoever is here may stay until it leaves by itself, and may still log in; a new master takes the new ones. */
@@ -305,7 +305,7 @@ be_ready(const struct config *cf)
 	if (cf->state_fd < 0 && !keeper_ready(cf->start_timeout))
 		die(EX_UNAVAILABLE, "start", "why=%s", "the first heartbeat did not reach PostgreSQL");
 	listen_start(cf);
-	http_start(cf);
+	probe_start(cf);
 	log_info("ready", "node=%s version=%s", cf->node.name, CHATD_VERSION);
 	notify_say("READY=1\nMAINPID=%d", (int)getpid());
 	if (cf->ready_fd >= 0 && cf->state_fd < 0) {

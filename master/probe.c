@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "master/http.h"
+#include "master/probe.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -133,7 +133,7 @@ has_askers(struct watch *w, uint32_t events)
 }
 
 void
-http_start(const struct config *cf)
+probe_start(const struct config *cf)
 {
 	for (int i = 0; i < ASKERS; i++)
 		http.asker[i].watch.fd = -1;
@@ -144,7 +144,7 @@ http_start(const struct config *cf)
 }
 
 int64_t
-http_due(void)
+probe_due(void)
 {
 	int64_t due = CLOCK_NEVER;
 
@@ -155,7 +155,7 @@ http_due(void)
 }
 
 void
-http_work(void)
+probe_work(void)
 {
 	for (int i = 0; i < ASKERS && http.cf != NULL; i++)
 		if (http.asker[i].watch.fd >= 0 && http.asker[i].due <= clock_ms())
@@ -163,7 +163,7 @@ http_work(void)
 }
 
 void
-http_end(void)
+probe_end(void)
 {
 	int fd = http.watch.fd;
 
