@@ -76,7 +76,7 @@ static const struct rule {
 #endif
     {SYS_mmap, 2, PROT_EXEC, 1, {0}},
     {SYS_mprotect, 2, PROT_EXEC, 1, {0}},
-    {SYS_ioctl, 1, ~0U, 3, {FIONREAD, FIONBIO, TCGETS}},
+    {SYS_ioctl, 1, ~0U, 4, {FIONREAD, FIONBIO, TCGETS, TIOCOUTQ}}, /* the last: SIOCOUTQ of a socket */
     {SYS_prctl, 0, ~0U, 3, {PR_SET_NAME, PR_SET_DUMPABLE, PR_GET_DUMPABLE}},
     {SYS_kill, 1, ~0U, 1, {0}}, /* whether somebody lives */
 };

@@ -3,6 +3,7 @@
 # shellcheck disable=SC2016,SC2317
 . t/lib.sh
 stack --nodes 2
+unlimited
 . t/talk.sh
 people ann bob cat dan eve
 

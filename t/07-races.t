@@ -3,6 +3,7 @@
 # shellcheck disable=SC2016,SC2317
 . t/lib.sh
 stack --nodes 2
+unlimited
 
 # Everybody has a device whose token is known, so nobody needs to hash a password.
 sql "insert into chat.users (name, password) select unnest('{alice,bob,carol,dan}'::text[]), '';

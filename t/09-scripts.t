@@ -2,6 +2,7 @@
 # For scripts: every command has its --json and its exit code, is in chat(1), and completes.
 . t/lib.sh
 stack --nodes 1
+unlimited
 user alice bob carol
 
 log_in alice bob carol

@@ -6,6 +6,7 @@
 . t/chaos/faults.sh
 
 stack --nodes 3
+unlimited
 user alice bob carol
 
 heard() { # NAME REGEX: anywhere so far

@@ -5,6 +5,7 @@
 . t/lib.sh
 
 stack --nodes 1
+unlimited
 t/chaos/build
 "$BUILD_DIR/chaos/interleave" 1 "${ORDERS:-24}" >"$dir/orders" || :
 while read -r verdict _ _ sentence; do

@@ -135,4 +135,5 @@ redis-cli -s "${REDIS_URL#unix:}" client kill type normal >/dev/null
 t 'and after both have hung up' eventually 20 again after
 t 'no call was forbidden' not grep -q 'ev=sandbox' "$dir/z.words"
 close z
+rm -f "$dir"/*.talk # a deed is no operation of the protocol
 finish

@@ -37,7 +37,7 @@ def check(object_, where, schema, file):
 def parsed(text):
     try:
         got = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return got if isinstance(got, dict) else None
 
@@ -46,6 +46,15 @@ def replied(object_):
     """Whether there is an answer: what is no object has one, too."""
     op = object_.get('op')
     return op != 'pong' and not (op == 'ack' and 'rid' not in object_)
+
+
+def fits(object_, schema):
+    return Draft202012Validator({**schema, '$defs': protocol['$defs']}).is_valid(object_)
+
+
+def is_another(object_, schema):
+    """Whether it is no answer of this kind, but one of another."""
+    return not fits(object_, schema) and any(fits(object_, o['reply']) for o in protocol['operations'].values() if o.get('reply'))
 
 
 def transcript(path):
@@ -75,6 +84,9 @@ def transcript(path):
                 continue
             op = protocol['operations'].get(request.get('op'))
             if sure and op and op.get('reply'):
+                if is_another(object_, op['reply']):
+                    sure = False  # an earlier question was never answered: its connection ended
+                    continue
                 check(object_, f"reply to {request['op']}", op['reply'], path)
                 check(request, f"request {request['op']}", op['request'], path)
             elif sure:
