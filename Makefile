@@ -157,7 +157,7 @@ stop:
 	@t/run stop
 
 # Parallel by file: each has its own servers on free ports. Those that wait longest begin.
-J ?= 2
+J ?= 3
 LONG = $(wildcard $(addprefix t/,31-fl* 26-* 09-e* 21-* 10-room* 08-ha* 25-* 23-* 20-* 08-fr* 08-fa* 07-cl* 07-r* 10-l* 22-* 07-co* 07-e*))
 TESTS = $(LONG) $(filter-out $(LONG),$(wildcard t/*.t))
 test:
