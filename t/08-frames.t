@@ -72,6 +72,7 @@ now() {
 }
 
 stack --nodes 2
+unlimited
 t 'old has a number' enroll old c 123456
 user new
 native new
