@@ -5,6 +5,7 @@
 . t/lib.sh
 
 spawn proxy perl -MIO::Socket::UNIX -MIO::Select -e '
+	umask 0; # a node started by root is somebody else
 	my ($here, $redis) = @ARGV;
 	my $door = IO::Socket::UNIX->new(Local => $here, Listen => 64) or die "$here: $!";
 	my ($all, %peer) = IO::Select->new($door);
