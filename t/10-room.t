@@ -5,16 +5,9 @@
 ulimit -n "$(ulimit -Hn)"
 stack --nodes 1 --chatd '--newcomers 8'
 . t/talk.sh
+. t/room.sh
 people alice bob
 
-crowd() { # NAME VERB FROM COUNT [REST]: t/room.pl in the background, at node a
-	t_crowd=$1 t_verb=$2
-	shift 2
-	spawn "$t_crowd" perl t/room.pl "$t_verb" "$NODE_A" "$@"
-}
-says() { # NAME REGEX: the last line it said
-	tail -n 1 "$dir/$1.out" | grep -qE -e "$2"
-}
 quick() { # MS NAME: logs in within that
 	begun=$(date +%s%3N)
 	enter "$2" || return

@@ -2,6 +2,7 @@
 # What the keeper does for all sessions of a node: their acknowledgements, the sweep. And when it does not, or dies.
 # shellcheck disable=SC2016,SC2154
 . t/lib.sh
+. t/many.sh
 
 section 'The shared memory'
 whole='whoever is killed in the midst of writing to it, at whatever point, leaves nothing wrong in it'
@@ -15,24 +16,9 @@ stack --nodes 1 --pgbouncer --postgres '-c track_functions=all'
 n=500
 user alice bob carol
 login alice
-say_ok alice '{"op":"group_create","name":"crowd"}' >/dev/null
-sql "set search_path = chat;
-insert into users (name, password) select 'many-' || i, '' from generate_series(1, $n) i;
-insert into devices (user_id, name, token_hash) select id, 'x', sha256(name::bytea) from users where name ~ '^many-';
-select group_join(id, 'crowd', null) from users where name ~ '^many-';
-insert into cursors select d.id, c.id, c.last_seq from devices d, conversations c where d.name = 'x' and c.name = 'crowd'" >/dev/null
-conv=$(sql "select id from chat.conversations where name = 'crowd'")
+many "$n"
 keeper=$(ps -o pid=,args= --ppid "$(cat "$dir/a.pid")" | awk '/chatd: keeper/ { print $1 }')
 
-calls() { # FUNCTION…: of theirs
-	sql "select coalesce(sum(calls), 0) from pg_stat_user_functions where funcname = any ('{$(echo "$*" | tr ' ' ,)}')"
-}
-called() { # COUNT FUNCTION: more often than that
-	[ "$(calls "$2")" -gt "$1" ]
-}
-all_counted() { # a backend that has nothing to do tells what it has counted after 10 s
-	eventually 30 called $(($(calls node_beat) + 4)) node_beat
-}
 tell() { # TEXT: to the crowd; all have acknowledged it then
 	say_ok alice "{\"op\":\"send\",\"group\":\"crowd\",\"cid\":\"$1\",\"text\":\"$1\"}" >/dev/null
 	eventually 20 grep -qx "all $(field seq)" "$dir/many.out"

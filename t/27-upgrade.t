@@ -3,6 +3,7 @@
 # with another version, another schema, another layout of the shared memory; and some that are none.
 # shellcheck disable=SC2016
 . t/lib.sh
+. t/many.sh
 stack --nodes 1
 db="host=$PGHOST port=$PGPORT user=chatd dbname=chat"
 san=
@@ -51,13 +52,7 @@ user alice bob
 
 n=100
 login alice "$at"
-say_ok alice '{"op":"group_create","name":"crowd"}' >/dev/null
-sql "set search_path = chat;
-insert into users (name, password) select 'many-' || i, '' from generate_series(1, $n) i;
-insert into devices (user_id, name, token_hash) select id, 'x', sha256(name::bytea) from users where name ~ '^many-';
-select group_join(id, 'crowd', null) from users where name ~ '^many-';
-insert into cursors select d.id, c.id, c.last_seq from devices d, conversations c where d.name = 'x' and c.name = 'crowd'" >/dev/null
-conv=$(sql "select id from chat.conversations where name = 'crowd'")
+many "$n"
 spawn many perl t/many.pl "$at" $n "$conv"
 t "$n sessions" eventually 60 grep -qx in "$dir/many.out"
 tell() { # TEXT: to the crowd; all of them have it, and have acknowledged it
@@ -77,9 +72,10 @@ section 'A newer program'
 version 1
 put "$dir/version-1"
 before=$(sessions) boot=$(sql "select boot_id from chat.nodes where pid = $node")
-perl -MIO::Socket::INET -e '
+# SIGTERM may come while it connects, which is no refusal.
+perl -MIO::Socket::INET -MErrno -e '
 	$| = 1; my ($n, $bad) = (0, 0); my $end = 0; $SIG{TERM} = sub { $end = 1 };
-	until ($end) { $n++; my $s = IO::Socket::INET->new(PeerAddr => $ARGV[0]) or $bad++; select undef, undef, undef, 0.002 }
+	until ($end) { $n++; my $s = IO::Socket::INET->new(PeerAddr => $ARGV[0]) or $!{EINTR} or $bad++; select undef, undef, undef, 0.002 }
 	print "$n tries, $bad refused\n"' "$at" >"$dir/knock.out" &
 echo $! >"$dir/knock.proc"
 perl -MIO::Socket::INET -e '

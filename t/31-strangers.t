@@ -4,17 +4,10 @@
 . t/lib.sh
 stack --nodes 1 --chatd '--newcomers 8'
 . t/talk.sh
+. t/room.sh
 people alice bob mallory
 backends_are() { # COUNT: of sessions
 	sql_is "$1" "select count(*) from pg_stat_activity where application_name = 'chatd/a'"
-}
-crowd() { # NAME VERB FROM COUNT [REST]: t/room.pl in the background, at node a
-	t_crowd=$1 t_verb=$2
-	shift 2
-	spawn "$t_crowd" perl t/room.pl "$t_verb" "$NODE_A" "$@"
-}
-says() { # NAME REGEX: the last line it said
-	tail -n 1 "$dir/$1.out" | grep -qE -e "$2"
 }
 log_bytes() {
 	wc -c <"$dir/a.log"

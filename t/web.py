@@ -5,20 +5,9 @@ import asyncio, base64, json, os, socket, struct, sys, traceback
 
 import websockets
 
+from tap import same, say
+
 node, proxy, web = sys.argv[1:4]
-count = 0
-
-
-def say(good, sentence, why=''):
-    global count
-    count += 1
-    print(f"{'ok' if good else 'not ok'} {count} - {sentence}", flush=True)
-    if not good:
-        print(f'# {sentence}: {why}', file=sys.stderr, flush=True)
-
-
-def same(got, want, sentence):
-    say(got == want, sentence, f'{got!r}, wanted {want!r}')
 
 
 # HTTP

@@ -6,20 +6,9 @@
 #ifndef ALONE_H
 #define ALONE_H
 
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define MUST(what)                                                                      \
-	do {                                                                                \
-		if (!(what)) {                                                                  \
-			fprintf(stderr, "%s: not true: %s\n", __FILE__, #what);                     \
-			abort();                                                                    \
-		}                                                                               \
-	} while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+#include "t/fuzz/fuzz.h"
 
 #ifndef LIBFUZZER
 int

@@ -13,17 +13,9 @@
 #include "lib/frame.h"
 #include "lib/http.h"
 #include "lib/utf8.h"
+#include "t/fuzz/fuzz.h"
 
-#define MUST(what)                                                            \
-	do {                                                                  \
-		if (!(what)) {                                                \
-			fprintf(stderr, "frame_fuzz: not true: %s\n", #what); \
-			abort();                                              \
-		}                                                             \
-	} while (0)
 #define LIMIT 200
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static uint64_t messages, ends;
 
@@ -100,15 +92,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 #ifndef LIBFUZZER
 
-static uint64_t state;
-
-static size_t
-dice(size_t n)
-{
-	state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (size_t)(state >> 33) % n;
-}
-
 static size_t
 frame(uint8_t *p)
 {
@@ -157,7 +140,7 @@ main(int argc, char **argv)
 	long count = argc > 1 ? strtol(argv[1], NULL, 10) : 20000;
 	uint8_t p[500];
 
-	state = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+	dice_seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
 	for (long i = 0; i < count; i++)
 		LLVMFuzzerTestOneInput(p, make(p));
 	printf("# %ld inputs, %" PRIu64 " messages, %" PRIu64 " ends\n", count, messages, ends);

@@ -12,16 +12,7 @@
 #include <string.h>
 
 #include "lib/proxy.h"
-
-#define MUST(what)                                                            \
-	do {                                                                  \
-		if (!(what)) {                                                \
-			fprintf(stderr, "proxy_fuzz: not true: %s\n", #what); \
-			abort();                                              \
-		}                                                             \
-	} while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+#include "t/fuzz/fuzz.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
@@ -49,15 +40,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 }
 
 #ifndef LIBFUZZER
-
-static uint64_t state;
-
-static size_t
-dice(size_t n)
-{
-	state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (size_t)(state >> 33) % n;
-}
 
 /* A header, then spoilt in a few places, or not. */
 static size_t
@@ -98,7 +80,7 @@ main(int argc, char **argv)
 	struct address from;
 	char p[700];
 
-	state = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+	dice_seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
 	for (long i = 0; i < count; i++) {
 		size_t n = make(p);
 

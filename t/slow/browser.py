@@ -8,23 +8,13 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+from tap import same, say  # noqa: E402
+
 addr, dir_, screens = sys.argv[1:4]
 axe = open(sys.argv[4]).read() if len(sys.argv) > 4 else None
-count = 0
 HOSTILE = ['<img src=x onerror=alert(1)>', '</div><script>alert(2)</script>', '&lt;b&gt; &amp; "quotes" \'and\' `ticks`', 'a\u202eesrever\u2066 bidi',
            'مرحبا بالعالم with English', '😀👩‍👩‍👧‍👦🏳️‍🌈', 'javascript:alert(3) https://example.org/?a=1&b=<i>', '\u0301\u0301\u0301 marks', 'x' * 16384]
-
-
-def say(good, sentence, why=''):
-    global count
-    count += 1
-    print(f"{'ok' if good else 'not ok'} {count} - {sentence}", flush=True)
-    if not good:
-        print(f'# {sentence}: {why}', file=sys.stderr, flush=True)
-
-
-def same(got, want, sentence):
-    say(got == want, sentence, f'{got!r}, wanted {want!r}')
 
 
 def sql(text):
