@@ -27,6 +27,7 @@ else
 fi
 
 section 'Idle'
+sql 'update chat.settings set devices = 1000'
 # What the kernel has for the sessions of a node: memory (what several share, each its part of it) and page tables, in KB.
 cost() { # KIND
 	/usr/bin/python3 t/idle.py "$1" "$NODE_A" 200
@@ -36,6 +37,7 @@ cost native >"$dir/first"
 native=$(cost native)
 web=$(cost web)
 echo "# an idle session: native $native KB, WebSocket $web KB"
+t 'both are measured' [ "$((${native:-0} * ${web:-0}))" -gt 0 ]
 t 'an idle WebSocket costs at most 5 % more than a native session' [ "$((web * 100))" -le "$((native * 105))" ]
 t 'all is well in the database' clean
 finish
