@@ -176,7 +176,7 @@ static int
 enrol(struct options *o)
 {
 	char *mode = registration(o), *name = NULL, *password = NULL, *invite = NULL, **again;
-	const char *refused;
+	const char *refused = "";
 	int code = mode == NULL ? EX_UNAVAILABLE : strcmp(mode, "closed") == 0 ? EX_NOPERM : EX_OK;
 
 	if (code == EX_NOPERM)

@@ -96,6 +96,13 @@ says_invite() {
 t 'hello says so soon' eventually 5 says_invite
 code=$(sql 'select chat.invite_create()')
 mkdir "$dir/three"
+term shy env HOME="$dir/three" "$chat" -s "$NODE_A"
+eventually 10 prompts shy '^what shall it be:'
+line_of shy 1
+eventually 10 prompts shy '^name:'
+keys shy C-d
+t 'who is new and thinks better of it' eventually 5 test -s "$dir/shy.left"
+t 'leaves in good order' is "$(cat "$dir/shy.left")" 77
 term new env HOME="$dir/three" "$chat" -s "$NODE_A"
 t 'who is new is led' eventually 10 prompts new '^what shall it be:'
 line_of new 1
