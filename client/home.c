@@ -172,7 +172,7 @@ decode(char *s)
 	for (; *s != '\0'; s++) {
 		unsigned byte;
 
-		if (*s == '%' && sscanf(s + 1, "%2x", &byte) == 1) {
+		if (*s == '%' && s[1] != '\0' && s[2] != '\0' && sscanf(s + 1, "%2x", &byte) == 1) {
 			*to++ = (char)byte;
 			s += 2;
 		} else {
@@ -198,9 +198,9 @@ home_forget(const char *server, const char *user)
 	struct buf path = {0};
 	glob_t files;
 
-	if (!home_path(&path, server, user, "x"))
+	if (!home_path(&path, server, user, NULL))
 		return;
-	buf_data(&path)[buf_len(&path) - 1] = '*';
+	buf_adds(&path, "/*");
 	files = find(&path);
 	for (size_t i = 0; i < files.gl_pathc; i++)
 		unlink(files.gl_pathv[i]);
@@ -274,9 +274,10 @@ home_device(const char *server)
 			complain("cannot write %s: %s", buf_str(&path), strerror(errno));
 		if (fd >= 0)
 			close(fd);
-		do
-			rc = home_read(buf_str(&path), &text, &n);
-		while (rc == 1 && n == 0 && (free(text), poll(NULL, 0, 10)) == 0);
+		while ((rc = home_read(buf_str(&path), &text, &n)) == 1 && n == 0) {
+			free(text);
+			poll(NULL, 0, 10);
+		}
 	}
 	buf_free(&path);
 	buf_free(&name);

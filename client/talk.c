@@ -184,8 +184,12 @@ place_entry(const struct place *p, int64_t number)
 void
 talk_free(struct talk *t)
 {
-	while (t->deeds != NULL)
-		deed_remove(t->deeds);
+	while (t->deeds != NULL) {
+		struct deed *d = t->deeds;
+
+		t->deeds = d->next;
+		free(d);
+	}
 	while (t->places != NULL) {
 		struct place *p = t->places;
 

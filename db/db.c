@@ -352,8 +352,10 @@ bool
 db_next(struct db *db)
 {
 	while (db->next < PQntuples(db->res)) {
+		const char *part;
+
 		db->next++;
-		if (db->part == NULL || strcmp(db_str(db, "part"), db->part) == 0)
+		if (db->part == NULL || ((part = db_str(db, "part")) != NULL && strcmp(part, db->part) == 0))
 			return true;
 	}
 	return false;

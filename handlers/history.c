@@ -15,7 +15,7 @@
 static void
 choose(struct session *s, int n, bool last, int *from, int *to)
 {
-	size_t size[LIMIT_MAX], sum = 0;
+	size_t size[LIMIT_MAX] = {0}, sum = 0;
 	struct buf one = {0};
 	struct entry m;
 

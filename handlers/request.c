@@ -228,7 +228,7 @@ may_bool(struct req *rq, const char *key, bool *v)
 enum error
 may_word(struct req *rq, const char *key, const char *words, const char **s)
 {
-	const char *given;
+	const char *given = "";
 	size_t n;
 
 	if (!has(rq, key))

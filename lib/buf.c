@@ -9,10 +9,12 @@
 
 #include "lib/mem.h"
 
+char buf_nothing[1];
+
 static void
 wipe(const struct buf *b, size_t from, size_t to)
 {
-	if (b->secret && from < to)
+	if (b->secret && b->p != NULL)
 		explicit_bzero(b->p + from, to - from);
 }
 

@@ -19,10 +19,12 @@ struct buf {
 	bool secret;
 };
 
+/* Never NULL: memchr() and memcpy() of no bytes want an address, too. */
+extern char buf_nothing[1];
 static inline char *
 buf_data(const struct buf *b)
 {
-	return b->p != NULL ? b->p + b->head : b->p;
+	return b->p != NULL ? b->p + b->head : buf_nothing;
 }
 
 static inline size_t

@@ -24,7 +24,7 @@ inherited(void)
 static void
 address_text_of(int fd, char text[300])
 {
-	struct sockaddr_storage ss;
+	struct sockaddr_storage ss = {0};
 	socklen_t len = sizeof(ss);
 	char host[256], port[16];
 

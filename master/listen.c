@@ -123,7 +123,7 @@ resolve(struct listener *l, const char *text)
 		if (strlen(text + 5) >= sizeof(un->sun_path))
 			die(EX_CONFIG, "listen", "at=%s why=%s", text, "the path is too long");
 		un->sun_family = AF_UNIX;
-		strcpy(un->sun_path, text + 5);
+		snprintf(un->sun_path, sizeof(un->sun_path), "%s", text + 5);
 		l->len = sizeof(*un);
 		return;
 	}

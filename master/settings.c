@@ -71,7 +71,7 @@ nearest(const char *flag)
 
 /* One argument, without its --. *used: how many more it took. */
 static bool
-long_option(struct config *cf, char *arg, const char *next, int *used)
+long_option(struct config *cf, const char *arg, const char *next, int *used)
 {
 	size_t n = strcspn(arg, "=");
 	const struct option_row *r = find(arg, n);
@@ -109,7 +109,7 @@ from_flags(struct config *cf, char **argv)
 			a++;
 		}
 	}
-	return at[0] == '\0' || set_flag(cf, find("listen", 6), at);
+	return at[0] == '\0' || long_option(cf, "listen", at, &(int){0});
 }
 
 /* The environment */
@@ -214,8 +214,8 @@ load_dialects(struct config *cf)
 {
 	char why[300];
 
-	for (char letter = 'a'; letter <= 'c'; letter++) /* those that show themselves, on any listener */
-		dialect_of(letter);
+	for (const char *letter = "abc"; *letter != '\0'; letter++) /* those that show themselves, on any listener */
+		dialect_of(*letter);
 	for (int i = 0; i < cf->listeners; i++) {
 		struct listen_at *l = &cf->listen[i];
 		const char *name = l->dialect != NULL ? l->dialect : cf->dialect;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "chaos.h"
+#include "lib/mem.h"
 
 static PGconn *pg;
 
@@ -185,8 +186,8 @@ joined_between(int64_t after, const struct row *x)
 static void
 check_texts(void)
 {
-	int *times = calloc(w.n_texts + 1, sizeof(int));
-	struct row **at = calloc(w.n_texts + 1, sizeof(*at));
+	int *times = mem_alloc((w.n_texts + 1) * sizeof(int));
+	struct row **at = mem_alloc((w.n_texts + 1) * sizeof(*at));
 	long resolved = 0;
 
 	for (size_t i = 0; i < n_rows; i++)

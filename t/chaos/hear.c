@@ -298,10 +298,8 @@ hear_reply(struct client *c, struct json_object *o)
 			    str(o, "message"));
 		break;
 	case ASK_LEAVE:
-		if (ok)
+		if (ok || strcmp(error, "forbidden") == 0) /* the first time was heard, its answer not */
 			c->inside = false;
-		else if (strcmp(error, "forbidden") == 0)
-			c->inside = false; /* the first time was heard, its answer not */
 		break;
 	case ASK_KICK:
 		hear_kick(c, &w.targets[p.arg], ok, o);

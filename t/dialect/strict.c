@@ -258,13 +258,13 @@ obey_line(char *line)
 
 	line[strcspn(line, "#\n")] = '\0';
 	for (char *w = strtok(line, " \t"); w != NULL && n < 8; w = strtok(NULL, " \t"))
-		word[n++] = strdup(w);
+		word[n++] = w;
 	if (n == 2 && strcmp(word[0], "key") == 0)
 		key = word[1];
 	for (int row = 0; n > 0 && row < ROWS; row++) {
 		bool numbered = rows[row].number_of != NULL && strcmp(rows[row].number_of, word[0]) == 0;
 
-		if (numbered)
+		if (numbered && n > 1)
 			rows[row].number[dialect] = atoi(word[1]);
 		if (strcmp(rows[row].fields_of, word[0]) == 0)
 			for (int k = numbered; k + 1 < n; k++)
@@ -275,7 +275,7 @@ obey_line(char *line)
 static void
 learn(const char *table)
 {
-	char line[200];
+	static char line[100][200]; /* whose words the table has */
 	FILE *f;
 
 	if (table[1] == '\0' && table[0] >= 'a' && table[0] <= 'c') {
@@ -286,8 +286,8 @@ learn(const char *table)
 	}
 	if ((f = fopen(table, "r")) == NULL)
 		die("no such table", table);
-	while (fgets(line, sizeof(line), f) != NULL)
-		obey_line(line);
+	for (int n = 0; n < 100 && fgets(line[n], sizeof(line[n]), f) != NULL; n++)
+		obey_line(line[n]);
 	fclose(f);
 }
 

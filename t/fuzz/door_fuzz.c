@@ -69,8 +69,10 @@ feed(const uint8_t *data, size_t n, size_t piece, size_t limit)
 	door_init(&d);
 	while (at < n) {
 		size_t size = piece < n - at ? piece : n - at, left;
-		char *copy = malloc(size), *s = copy;
+		char *copy, *s;
 
+		MUST(size > 0);
+		s = copy = malloc(size);
 		MUST(copy != NULL);
 		memcpy(copy, data + at, size);
 		for (left = size; left > 0;) {

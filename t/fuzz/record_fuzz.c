@@ -17,6 +17,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct record r;
 	int got;
 
+	MUST(copy != NULL);
 	memcpy(copy, data, n);
 	while ((got = record_next(&p, &n, &r)) == 1) {
 		MUST(p + n == end);

@@ -48,6 +48,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	char *text = malloc(n + 1);
 
+	MUST(text != NULL);
 	memcpy(text, data, n);
 	text[n] = '\0';
 	try_url(text);

@@ -5,6 +5,7 @@
 #include <json-c/json.h>
 #include <stdlib.h>
 
+#include "t/fuzz/fuzz.h"
 #include "tap.h"
 
 /* What the handlers make of it: an ack without a rid and with two numbers from 1 to 2^53. */
@@ -66,17 +67,16 @@ changes(void)
 	static const char bytes[] = "0123456789{}\":, \t\n.eE+-acknopqsv\\u\0";
 	int taken = 0, differ = 0;
 
-	srand(1);
 	for (int i = 0; i < 1000000; i++) {
 		char text[64] = "{\"op\":\"ack\", \"conv\":12,\"seq\": 9007199254740991}";
 		size_t n = strlen(text);
 		int got;
 
-		for (int k = rand() % 3; k > 0; k--) {
-			size_t at = (size_t)rand() % n;
-			char byte = bytes[(size_t)rand() % (sizeof(bytes) - 1)];
+		for (size_t k = dice(3); k > 0; k--) {
+			size_t at = dice(n);
+			char byte = bytes[dice(sizeof(bytes) - 1)];
 
-			switch (rand() % 3) {
+			switch (dice(3)) {
 			case 0:
 				memmove(text + at, text + at + 1, n - at);
 				n--;

@@ -54,7 +54,7 @@ says(const struct buf *bytes, size_t piece)
 		n++;
 	}
 	if (frames_wait(&f, &in))
-		strcat(said, "…");
+		snprintf(said + strlen(said), sizeof(said) - strlen(said), "…");
 out:
 	buf_free(&in);
 	frames_free(&f);

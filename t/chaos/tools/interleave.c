@@ -163,7 +163,7 @@ go_on(const char *const call[3][3])
 static bool
 play(const struct scenario *sc, const char *order)
 {
-	char text[3][600], sql[700], g[32];
+	char text[3][600] = {{0}}, sql[700], g[32];
 	const char *call[3][3];
 
 	ask("delete from chat.messages; delete from chat.cursors; delete from chat.members; "
