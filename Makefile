@@ -184,11 +184,43 @@ check:
 	@flock . $(MAKE) -s CC=gcc B=build all units $(B)/chat-bench
 	@flock . $(MAKE) -s CC=clang B=build-clang all units build-clang/chat-bench
 	t/format
-	cppcheck -q --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
-		-D_GNU_SOURCE --include=/usr/include/$$(gcc -print-multiarch)/sys/queue.h -I. $$(git ls-files '*.c' ':!t')
 	shellcheck -x -S warning $(SCRIPTS)
 	t/nginx-t
+	@$(MAKE) -s analyze
 	@$(MAKE) -s test
+
+# What four analyzers say of all C there is: nothing. They look again at what has changed; what clang-tidy is not asked,
+# and why, is in .clang-tidy.
+ifneq ($(filter analyze $(B)/analyze/%,$(MAKECMDGOALS)),)
+ANALYZED := $(shell git ls-files '*.c')
+analyze:
+	@t/deps analyze
+	@flock . $(MAKE) -sk -Otarget -j$(shell nproc) $(B)/analyze/cppcheck $(foreach by,gcc tidy scan,$(ANALYZED:%=$(B)/analyze/%.$(by)))
+
+ANALYZE_CFLAGS = $(ALL_CFLAGS) $(PQ_CFLAGS) -DREADLINE=1
+$(B)/analyze/%.gcc: %
+	@mkdir -p $(@D)
+	@gcc $(ANALYZE_CFLAGS) -fanalyzer -MMD -MP -MF $@.d -MT '$@ $(@:.gcc=.tidy) $(@:.gcc=.scan)' -c -o $@ $<
+
+$(B)/analyze/%.tidy: % .clang-tidy
+	@mkdir -p $(@D)
+	@clang-tidy --quiet --config-file=.clang-tidy $< -- $(ANALYZE_CFLAGS) >$@.said 2>&1 || { cat $@.said; exit 1; }
+	@touch $@
+
+$(B)/analyze/%.scan: %
+	@mkdir -p $(@D)
+	@scan-build -o $(B)/analyze/reports --status-bugs --use-cc=clang clang $(ANALYZE_CFLAGS) -c -o $@ $< >$@.said || \
+		{ cat $@.said; rm -f $@; exit 1; }
+
+# It does not know of which machine this is.
+$(B)/analyze/cppcheck: $(ANALYZED) $(shell git ls-files '*.h')
+	@mkdir -p $(@D)
+	@cppcheck -q --error-exitcode=1 --std=c11 --enable=warning,performance,portability -D_GNU_SOURCE -D__x86_64__ \
+		--include=/usr/include/$(shell gcc -print-multiarch)/sys/queue.h -I. $(ANALYZED)
+	@touch $@
+
+-include $(ANALYZED:%=$(B)/analyze/%.gcc.d)
+endif
 
 # What operators need, see contrib/. DESTDIR for packages.
 SHARE = $(DESTDIR)$(PREFIX)/share
@@ -219,4 +251,4 @@ clean:
 	rm -rf build build-asan build-clang build-fuzz
 
 -include $(B)/t/front/lines.d $(B)/front/hasty_queue.d $(patsubst %.o,%.d,$(CHATD_OBJ) $(CHAT_OBJ) $(BENCH_OBJ))
-.PHONY: all bench flood chaos check fuzz units asan-build run stop test asan install uninstall deb test-slow clean
+.PHONY: all analyze bench flood chaos check fuzz units asan-build run stop test asan install uninstall deb test-slow clean
