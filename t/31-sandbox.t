@@ -19,8 +19,8 @@ mkdir "$place" && chmod 777 "$place" && chmod o+x "$dir"
 : >"$place/there" && chmod 666 "$place/there"
 log=$dir/a.log
 
-order() { # PID DEED
-	case $2 in exec | create | directory) path=$place/$2 ;; *) path=$place/there ;; esac
+order() { # PID DEED [HOW MUCH]
+	case $2 in exec | create | directory) path=$place/$2 ;; *) path=${3:-$place/there} ;; esac
 	echo "$2 $path" >"$DEEDS" && kill -WINCH "$1"
 }
 logs() { # PID REGEX
@@ -111,6 +111,36 @@ for deed in $more $deeds; do
 	t 'nothing was done' untouched
 done
 t 'eve is logged out' eventually 10 logged_out eve
+
+section 'Memory'
+yes alice '{"op":"send","to":"eve","cid":"before","text":"before"}'
+enter eve
+hears eve '"text":"before"'
+yes eve '{"op":"send","to":"bob","cid":"acknowledged","text":"acknowledged"}'
+pid=$(pid_of eve)
+t 'who takes all there is ends' eval 'order "$pid" grow && gone eve'
+t 'and says why' logs "$pid" 'bytes=1048576$'
+t 'nobody else notices' lives grown
+t 'what was acknowledged is there' stored_is 1 acknowledged
+t 'and only that user is logged out' eventually 5 logged_out eve
+enter eve
+t 'to come back, and miss nothing' hears eve '"text":"before"'
+pid=$(pid_of eve)
+hang eve
+left() { # KIB: eve, with no more than that
+	enter eve && pid=$(pid_of eve) && order "$pid" hoard "$1" && eventually 10 logs "$pid" 'do=hoard'
+}
+t 'with none left' left 0
+t 'who asks for something ends' eval 'talk put eve "{\"op\":\"convs\"}" && gone eve'
+t 'and says why' logs "$pid" 'for="a request"$'
+t 'with a little' left 16
+t 'one goes on' yes eve '{"op":"send","to":"bob","cid":"a little","text":"a little"}'
+own='{"op":"passwd","old":"eve-password","new":"eve-password"}'
+t 'but for a password it does not do' eval 'talk put eve "$own" && gone eve'
+t 'and that is why, not that it were wrong' logs "$pid" 'bytes=[0-9]+$'
+enter eve
+t 'it is as right as it was' yes eve "$own"
+t 'and nobody else notices' lives again
 
 section 'The master'
 end_of() { # PID

@@ -51,23 +51,27 @@ do_code(void)
 	return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED ? 0 : -1;
 }
 
-/* Takes what there is. */
+/* More than a session gets. */
 static long
 do_grow(void)
 {
-	while (memset(mem_alloc(1 << 20), 1, 1 << 20) != NULL)
-		;
+	for (int i = 0; i < 300; i++)
+		memset(mem_alloc(1 << 20), 1, 1 << 20);
 	return 0;
 }
 
-/* Takes what there is, and leaves the others to do without. */
+/* Takes what there is but for so many KiB, with which the others have to do. */
 static long
-do_hoard(void)
+do_hoard(const char *kib)
 {
+	size_t rest = (size_t)atoi(kib) * 1024;
+	void *left = mem_alloc(rest + 1);
+
 	for (size_t n = 1 << 20; n >= 16; n /= 2)
 		while (malloc(n) != NULL)
 			;
-	return 0;
+	free(left);
+	return (long)rest;
 }
 
 #define DEEDS(X)                                                                                 \
@@ -76,7 +80,7 @@ do_hoard(void)
 	X(alive, kill(getppid(), 0))                                                                 \
 	X(future, syscall(4000))                                                                     \
 	X(grow, do_grow())                                                                           \
-	X(hoard, do_hoard())                                                                         \
+	X(hoard, do_hoard(path))                                                                     \
 	X(fork, do_fork())                                                                           \
 	X(exec, do_exec(path))                                                                       \
 	X(write, open(path, O_WRONLY))                                                               \
