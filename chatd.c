@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "conn.h"
+#include "db/conninfo.h"
 #include "db/migrate.h"
 #include "handlers/password.h"
 #include "lib/clock.h"
@@ -169,12 +170,20 @@ other_ended(int pid, int status)
 		keeper_was(pid, status);
 }
 
+/* Children need no sockets but those. */
+static bool
+servers_are_near(const struct config *cf)
+{
+	return conninfo_is_near(cf->node.db) && *cf->node.bus.host == '\0';
+}
+
 /* SIGHUP */
 static void
 read_again(struct config *cf)
 {
 	notify_say("RELOADING=1\nMONOTONIC_USEC=%lld", (long long)clock_ms() * 1000);
 	settings_again(cf);
+	sandbox_dials(servers_are_near(cf));
 	pool_renew(cf);
 	keeper_renew(cf);
 	notify_say("READY=1");
@@ -389,6 +398,7 @@ main(int argc, char **argv)
 	if (cf.state_fd < 0)
 		name_check(&cf);
 	unblocked = take_signals();
+	sandbox_dials(servers_are_near(&cf));
 	keeper_spawn(&cf);
 	room_init(&cf);
 	pool_init(&cf, conn_main, room_heard);

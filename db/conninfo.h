@@ -10,5 +10,7 @@
 bool conninfo_is_right(const char *conninfo, char *why, size_t size);
 /* Its settings as key=value with *** in place of what is secret. */
 void conninfo_masked(const char *conninfo, char *text, size_t size);
+/* Whether it is certain that it leads to Unix sockets. */
+bool conninfo_is_near(const char *conninfo);
 
 #endif

@@ -2,6 +2,7 @@
 #include "handlers/password.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
@@ -9,6 +10,7 @@
 #include "handlers/request.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/mem.h"
 #include "lib/slots.h"
 #include "session/guess.h"
 #include "session/session.h"
@@ -25,6 +27,13 @@ ready(void)
 		die(EX_OSERR, "sodium_init", "");
 }
 
+/* Of want of memory libsodium says no more than of a wrong password. */
+static void
+afford(void)
+{
+	free(mem_alloc(MEMORY + MEMORY / 16));
+}
+
 bool
 password_hash(const struct node *node, const char *password, char hash[PASSWORD_HASH_MAX])
 {
@@ -33,6 +42,7 @@ password_hash(const struct node *node, const char *password, char hash[PASSWORD_
 	if (place < 0)
 		return false;
 	ready();
+	afford();
 	failed = crypto_pwhash_str_alg(hash, password, strlen(password), OPS, MEMORY, crypto_pwhash_ALG_ARGON2ID13);
 	sodium_stackzero(STACK);
 	slots_give(node->hashing, place);
@@ -52,6 +62,7 @@ password_verify(const struct node *node, const char *password, const char *hash)
 	if (place < 0)
 		return -1;
 	ready();
+	afford();
 	same = crypto_pwhash_str_verify(hash != NULL ? hash : nobody, password, strlen(password)) == 0;
 	sodium_stackzero(STACK);
 	slots_give(node->hashing, place);

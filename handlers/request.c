@@ -109,7 +109,9 @@ request_parse(const char *json, size_t n)
 	struct req *rq;
 
 	o = json_tokener_parse_ex(tokener, json, (int)n);
-	assert(o != NULL && json_object_is_type(o, json_type_object)); /* the door promised it */
+	if (o == NULL)
+		die(EX_OSERR, "out_of_memory", "for=%s", "a request");
+	assert(json_object_is_type(o, json_type_object)); /* the door promised it */
 	wipe_tokener(tokener, n);
 	rq = request_new(o);
 	rq->bytes = n;

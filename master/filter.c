@@ -48,37 +48,38 @@ static const short common[] = {SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_p
 #endif
 };
 
-/* The master has children, listeners and, when it hands over, another program; no client's byte comes near it. */
+/*
+ * The master has children, listeners and, when it hands over, another program, which begins within the same list; no client's
+ * byte comes near it.
+ */
 static const short masters[] = {SYS_clone, SYS_clone3, SYS_wait4, SYS_waitid, SYS_execve, SYS_kill, SYS_tgkill, SYS_socketpair,
-    SYS_listen, SYS_accept4, SYS_accept, SYS_epoll_create1, SYS_epoll_ctl, SYS_epoll_pwait, SYS_epoll_pwait2, SYS_dup3,
-    SYS_close_range, SYS_pipe2, SYS_eventfd2, SYS_timerfd_create, SYS_timerfd_settime, SYS_signalfd4, SYS_memfd_create,
-    SYS_ftruncate, SYS_openat, SYS_mkdirat, SYS_unlinkat, SYS_renameat2, SYS_fchmod, SYS_fchmodat, SYS_fchown, SYS_fchownat,
-    SYS_flock, SYS_fsync, SYS_getdents64, SYS_getcwd, SYS_chdir, SYS_umask, SYS_setsid, SYS_setpgid, SYS_getpgid, SYS_prctl,
-    SYS_seccomp, SYS_landlock_create_ruleset, SYS_landlock_restrict_self, SYS_set_tid_address, SYS_ioctl, SYS_mmap,
-    SYS_mprotect, SYS_capget, SYS_setgroups, SYS_setresuid, SYS_setresgid, SYS_setuid, SYS_setgid, SYS_membarrier,
+    SYS_listen, SYS_accept4, SYS_epoll_create1, SYS_epoll_ctl, SYS_epoll_pwait, SYS_dup3, SYS_close_range, SYS_pipe2,
+    SYS_memfd_create, SYS_ftruncate, SYS_unlinkat, SYS_getdents64, SYS_getcwd, SYS_getpgid, SYS_prctl, SYS_seccomp,
+    SYS_landlock_create_ruleset, SYS_landlock_restrict_self, SYS_set_tid_address, SYS_ioctl, SYS_mmap, SYS_mprotect,
+    SYS_membarrier,
 #ifdef SYS_open
-    SYS_open, SYS_arch_prctl, SYS_fork, SYS_vfork, SYS_epoll_wait, SYS_epoll_create, SYS_dup2, SYS_pipe, SYS_unlink, SYS_rename,
-    SYS_mkdir, SYS_chmod, SYS_chown, SYS_setrlimit, SYS_getpgrp,
+    SYS_arch_prctl, SYS_fork, SYS_vfork, SYS_epoll_wait, SYS_dup2, SYS_pipe, SYS_unlink, SYS_getpgrp,
 #endif
 };
 
-/* What the others may do with these arguments only: (argument & mask) is one of these, the first of which may be 0. */
+/* What may be done with these arguments only: (argument & mask) is one of these, the first of which may be 0. */
 static const struct rule {
 	short nr, arg;
 	uint32_t mask;
 	int values;
 	uint32_t value[5];
+	bool master; /* the master may, too, with these alone */
 } rules[] = {
     /* Reading. Where names are looked up, what dials PostgreSQL and Redis. */
-    {SYS_openat, 2, O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY), 1, {O_RDONLY}},
+    {SYS_openat, 2, O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY), 1, {O_RDONLY}, true},
 #ifdef SYS_open
-    {SYS_open, 1, O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY), 1, {O_RDONLY}},
+    {SYS_open, 1, O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY), 1, {O_RDONLY}, true},
 #endif
-    {SYS_mmap, 2, PROT_EXEC, 1, {0}},
-    {SYS_mprotect, 2, PROT_EXEC, 1, {0}},
-    {SYS_ioctl, 1, ~0U, 4, {FIONREAD, FIONBIO, TCGETS, TIOCOUTQ}}, /* the last: SIOCOUTQ of a socket */
-    {SYS_prctl, 0, ~0U, 3, {PR_SET_NAME, PR_SET_DUMPABLE, PR_GET_DUMPABLE}},
-    {SYS_kill, 1, ~0U, 1, {0}}, /* whether somebody lives */
+    {SYS_mmap, 2, PROT_EXEC, 1, {0}, false},
+    {SYS_mprotect, 2, PROT_EXEC, 1, {0}, false},
+    {SYS_ioctl, 1, ~0U, 4, {FIONREAD, FIONBIO, TCGETS, TIOCOUTQ}, false}, /* the last: SIOCOUTQ of a socket */
+    {SYS_prctl, 0, ~0U, 3, {PR_SET_NAME, PR_SET_DUMPABLE, PR_GET_DUMPABLE}, false},
+    {SYS_kill, 1, ~0U, 1, {0}, false}, /* whether somebody lives */
 };
 
 static void
@@ -149,19 +150,25 @@ add_rule(struct filter *f, const struct rule *r)
 	end_call(f, begun);
 }
 
-/* Streams and datagrams of the families in which there are servers, and routing tables for getaddrinfo(). */
+/*
+ * Streams and datagrams of the families in which there are servers, and routing tables for getaddrinfo(). near: both are at
+ * Unix sockets.
+ */
 static void
-add_socket(struct filter *f)
+add_socket(struct filter *f, bool near)
 {
 	static const uint32_t families[] = {AF_UNIX, AF_INET, AF_INET6};
-	size_t begun = begin_call(f, SYS_socket);
+	size_t n = near ? 1 : 3, begun = begin_call(f, SYS_socket);
+	uint8_t others = near ? 1 : 5; /* instructions for the others */
 
 	load_arg(f, 0);
-	for (size_t i = 0; i < 3; i++)
-		emit(f, BPF_JMP | BPF_JEQ | BPF_K, families[i], (uint8_t)(7 - i), 0);
-	emit(f, BPF_JMP | BPF_JEQ | BPF_K, AF_NETLINK, 0, 3);
-	load_arg(f, 2);
-	allow_if(f, NETLINK_ROUTE);
+	for (size_t i = 0; i < n; i++)
+		emit(f, BPF_JMP | BPF_JEQ | BPF_K, families[i], (uint8_t)(n - 1 - i + others), 0);
+	if (!near) {
+		emit(f, BPF_JMP | BPF_JEQ | BPF_K, AF_NETLINK, 0, 3);
+		load_arg(f, 2);
+		allow_if(f, NETLINK_ROUTE);
+	}
 	end(f, SECCOMP_RET_TRAP);
 	load_arg(f, 1);
 	emit(f, BPF_ALU | BPF_AND | BPF_K, 0xf, 0, 0); /* without SOCK_CLOEXEC and SOCK_NONBLOCK */
@@ -183,8 +190,10 @@ add_signals(struct filter *f)
 }
 
 void
-filter_build(struct filter *f, enum role role)
+filter_build(struct filter *f, enum role role, bool near)
 {
+	bool master = role == ROLE_MASTER;
+
 	f->n = f->self = 0;
 	load(f, offsetof(struct seccomp_data, arch));
 	emit(f, BPF_JMP | BPF_JEQ | BPF_K, NATIVE, 1, 0);
@@ -193,13 +202,13 @@ filter_build(struct filter *f, enum role role)
 	emit(f, BPF_JMP | BPF_JGT | BPF_K, NEWEST, 0, 1);
 	end(f, SECCOMP_RET_ERRNO | 38 /* ENOSYS */);
 	allow_all(f, common, sizeof(common) / sizeof(*common));
-	if (role == ROLE_MASTER) {
+	if (master)
 		allow_all(f, masters, sizeof(masters) / sizeof(*masters));
-	} else {
-		for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
+	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
+		if (!master || rules[i].master)
 			add_rule(f, &rules[i]);
+	if (!master)
 		add_signals(f);
-	}
-	add_socket(f);
+	add_socket(f, near && !master);
 	end(f, SECCOMP_RET_TRAP);
 }

@@ -8,6 +8,7 @@
 #define FILTER_H
 
 #include <linux/filter.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 enum role { ROLE_MASTER, ROLE_KEEPER, ROLE_SESSION, ROLES };
@@ -20,6 +21,7 @@ struct filter {
 	size_t self; /* where the number of the process is to stand; 0: nowhere */
 };
 
-void filter_build(struct filter *f, enum role role);
+/* near: PostgreSQL and Redis are at Unix sockets, and children dial nothing else. */
+void filter_build(struct filter *f, enum role role, bool near);
 
 #endif

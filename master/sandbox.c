@@ -117,13 +117,19 @@ sandbox_begin(bool on, bool again)
 		log_warn("root", "hint=%s", "--user NAME would make it somebody with fewer rights");
 	if (!on)
 		return;
-	for (int role = 0; role < ROLES; role++)
-		filter_build(&sandbox.filters[role], (enum role)role);
+	sandbox_dials(false);
 	sigaction(SIGSYS, &trap, NULL);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		die(EX_OSERR, "sandbox", "why=%s", strerror(errno));
 	if (!again)
 		install(ROLE_MASTER);
+}
+
+void
+sandbox_dials(bool near)
+{
+	for (int role = 0; role < ROLES; role++)
+		filter_build(&sandbox.filters[role], (enum role)role, near);
 }
 
 void

@@ -24,6 +24,8 @@ void sandbox_user(const char *user);
  * program before, whose list of calls it keeps: lists only ever add up, and there is a limit to that.
  */
 void sandbox_begin(bool on, bool again);
+/* Where PostgreSQL and Redis are, for children to come: near, at Unix sockets, they need no others. */
+void sandbox_dials(bool near);
 /* A child's, narrower; before it reads what somebody else wrote. */
 void sandbox_enter(enum role role);
 

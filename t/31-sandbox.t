@@ -1,6 +1,7 @@
 #!/bin/sh
-# The sandbox: a session that somebody has taken over (build/chatd-deeds) does nothing that its work does not need. It
-# ends, the log says at which call, and nobody else notices. What its work needs goes on: dialling again, by name and TLS.
+# The sandbox: a process that somebody has taken over (build/chatd-deeds) does nothing that its work does not need. It ends,
+# the log says at which call, and nobody else notices; the master alone takes its node along. What their work needs goes on:
+# dialling again, by name and TLS, and handing over. Nobody looks into their memory, which has an end, too.
 # shellcheck disable=SC2154
 . t/lib.sh
 case $(nm -u "$BUILD_DIR/chatd.o") in *__asan*) skip_all 'what a sanitizer calls no list has: there is no sandbox in this build' ;; esac
@@ -8,6 +9,7 @@ case $(nm -u "$BUILD_DIR/chatd.o") in *__asan*) skip_all 'what a sanitizer calls
 mkdir "$dir/bin"
 ln -s "$BUILD_DIR/chatd-deeds" "$dir/bin/chatd"
 mine=$BUILD_DIR
+export DEEDS="$dir/orders"
 BUILD_DIR=$dir/bin stack --nodes 1 --tcp --chatd '--log-level info'
 BUILD_DIR=$mine
 . t/talk.sh
@@ -15,29 +17,43 @@ user alice bob eve
 place=$dir/place
 mkdir "$place" && chmod 777 "$place" && chmod o+x "$dir"
 : >"$place/there" && chmod 666 "$place/there"
+log=$dir/a.log
 
-deed() { # VERB NAME DEED
-	case $3 in exec | create | directory) path=$place/$3 ;; *) path=$place/there ;; esac
-	"$1" "$2" "{\"op\":\"ping\",\"do\":\"$3\",\"path\":\"$path\"}"
+order() { # PID DEED [HOW MUCH]
+	case $2 in exec | create | directory) path=$place/$2 ;; *) path=${3:-$place/there} ;; esac
+	echo "$2 $path" >"$DEEDS" && kill -WINCH "$1"
 }
-put() { # NAME OBJECT: the answer may never come
-	talk put "$@"
+logs() { # PID REGEX
+	grep -qE "pid=$1( user=[a-z]+)? $2" "$log"
 }
-gets_it() { # NAME DEED GOT WHY
-	deed yes "$1" "$2" && like "$line" "\"got\":$3,\"why\":\"$4"
+gets_it() { # PID DEED GOT WHY
+	order "$1" "$2" && eventually 10 logs "$1" "do=$2 got=$3 why=\"?$4"
 }
-dead=0
-in_log() { # COUNT REGEX
-	is "$(grep -c "$2" "$dir/a.log")" "$1"
+is_gone() { # PID
+	[ ! -d "/proc/$1" ]
 }
-dies() { # NAME DEED
-	dead=$((dead + 1))
-	deed put "$1" "$2" && gone "$1" && eventually 10 in_log $dead 'ev=session_died .*signal=31$' &&
-		in_log $dead 'lvl=error ev=sandbox pid=[0-9]* .*syscall=[0-9]*$'
+count() { # of calls that were not made
+	grep -c 'lvl=error ev=sandbox pid=[0-9]* .*syscall=[0-9]*$' "$log"
+}
+dies() { # PID DEED
+	before=$(count)
+	order "$1" "$2" && eventually 10 is_gone "$1" && logs "$1" 'syscall=[0-9]+$' && is "$(count)" $((before + 1))
+}
+buried() { # PID WHO
+	eventually 10 grep -qE "ev=$2_died .*pid=$1 (signal|status)=31\$" "$log"
 }
 lives() { # that is, the others
 	yes alice '{"op":"send","to":"bob","cid":"'"$1"'","text":"'"$1"'"}' && hears bob "\"text\":\"$1\"" &&
-		is "$(pid_of alice) $(pid_of bob) $(cat "$dir/a.pid") $(pgrep -fx "chatd: keeper a" -P "$(cat "$dir/a.pid")")" "$people"
+		is "$(pid_of alice) $(pid_of bob) $(cat "$dir/a.pid")" "$people"
+}
+untouched() {
+	is "$(ls "$place"; stat -c '%s %a' "$place/there")" "$(printf 'there\n0 666')"
+}
+whose() { # NAME: the first of the master's children that is called so
+	pgrep -f "^chatd: $1" -P "$(cat "$dir/a.pid")" | head -n 1
+}
+another() { # NAME PID: there is one, and it is not this
+	pid=$(whose "$1") && [ -n "$pid" ] && [ "$pid" != "$2" ]
 }
 
 section 'what a process is'
@@ -47,9 +63,9 @@ status() { # PID WORD
 enter alice
 enter bob
 master=$(cat "$dir/a.pid")
-keeper=$(pgrep -fx 'chatd: keeper a' -P "$master")
-people="$(pid_of alice) $(pid_of bob) $master $keeper"
-for pid in $people; do
+keeper=$(whose 'keeper a')
+people="$(pid_of alice) $(pid_of bob) $master"
+for pid in $people $keeper; do
 	t "no new privileges for $(ps -o args= -p "$pid")" is "$(status "$pid" NoNewPrivs) $(status "$pid" Seccomp)" '1 2'
 	t 'no capabilities' is "$(status "$pid" CapInh) $(status "$pid" CapPrm) $(status "$pid" CapEff)" '0000000000000000 0000000000000000 0000000000000000'
 	t 'not root' not like " $(status "$pid" Uid) $(status "$pid" Gid) $(status "$pid" Groups) " '[[:space:]]0[[:space:]]'
@@ -59,26 +75,104 @@ t 'its children one more' is "$(status "$keeper" Seccomp_filters) $(status "$(pi
 t 'and may have no children' like "$(cat "/proc/$(pid_of alice)/limits")" 'Max processes +0 +0 '
 
 section 'what it needs'
-call x
-t 'it reads files' gets_it x read '[0-9]+' Success
-t 'dials' gets_it x udp '[0-9]+' Success
-t 'sees who lives' gets_it x alive '(0|-1)' '(Success|Operation not permitted)'
-t 'what no kernel has yet is not there' gets_it x future -1 'Function not implemented'
-hang x
+enter eve
+for pid in "$(pid_of eve)" "$(whose spare)" "$keeper" "$master"; do
+	name=$(ps -o args= -p "$pid")
+	t "$name reads files" gets_it "$pid" read '[0-9]+' Success
+	t 'dials' gets_it "$pid" dial '[0-9]+' Success
+	t 'where servers are elsewhere, that, too' gets_it "$pid" internet '[0-9]+' Success
+	t 'sees who lives' gets_it "$pid" alive '(0|-1)' '(Success|Operation not permitted)'
+	t 'what no kernel has yet is not there' gets_it "$pid" future -1 'Function not implemented'
+done
 
-deeds='fork exec write append create nameless remove chmod directory listen packet raw netlink alg ptrace signal memory code root bpf uring namespace'
-for deed in $deeds; do
+deeds='write append create nameless chmod directory packet raw netlink alg ptrace memory root bpf uring namespace'
+more='exec fork remove listen signal code' # the master's work
+for deed in $more $deeds; do
 	section "$deed"
+	spare=$(whose spare)
+	t 'who has nobody to serve yet ends' dies "$spare" "$deed"
+	t 'and is replaced' buried "$spare" spare
 	call x
-	t 'who is not logged in ends' dies x "$deed"
+	yes x '{"op":"hello"}'
+	pid=$(whose session)
+	t 'who is not logged in ends' dies "$pid" "$deed"
+	t 'and hears no more' gone x
+	t 'is buried' buried "$pid" session
 	enter eve
-	t 'who is ends, too' dies eve "$deed"
+	pid=$(pid_of eve)
+	t 'who is ends, too' dies "$pid" "$deed"
+	t 'hears no more, either' gone eve
+	t 'is buried beside' buried "$pid" session
+	keeper=$(whose 'keeper a')
+	t 'the keeper ends' dies "$keeper" "$deed"
 	t 'nobody else notices' lives "$deed"
-	t 'nothing was done' is "$(ls "$place"; stat -c '%s %a' "$place/there")" "$(printf 'there\n0 666')"
+	t 'nor is it missed for long' eventually 5 another 'keeper a' "$keeper"
+	t 'by the name of which it was buried' buried "$keeper" keeper
+	t 'nothing was done' untouched
 done
 t 'eve is logged out' eventually 10 logged_out eve
-t 'that was all' in_log $dead 'ev=sandbox'
-sed -i '/ev=sandbox /d; /ev=session_died .*signal=31$/d' "$dir/a.log" # no complaint
+
+section 'Memory'
+yes alice '{"op":"send","to":"eve","cid":"before","text":"before"}'
+enter eve
+hears eve '"text":"before"'
+yes eve '{"op":"send","to":"bob","cid":"acknowledged","text":"acknowledged"}'
+pid=$(pid_of eve)
+t 'who takes all there is ends' eval 'order "$pid" grow && gone eve'
+t 'and says why' logs "$pid" 'bytes=1048576$'
+t 'nobody else notices' lives grown
+t 'what was acknowledged is there' stored_is 1 acknowledged
+t 'and only that user is logged out' eventually 5 logged_out eve
+enter eve
+t 'to come back, and miss nothing' hears eve '"text":"before"'
+pid=$(pid_of eve)
+hang eve
+left() { # KIB: eve, with no more than that
+	enter eve && pid=$(pid_of eve) && order "$pid" hoard "$1" && eventually 10 logs "$pid" 'do=hoard'
+}
+t 'with none left' left 0
+t 'who asks for something ends' eval 'talk put eve "{\"op\":\"convs\"}" && gone eve'
+t 'and says why' logs "$pid" 'for="a request"$'
+t 'with a little' left 16
+t 'one goes on' yes eve '{"op":"send","to":"bob","cid":"a little","text":"a little"}'
+own='{"op":"passwd","old":"eve-password","new":"eve-password"}'
+t 'but for a password it does not do' eval 'talk put eve "$own" && gone eve'
+t 'and that is why, not that it were wrong' logs "$pid" 'bytes=[0-9]+$'
+enter eve
+t 'it is as right as it was' yes eve "$own"
+t 'and nobody else notices' lives again
+
+section 'The master'
+end_of() { # PID
+	eventually 10 grep -qx "$1 159" "$dir/a.exit" # that of SIGSYS
+}
+sessions_end() {
+	hears alice '"ev":"bye","reason":"shutdown"' && gone alice && eventually 5 logged_out alice && logged_out bob
+}
+again() {
+	BUILD_DIR=$dir/bin t/stack node "$dir" a start
+}
+yes alice '{"op":"send","to":"bob","cid":"last","text":"last words"}'
+alive=true
+for deed in $deeds; do
+	master=$(cat "$dir/a.pid")
+	t "$deed: it ends" dies "$master" "$deed"
+	t 'whoever started it is told' end_of "$master"
+	! $alive || t 'its sessions say goodbye, and end' sessions_end
+	alive=false
+	t 'nothing was done' untouched
+	again
+done
+t 'begun again, it serves' enter bob
+t 'what was acknowledged' hears bob '"text":"last words"'
+master=$(cat "$dir/a.pid")
+kill -USR2 "$master"
+t 'it becomes its successor' eventually 10 logs "$master" 'sessions=1 waiting=0$'
+t 'with the one filter' is "$(status "$master" Seccomp_filters)" 1
+t 'which holds' dies "$master" packet
+again
+sed -i '/ev=sandbox /d; /_died .*=31$/d' "$log" # no complaint
+sed -i '/ 159$/d' "$dir/a.exit"
 
 # Without it all of that is tried in earnest: so it is the sandbox that forbids it.
 section 'off'
@@ -90,22 +184,35 @@ node_of() { # NAME OPTION…: a node of its own
 	# shellcheck disable=SC2086
 	"$BUILD_DIR/$program" --node "$name" --listen 127.0.0.1:0 $as --ready-fd 9 "$@" 9>"$dir/$name.ready" 2>"$dir/$name.words" &
 	echo $! >"$dir/$name.proc"
+	log=$dir/$name.words
 	eventually 20 [ -s "$dir/$name.ready" ]
-	node=$(cat "$dir/$name.ready")
+	node=$(cat "$dir/$name.ready") master=$(cat "$dir/$name.proc")
 }
-program="chatd-deeds"
-t 'a node without' node_of off --sandbox off --db "host=$PGHOST port=$PGPORT user=chatd dbname=chat" --redis "$REDIS_URL"
-for deed in $deeds; do
+a_session() { # of node; sets pid
+	call x "$node" && yes x '{"op":"hello"}' && pid=$(pgrep -f '^chatd: session' -P "$master")
+}
+program=chatd-deeds near="host=$PGHOST port=$PGPORT user=chatd dbname=chat"
+t 'a node without' node_of off --sandbox off --db "$near" --redis "$REDIS_URL"
+for deed in $more $deeds internet; do
 	[ $deed != exec ] || continue
-	call x "$node"
-	t "$deed returns" gets_it x "$deed" '-?[0-9]+' .
+	a_session
+	t "$deed returns" gets_it "$pid" "$deed" '-?[0-9]+' .
 	hang x
 done
-call x "$node"
-deed put x exec
+a_session
+order "$pid" exec
 t 'exec leaves its trace' eventually 10 [ -e "$place/exec" ]
 t 'so do others' is "$(ls "$place")" "$(printf 'create\ndirectory\nexec')"
 close off
+: >"$place/there"
+
+section 'Servers at Unix sockets'
+t 'a node that is near them' node_of near --db "$near" --redis "$REDIS_URL"
+a_session
+t 'dials' gets_it "$pid" dial '[0-9]+' Success
+t 'and is let no farther' dies "$pid" internet
+t 'nor its keeper' dies "$(pgrep -f '^chatd: keeper near' -P "$master")" internet
+close near
 
 section 'dialling again'
 program=chatd
@@ -125,14 +232,14 @@ enter alice "$node"
 enter bob "$node"
 t 'does' sql_is t "select bool_and(ssl) and count(*) > 2 from pg_stat_ssl join pg_stat_activity using (pid) where application_name ~ '^chatd/z'"
 people="$(pid_of alice) $(pid_of bob)"
-again() { # CID
+arrives() { # CID
 	yes alice "{\"op\":\"send\",\"to\":\"bob\",\"cid\":\"$1\",\"text\":\"$1\"}" && hears bob "\"text\":\"$1\"" && is "$(pid_of alice) $(pid_of bob)" "$people"
 }
-t 'a text arrives' again before
+t 'a text arrives' arrives before
 sql "select pg_terminate_backend(pid) from pg_stat_activity where application_name ~ '^chatd/z'" >/dev/null
 redis-cli -s "${REDIS_URL#unix:}" client kill type pubsub >/dev/null
 redis-cli -s "${REDIS_URL#unix:}" client kill type normal >/dev/null
-t 'and after both have hung up' eventually 20 again after
+t 'and after both have hung up' eventually 20 arrives after
 t 'no call was forbidden' not grep -q 'ev=sandbox' "$dir/z.words"
 close z
 rm -f "$dir"/*.talk # a deed is no operation of the protocol

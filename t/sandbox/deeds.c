@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A session that somebody has taken over: `ping` does what it is told, and answers what came of it.
- * Built in instead of handlers/ping.c; t/31-sandbox.t talks to it.
+ * Processes that somebody has taken over: at SIGWINCH each does what the file $DEEDS tells it, "WORD PATH", and the log says
+ * what came of it. Linked to what chatd is made of; t/31-sandbox.t gives the orders.
  *
- *	{"op":"ping","do":"write","path":"/tmp/x"}
- *	{"ok":true,"got":3,"why":"Success"}
+ *	lvl=info ev=deed pid=17 do=write got=3 why=Success
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -18,16 +18,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "handlers/ops.h"
-#include "handlers/show.h"
-#include "lib/jw.h"
+#include "lib/log.h"
+#include "lib/mem.h"
+
+static char orders[200];
 
 static long
-do_fork(const char *path)
+do_fork(void)
 {
 	pid_t pid = fork();
 
-	(void)path;
 	if (pid == 0)
 		_exit(0);
 	return pid;
@@ -40,25 +40,48 @@ do_exec(const char *path)
 }
 
 static long
-do_listen(const char *path)
+do_listen(void)
 {
-	(void)path;
-	return listen(socket(AF_INET, SOCK_STREAM, 0), 1);
+	return listen(socket(AF_UNIX, SOCK_STREAM, 0), 1);
 }
 
 static long
-do_code(const char *path)
+do_code(void)
 {
-	(void)path;
 	return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED ? 0 : -1;
+}
+
+/* More than a session gets. */
+static long
+do_grow(void)
+{
+	for (int i = 0; i < 300; i++)
+		memset(mem_alloc(1 << 20), 1, 1 << 20);
+	return 0;
+}
+
+/* Takes what there is but for so many KiB, with which the others have to do. */
+static long
+do_hoard(const char *kib)
+{
+	size_t rest = (size_t)atoi(kib) * 1024;
+	void *left = mem_alloc(rest + 1);
+
+	for (size_t n = 1 << 20; n >= 16; n /= 2)
+		while (malloc(n) != NULL)
+			;
+	free(left);
+	return (long)rest;
 }
 
 #define DEEDS(X)                                                                                 \
 	X(read, open(path, O_RDONLY))                                                                \
-	X(udp, socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0))                                      \
+	X(dial, socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0))                      \
 	X(alive, kill(getppid(), 0))                                                                 \
 	X(future, syscall(4000))                                                                     \
-	X(fork, do_fork(path))                                                                       \
+	X(grow, do_grow())                                                                           \
+	X(hoard, do_hoard(path))                                                                     \
+	X(fork, do_fork())                                                                           \
 	X(exec, do_exec(path))                                                                       \
 	X(write, open(path, O_WRONLY))                                                               \
 	X(append, open(path, O_RDWR | O_APPEND))                                                     \
@@ -67,7 +90,8 @@ do_code(const char *path)
 	X(remove, unlink(path))                                                                      \
 	X(chmod, chmod(path, 0777))                                                                  \
 	X(directory, mkdir(path, 0700))                                                              \
-	X(listen, do_listen(path))                                                                   \
+	X(listen, do_listen())                                                                       \
+	X(internet, socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0))                                  \
 	X(packet, socket(AF_PACKET, SOCK_RAW, 0))                                                    \
 	X(raw, socket(AF_INET, SOCK_RAW, 1))                                                         \
 	X(netlink, socket(AF_NETLINK, SOCK_RAW, 4))                                                  \
@@ -75,44 +99,45 @@ do_code(const char *path)
 	X(ptrace, ptrace(PTRACE_PEEKUSER, getppid(), NULL, NULL))                                    \
 	X(signal, kill(getppid(), SIGCONT))                                                          \
 	X(memory, syscall(SYS_process_vm_readv, getppid(), NULL, 0, NULL, 0, 0))                     \
-	X(code, do_code(path))                                                                       \
+	X(code, do_code())                                                                           \
 	X(root, setuid(0))                                                                           \
 	X(bpf, syscall(SYS_bpf, 0, NULL, 0))                                                         \
 	X(uring, syscall(SYS_io_uring_setup, 1, NULL))                                               \
 	X(namespace, syscall(SYS_unshare, 0x10000000))
 
 static long
-do_deed(const char *name, const char *path)
+do_deed(const char *word, const char *path)
 {
+	errno = 0;
 #define X(deed, call)                                                                            \
-	if (strcmp(name, #deed) == 0)                                                                \
+	if (strcmp(word, #deed) == 0)                                                                \
 		return call;
 	DEEDS(X)
 #undef X
 	abort();
 }
 
-enum error
-op_ping(struct session *s, struct req *rq)
+static void
+on_order(int sig)
 {
-	const char *name = NULL, *path = "";
-	enum error e = may_str(rq, "do", 1, 20, &name);
+	char text[300], word[20], path[200];
+	int fd = open(orders, O_RDONLY | O_CLOEXEC);
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+	long got;
 
-	(void)s;
-	if (e == E_OK)
-		e = may_str(rq, "path", 1, 200, &path);
-	if (e != E_OK || name == NULL)
-		return e;
-	errno = 0;
-	jw_int(&rq->body, "got", do_deed(name, path));
-	jw_str(&rq->body, "why", strerror(errno));
-	return E_OK;
+	(void)sig;
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	if (sscanf(text, "%19s %199s", word, path) != 2)
+		abort();
+	got = do_deed(word, path);
+	log_info("deed", "do=%s got=%ld why=%s", word, got, strerror(errno));
 }
 
-enum error
-op_pong(struct session *s, struct req *rq)
+/* Before title_init() writes over the environment. */
+static void __attribute__((constructor))
+wait_for_orders(void)
 {
-	(void)s;
-	rq->silent = true;
-	return E_OK;
+	snprintf(orders, sizeof(orders), "%s", getenv("DEEDS") != NULL ? getenv("DEEDS") : "");
+	signal(SIGWINCH, on_order);
 }
