@@ -270,12 +270,13 @@ next_due(struct conn *c)
 	return next;
 }
 
+/* The answer to a ping is likely to be all that it says for a minute: nobody wakes once more for what that took. */
 static void
-trim(struct conn *c, bool busy)
+trim(struct conn *c, bool busy, bool answered)
 {
-	if (busy) {
+	if (busy && !answered) {
 		c->trim_at = clock_ms() + TRIM_MS;
-	} else if (clock_ms() >= c->trim_at) {
+	} else if (busy || clock_ms() >= c->trim_at) {
 		c->trim_at = CLOCK_NEVER;
 		mem_trim();
 	}
@@ -374,7 +375,7 @@ loop(struct conn *c, const sigset_t *unblocked)
 
 	while (!finished(c)) {
 		struct peer *peer = &c->peer;
-		bool paced = c->front != NULL && c->front->work != NULL, full;
+		bool paced = c->front != NULL && c->front->work != NULL, asked = c->pinged, full;
 		struct pollfd p[2 + LIFE_FDS] = {{.fd = peer->fd}, {.fd = c->ctl, .events = POLLIN}};
 		int n = life_poll(&c->session, p + 2);
 
@@ -404,7 +405,7 @@ loop(struct conn *c, const sigset_t *unblocked)
 		full = !peer_has_room(peer);
 		write_client(c);
 		more = full && peer_has_room(peer);
-		trim(c, heard(p, 2 + n));
+		trim(c, heard(p, 2 + n), asked && !c->pinged);
 	}
 }
 

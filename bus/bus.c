@@ -12,7 +12,7 @@
 #include "lib/mem.h"
 
 #define CONNECT_MS 2000
-#define QUIET_MS 20000 /* a silent bus is asked whether it lives */
+#define QUIET_MS 10000 /* a silent bus that is watched is asked whether it lives */
 #define PONG_MS 5000
 #define RETRY_MIN_MS 50
 #define RETRY_MAX_MS 1000 /* delivery is at once again <= 2 s after Redis is back */
@@ -38,6 +38,7 @@ struct bus {
 	int greetings;   /* replies still to come before the confirmations */
 	int unconfirmed; /* subscriptions sent and not confirmed */
 	bool writing;    /* output is waiting */
+	bool watched;
 	bool pinged;
 	int64_t due; /* OFF: try again; GREETING: give up; LIVE: ask whether it lives, or give up waiting for the answer */
 	struct backoff backoff;
@@ -76,6 +77,12 @@ pub_close(struct bus *bus)
 	bus->pub_writing = false;
 	bus->pub_due = CLOCK_NEVER;
 	bus->pub_queued = 0;
+}
+
+void
+bus_watch(struct bus *bus)
+{
+	bus->watched = true;
 }
 
 void
@@ -193,10 +200,21 @@ sub_read(struct bus *bus)
 			return;
 		}
 		if (bus->state == LIVE && !bus->pinged)
-			bus->due = clock_ms() + QUIET_MS;
+			bus->due = bus->watched ? clock_ms() + QUIET_MS : CLOCK_NEVER;
 	}
 	if (bus->sub->err != 0)
 		sub_lost(bus, bus->sub->errstr);
+}
+
+void
+bus_ask(struct bus *bus)
+{
+	if (bus->state != LIVE || bus->pinged)
+		return;
+	wire_command(bus->sub, 1, (const char *[]){"PING"});
+	bus->pinged = true;
+	bus->due = clock_ms() + PONG_MS;
+	sub_flush(bus);
 }
 
 static void
@@ -214,12 +232,8 @@ sub_overdue(struct bus *bus)
 		if (bus->pinged) {
 			sub_lost(bus, "no answer to a ping");
 			pub_close(bus); /* it goes the same way, and would wait for TCP to find out */
-			break;
-		}
-		wire_command(bus->sub, 1, (const char *[]){"PING"});
-		bus->pinged = true;
-		bus->due = clock_ms() + PONG_MS;
-		sub_flush(bus);
+		} else
+			bus_ask(bus);
 		break;
 	}
 }
@@ -363,12 +377,12 @@ bus_work(struct bus *bus)
 {
 	int64_t now = clock_ms();
 
+	if (bus->sub != NULL)
+		sub_read(bus); /* first: we may have been away ourselves for longer than an answer may take */
 	if (now >= bus->due)
 		sub_overdue(bus);
 	if (bus->sub != NULL && bus->writing)
 		sub_flush(bus);
-	if (bus->sub != NULL)
-		sub_read(bus);
 	if (bus->pub != NULL && bus->pub_writing && !wire_flush(bus->pub, &bus->pub_writing))
 		pub_close(bus);
 	if (bus->pub != NULL && now >= bus->pub_due)

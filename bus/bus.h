@@ -28,6 +28,13 @@ typedef void bus_fn(void *arg, enum bus_kind kind, const char *payload, size_t n
 struct bus *bus_new(const struct bus_url *url, const char *name, bus_fn *fn, void *arg);
 void bus_close(struct bus **bus);
 
+/*
+ * Whether a connection that says nothing lives: one that is watched asks whenever it has been silent, others only now.
+ * What ends or breaks shows by itself, and the kernel finds out about a host that is gone; this is for a Redis that hangs.
+ */
+void bus_watch(struct bus *bus);
+void bus_ask(struct bus *bus);
+
 /* Subscribes (again after every reconnect, until bus_unlisten). Confirmed once bus_up() says so. false: was already. */
 bool bus_listen(struct bus *bus, enum bus_kind kind, int64_t id);
 void bus_unlisten(struct bus *bus, enum bus_kind kind, int64_t id);

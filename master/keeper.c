@@ -34,6 +34,7 @@
 #define JUDGE_MS 15000 /* beating for so long without a gap, a keeper may judge others */
 #define END_MS 2000
 #define SLOTS_MORE 256 /* than there may be sessions: some have ended, and are not cleared up */
+#define AWAY_MS 1000 /* for so long without a bus, the keeper has all sessions ask theirs */
 #define LIST_MAX 16384 /* children told in one message */
 
 /* master -> keeper: one of these, then numbers of children; for ONLY the first is the highest number given so far. */
@@ -63,6 +64,8 @@ struct keeper {
 	bool told;             /* the master knows that we beat */
 	bool marked;           /* the database knows that the master hands over */
 	bool named;            /* the name was looked at for long enough */
+	int64_t away_since;    /* the bus; 0: it is there */
+	bool suspected;        /* the sessions have been told since */
 };
 
 static void
@@ -115,13 +118,28 @@ tell_counts(struct keeper *k)
 	buf_free(&json);
 }
 
-/* The keeper's own subscription says how the node's bus is: nothing is ever published there. */
-static void
+/*
+ * The keeper's own subscription says how the node's bus is: nothing is ever published there. It alone is watched, once for
+ * all sessions. Returns whether they are to look at theirs.
+ */
+static bool
 look_at_bus(struct keeper *k, int64_t since)
 {
+	int64_t now = clock_ms();
+
 	if (shared->bus_away)
-		counts_add(&counts->degraded_ms, clock_ms() - since);
+		counts_add(&counts->degraded_ms, now - since);
 	shared->bus_away = !bus_live(k->bus);
+	if (!shared->bus_away) {
+		k->away_since = 0;
+		k->suspected = false;
+	} else if (k->away_since == 0) {
+		k->away_since = now;
+	} else if (!k->suspected && now - k->away_since >= AWAY_MS) {
+		shared_poke_all();
+		return k->suspected = true;
+	}
+	return false;
 }
 
 static void
@@ -222,6 +240,7 @@ keeper_main(const struct node *node, int ctl)
 	k.db = db_new(k.node.db, app);
 	k.crowd_db = db_new(k.node.db, app);
 	k.bus = bus_new(&k.node.bus, app, ignore_payload, NULL);
+	bus_watch(k.bus);
 	bus_listen(k.bus, BUS_USER, 0);
 	k.place = (struct place){.node = node->name, .boot = node->boot, .pid = (int)getppid(), .addr = ""};
 	k.crowd = crowd_new(k.crowd_db, k.bus);
@@ -237,12 +256,12 @@ keeper_main(const struct node *node, int ctl)
 			due = outbox_due(k.outbox);
 		poll(p, 1 + (nfds_t)bus_poll(k.bus, p + 1), clock_left(due));
 		bus_work(k.bus);
-		look_at_bus(&k, shared->keeper_at);
+		poke = look_at_bus(&k, shared->keeper_at);
 		shared->keeper_at = clock_ms();
 		if (!listen_to_master(&k))
 			break;
 		clear_up(&k);
-		poke = outbox_work(k.outbox); /* before the first beat: then clients may come */
+		poke = outbox_work(k.outbox) || poke; /* before the first beat: then clients may come */
 		if (clock_ms() >= next) {
 			beat(&k);
 			next = clock_ms() + (k.beating_since != 0 ? BEAT_MS : RETRY_MS);

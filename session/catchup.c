@@ -255,6 +255,7 @@ sweep(struct session *s)
 	bool was_behind = s->delivery->behind;
 
 	shared->own_sweeps++;
+	bus_ask(s->bus);
 	check_row(s);
 	if (catchup_refresh(s) != E_OK)
 		s->delivery->sweep_at = clock_ms() + 1000 + clock_jitter(2000);
@@ -341,7 +342,9 @@ catchup_wake(struct session *s)
 			d->behind = true;
 		}
 	}
-	if (d->behind && !was_behind && !d->anew)
+	if (d->behind && !was_behind && !d->anew) {
 		catchup_soon(s, HEAR_MS);
+		bus_ask(s->bus); /* which has not brought it */
+	}
 	d->anew = false;
 }

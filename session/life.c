@@ -152,6 +152,8 @@ life_wake(struct session *s)
 {
 	if (!session_is_on(s) || !deliver_is_open(s))
 		return;
+	if (shared->bus_away)
+		bus_ask(s->bus);
 	take_names(s, (enum names)atomic_exchange(&s->slot->names, NAMES_SAME));
 	catchup_wake(s);
 }

@@ -202,6 +202,14 @@ shared_wake(struct slot *slot, const struct woken *w)
 }
 
 void
+shared_poke_all(void)
+{
+	for (int at = 0; at < shared->top; at++)
+		if (shared->slot[at].child != 0)
+			shared->slot[at].poke = 1;
+}
+
+void
 shared_read(struct slot *slot, struct woken *w)
 {
 	int64_t wakes = slot->wakes;

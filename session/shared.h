@@ -83,7 +83,7 @@ extern struct shared {
 	shared_int denied_n;
 	struct address_block denied[SHARED_DENIED];
 
-	_Atomic bool bus_away, db_away; /* its own connections are, as of a moment ago */
+	_Atomic bool bus_away, db_away; /* its own connections are, as of a moment ago; sessions poked meanwhile ask their bus */
 	shared_int memory;    /* of a session alone, on average, in bytes */
 
 	/* counted since the start */
@@ -148,6 +148,8 @@ struct noted {
 /* false: there is nobody, or it is being written just now. */
 bool shared_take(const struct slot *slot, struct noted *h);
 void shared_wake(struct slot *slot, const struct woken *w);
+/* Every session is to look into its slot. */
+void shared_poke_all(void);
 void shared_deny(const struct address_block block[], int n);
 /* A child has ended: whatever it left here goes. */
 void shared_free(struct slot *slot);

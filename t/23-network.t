@@ -10,7 +10,7 @@ in_namespace "$0" "$@" || {
 . t/lib.sh
 
 stack --nodes 2 --nginx --tcp
-user alice bob carol
+user alice bob carol dave
 login alice "$NODE_A"
 expect alice '"synced"'
 login bob "$NODE_B"
@@ -55,7 +55,7 @@ net_begin "$port" drop
 close carol
 
 section Redis
-# bob's session asks a quiet bus after 20 s whether it lives, gives it 5 s, and looks itself at once.
+# The keeper asks a quiet bus after 10 s whether it lives, gives it 5 s, and then bob's session does; and the kernel asks after 20 s.
 net_begin bus drop
 text
 say alice "$object"
@@ -67,6 +67,19 @@ t 'packets get through: 2 s later bob knows' expect bob '"ev":"bus","state":"ok"
 text
 t 'and delivery' eventually 2 say_ok alice "$object" 1
 t 'is at once again' expect bob "text $n\." 1
+
+section 'Redis and one session'
+# Redis lives, says the node's keeper. The kernel asks whoever says nothing for 20 s, and takes him for dead 5 s later.
+login dave "$NODE_A"
+expect dave '"synced"'
+subscribed=$(redis-cli -h "${REDIS_TCP%:*}" -p "${REDIS_TCP##*:}" client list type pubsub |
+	sed -n "s|.* addr=[^ ]*:\([0-9]*\) .* name=chatd/a/$(pid_of dave) .*|\1|p")
+net_begin "$subscribed" drop
+t 'dave notices after 25 s' expect dave '"ev":"bus","state":"degraded"' 27
+t 'and has another way 2 s later' expect dave '"ev":"bus","state":"ok"' 2
+t 'which he did not ask for' grep -q 'ev=bus_lost .*user=dave .*timed out' "$dir/a.log"
+net_end "$subscribed"
+close dave
 t 'the backend of a session that nobody can reach is gone after 35 s' eventually 20 not backend "$port"
 net_end "$port"
 

@@ -44,10 +44,26 @@ stored=$(($(calls acks) - before))
 t "all of it by few statements: $stored in $took s" [ "$stored" -le $((2 * took + 6)) ]
 
 section 'Nobody does anything'
+woken() { # how often they were, all together
+	sql "select pid from chat.session_list where name ~ '^many-'" | sed 's,.*,/proc/&/status,' |
+		xargs awk '/^voluntary_ctxt_switches/ { n += $2 } END { print n }'
+}
+pings() { # that Redis had
+	redis-cli -s "${REDIS_URL#unix:}" info commandstats | sed -n 's/^cmdstat_ping:calls=\([0-9]*\),.*/\1/p' | grep . || echo 0
+}
+for_a_while() { # 21 s
+	t_now
+	[ "$t_now" -ge $((began + 2100)) ]
+}
 own='ack sync backlog session_check session_arrived entry'
 all_counted
-before=$(calls $own) acks=$(calls acks) sweeps=$(calls sweep)
-t 'after another while' eventually 30 called $(($(calls node_beat) + 4)) node_beat
+before=$(calls $own) acks=$(calls acks) sweeps=$(calls sweep) pings=$(pings) woken=$(woken)
+t_now
+began=$t_now
+eventually 30 for_a_while
+pings=$(($(pings) - pings)) earlier=$woken woken=$(($(woken) - woken))
+t "after 21 s the keeper alone has asked Redis whether it lives: $pings times" [ "$pings" -ge 1 -a "$pings" -le 5 ]
+t "and sessions were woken once at most: $woken times, $earlier before" [ "$earlier" -ge "$n" -a $woken -le $n ]
 t 'no session has asked the database anything' is "$(calls $own)" "$before"
 t 'nor has the keeper stored anything' is "$(calls acks)" "$acks"
 t 'or looked after them more than once' [ $(($(calls sweep) - sweeps)) -le 1 ]

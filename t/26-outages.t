@@ -75,6 +75,23 @@ t 'at once again' within 1 'then after' all_have "$seq"
 all_counted
 t 'no session has looked for itself whether it missed something' is "$(calls $own)" "$asked"
 
+section 'Redis hangs'
+all_told() { # WORD
+	[ "$(grep -cx "$1" "$dir/many.out")" -eq 2 ]
+}
+kill -STOP "$(cat "$dir/redis.pid")"
+begin
+within 25 'all notice that it hangs after' all_told degraded >"$dir/took" && slow=0 || slow=1
+t 'the keeper notices it for all, and each for itself then' is $slow 0
+cat "$dir/took"
+begin
+t 'without it texts are stored' tell 'Redis hangs'
+within 5 "all $n have it by the sweep after" all_have "$seq" >"$dir/took" && slow=0 || slow=1
+t 'and arrive within five seconds' is $slow 0
+cat "$dir/took"
+kill -CONT "$(cat "$dir/redis.pid")"
+t 'it goes on: all are told' eventually 5 all_told ok
+
 section 'PostgreSQL'
 keeper=$(ps -o pid=,args= --ppid "$(cat "$dir/a.pid")" | awk '/chatd: keeper/ { print $1 }')
 kill -STOP "$(cat "$dir/redis.pid")"
