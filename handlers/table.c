@@ -129,7 +129,7 @@ table_run(struct session *s, struct req *batch)
 		count(e != E_OK ? e == E_UNAVAILABLE || e == E_INTERNAL ? C_LOGIN_FAILED : C_LOGIN_REFUSED
 		                : batch->op->fn == op_login ? C_LOGIN_OK : C_LOGIN_RESUMED);
 	if (!was_on && session_is_on(s))
-		purse_login(s);
+		purse_login(s, batch->op->fn == op_login);
 	else if (!was_on && e == E_BAD_REQUEST) { /* nothing was done for it */
 		purse_give_back(s, cost_of(batch));
 		purse_refused(s);

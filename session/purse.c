@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 #include "session/purse.h"
 
+#include "lib/clock.h"
 #include "session/memo.h"
 
 #define PROCESS_COST 200
+#define HERD_MS 250 /* all of an address would wake at the same moment, and all but one for nothing */
+
+/* Logins of an account from one address that cost nothing, within ten minutes; one with a password is worth several. */
+#define FREE_LOGINS 60
+#define FREE_US INT64_C(600000000)
+#define PASSWORD_LOGINS 12
 
 static budget *
 of_source(const struct session *s)
@@ -54,9 +61,14 @@ purse_give_back(struct session *s, int64_t cost)
 }
 
 void
-purse_login(struct session *s)
+purse_login(struct session *s, bool by_password)
 {
-	budget_give(of_source(s), &rate_source, s->spent);
+	struct memo *logins = memo_find('l', (uint64_t)s->user, s->node->source);
+
+	if (logins->n == 0)
+		logins->until = clock_ms() * 1000 + FREE_US;
+	if ((logins->n += by_password ? PASSWORD_LOGINS : 1) <= FREE_LOGINS)
+		budget_give(of_source(s), &rate_source, s->spent);
 	s->spent = 0; /* of the connection: who logs in and out again and again has spent it */
 }
 
@@ -66,5 +78,6 @@ purse_due(struct session *s)
 	int64_t own = budget_due(&s->budget, session_is_on(s) ? &rate_user : &rate_stranger);
 	int64_t all = session_is_on(s) ? 0 : budget_due(of_source(s), &rate_source);
 
+	all += all > 0 ? clock_jitter(HERD_MS) : 0;
 	return own > all ? own : all;
 }

@@ -2,7 +2,7 @@
 /*
  * purse - who pays for what a client asks. Who is logged in has a budget of his own; before, a connection has a small one,
  * and so have all of its address together, from which nobody but strangers who stay strangers loses anything: a login gives
- * back what it cost.
+ * back what it cost, unless the account has logged in from there again and again.
  */
 #ifndef PURSE_H
 #define PURSE_H
@@ -20,7 +20,7 @@ bool purse_take(struct session *s, int64_t cost, int64_t *wait);
 void purse_refused(struct session *s);
 void purse_give_back(struct session *s, int64_t cost);
 /* The client has logged in. */
-void purse_login(struct session *s);
+void purse_login(struct session *s, bool by_password);
 /* So much was refused that nothing more is read until then, by clock_ms(); 0: read on. */
 int64_t purse_due(struct session *s);
 

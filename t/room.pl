@@ -9,22 +9,34 @@
 #   stay … PREFIX	the same, and they stay: "N in" when all have been answered. At SIGUSR1 all ask for their conversations, and
 #			when all are answered: "N ok"; at SIGUSR2 it says how many are still there, "N in"
 #   logins … PREFIX	PREFIX1 … PREFIXn log in at once, with $PASSWORD; says how many could, the ms until the last, and who could not
-#   probe … PREFIX SECONDS	for so long PREFIX1 … PREFIXn, one after the other, each from a connection of its own, with $PASSWORD;
+#   probe … PREFIX SECONDS	for so long some of PREFIX1 … PREFIXn, one after the other, each from a connection of its own, with $PASSWORD;
 #			says how many logged in, the median, the 99th percentile and the longest in ms, and how many did not
 #   pipe … OBJECT	COUNT of it without waiting for answers; who is closed comes again; says how many have been taken
-#   connect		COUNT connections, one after the other, of which the last 1,000 stay; says how many there were
+#   again … PREFIX	PREFIX1 … PREFIXn log in with $PASSWORD, hang up when that is answered, and come again; says how many could,
+#			and how many could not
+#   connect … RATE	opens so many a second, until it is COUNT; the last 1,000 stay; says how many there were
+# With $GIVE_WAY he runs when nobody else wants to: a flood is to be a burden by what the server has to do for it, not by
+# what it does itself on the same machine.
 use strict;
 use warnings;
 no warnings 'uninitialized';
 use IO::Select;
 use IO::Socket::INET;
-use Time::HiRes 'time';
+use POSIX 'setsid';
+use Socket qw(SOL_SOCKET SO_LINGER);
+use Time::HiRes qw(time sleep);
 
 my ($verb, $addr, $from, $count, $rest, $seconds) = @ARGV;
 my $select = IO::Select->new;
 my ($bytes, $n, $calls) = (0, 0, 0);
 $| = 1;
 $SIG{PIPE} = 'IGNORE';
+
+sub give_way { # of a scheduling group of its own, where the kernel makes one for each session
+	setsid();
+	if (open my $group, '>', '/proc/self/autogroup') { syswrite $group, 19; }
+	setpriority 0, 0, 19;
+}
 
 sub call {
 	$calls++;
@@ -59,8 +71,10 @@ sub hold {
 			my $got = sysread $s, my $in, 65536;
 			if ($got) { $bytes += $got; next; }
 			drop($s);
-			print $select->count, " $bytes\n";
+			$n++;
 		}
+		print $select->count, " $bytes\n" if $n;
+		$n = 0;
 	}
 }
 
@@ -150,7 +164,7 @@ sub logins {
 sub probe {
 	my (@ms, $bad);
 	my $until = time + $seconds;
-	for (my $i = 1; time < $until; $i = $i % $count + 1) {
+	for (my $i = 1 + int rand $count; time < $until; $i = $i % $count + 1) {
 		my ($begun, $in) = (time, '');
 		my $s = call();
 		login($s, "$rest$i", $ENV{PASSWORD}) if $s;
@@ -178,15 +192,37 @@ sub pipe {
 	sleep 1 while $select->can_read;
 }
 
+sub again {
+	my ($done, $refused, $said, %who) = (0, 0, 0);
+	my @free = map { "$rest$_" } 1 .. $count;
+	while (1) {
+		my $s;
+		while (@free && ($s = call())) { login($s, $who{$s} = shift @free, $ENV{PASSWORD}); }
+		for $s ($select->can_read(1)) {
+			my $got = sysread $s, my $in, 65536;
+			$got && $in =~ /"ok":true/ ? $done++ : $refused++;
+			push @free, delete $who{$s};
+			drop($s);
+		}
+		print "$done $refused\n" if time - $said > 0.2 && ($said = time);
+	}
+}
+
 sub connect {
-	my @open;
+	my (@open, $begun);
+	$begun = time;
 	for my $i (1 .. $count) {
-		push @open, call() // ();
+		my $early = $begun + $i / $rest - time;
+		sleep $early if $early > 0;
+		my $s = call() or next;
+		setsockopt $s, SOL_SOCKET, SO_LINGER, pack 'ii', 1, 0; # no port is kept for him when he has gone
+		push @open, $s;
 		drop(shift @open) if @open > 1000;
 		print "$i\n" if $i % 100 == 0;
 	}
 	sleep 1000;
 }
 
+give_way() if $ENV{GIVE_WAY};
 no strict 'refs';
 &{"main::$verb"}();
