@@ -288,6 +288,7 @@ verdict(struct db *db)
 	if (e != E_OK) {
 		const char *wait = PQresultErrorField(db->res, PG_DIAG_MESSAGE_DETAIL);
 
+		counts_limited(PQresultErrorField(db->res, PG_DIAG_CONSTRAINT_NAME));
 		db->sentence = message;
 		db->wait = wait != NULL ? strtoll(wait, NULL, 10) : 0;
 		return e;

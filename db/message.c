@@ -165,6 +165,16 @@ db_message_edit(struct db *db, int64_t user, int64_t conv, int64_t seq, const ch
 }
 
 enum error
+db_message_edited_before(struct db *db, int64_t user, int64_t conv, int64_t seq, const char *text, const char *cid,
+    struct change *ch)
+{
+	enum error e = db_call(db, REPEATABLE, "select * from chat.edited_before($1, $2, $3, $4, $5)", INT(user), INT(conv),
+	    INT(seq), STR(text), STR(cid));
+
+	return e == E_OK && !db_next(db) ? E_NOT_FOUND : message_changed(db, e, ch);
+}
+
+enum error
 db_message_delete(struct db *db, int64_t user, int64_t conv, int64_t seq, const char *cid, struct change *ch)
 {
 	enum error e = db_call(db, REPEATABLE, "select * from chat.delete($1, $2, $3, $4)", INT(user), INT(conv), INT(seq),

@@ -131,6 +131,9 @@ struct change {
 
 enum error db_message_edit(struct db *db, int64_t user, int64_t conv, int64_t seq, const char *text, const char *cid,
     struct change *ch);
+/* Stores nothing: what became of one that was stored before; E_NOT_FOUND: it was not. */
+enum error db_message_edited_before(struct db *db, int64_t user, int64_t conv, int64_t seq, const char *text, const char *cid,
+    struct change *ch);
 enum error db_message_delete(struct db *db, int64_t user, int64_t conv, int64_t seq, const char *cid, struct change *ch);
 
 /* Moves the user's read mark forward: *mark is where it stands then, *moved whether it did. *peer: 0 in a group. */

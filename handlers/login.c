@@ -49,22 +49,29 @@ login_begin(struct session *s, struct req *rq, struct opened *o, const char *nam
 	return E_OK;
 }
 
+static enum error
+login_wait(const struct session *s, struct req *rq, uint64_t said, int64_t ms)
+{
+	guess_tell(said, s->node->source, ms);
+	rq->retry_after = ms;
+	tally("login_refused", error_wire(E_RATE_LIMITED), s->place.addr);
+	return refuse(rq, E_RATE_LIMITED, "too many wrong passwords; try again in %lld s", (long long)(ms + 999) / 1000);
+}
+
 /* The password, if one may be tried now. known is asked for where it matters, whether there is such an account or not. */
 static enum error
-login_check(struct session *s, struct req *rq, const struct user *u, int64_t id, const char *name,
-    const char *password, const char *stored)
+login_check(struct session *s, struct req *rq, const struct user *u, uint64_t said, const char *password, const char *stored)
 {
-	uint64_t account = guess_account(u->id != 0 ? u->id : id, name), source = s->node->source;
+	uint64_t account = u->id != 0 ? guess_account(u->id, NULL) : said, source = s->node->source;
 	bool known = false;
 	enum error e;
+	int64_t wait;
 	int same;
 
 	if (guess_is_doubtful(account) && (e = db_user_source(s->db, u->id, s->place.addr, &known)) != E_OK)
 		return e;
-	if ((rq->retry_after = guess_wait(account, source, known)) > 0) {
-		tally("login_refused", error_wire(E_RATE_LIMITED), s->place.addr);
-		return refuse(rq, E_RATE_LIMITED, "too many wrong passwords; try again in %lld s", (long long)(rq->retry_after + 999) / 1000);
-	}
+	if ((wait = guess_wait(account, source, known)) > 0)
+		return login_wait(s, rq, said, wait);
 	same = password_verify(s->node, password, stored);
 	if (same < 0)
 		return refuse(rq, E_UNAVAILABLE, "too many people log in at this moment; try again");
@@ -75,6 +82,7 @@ login_check(struct session *s, struct req *rq, const struct user *u, int64_t id,
 	if (!known && (e = db_user_source(s->db, u->id, s->place.addr, &known)) != E_OK)
 		return e;
 	guess_failed(account, source, known);
+	guess_tell(said, source, guess_wait(account, source, known));
 	tally("login_refused", error_wire(E_BAD_CREDENTIALS), s->place.addr);
 	return E_BAD_CREDENTIALS;
 }
@@ -86,7 +94,8 @@ op_login(struct session *s, struct req *rq)
 	char token[TOKEN_HEX + 1], hash[TOKEN_HEX + 1];
 	struct user u = {0};
 	struct opened o;
-	int64_t id = 0;
+	int64_t id = 0, wait;
+	uint64_t said;
 	enum error e;
 
 	if (has(rq, "name") == has(rq, "id"))
@@ -96,10 +105,13 @@ op_login(struct session *s, struct req *rq)
 	    (has(rq, "device") && (e = want_chars(rq, "device", 1, 32, &device)) != E_OK) ||
 	    (e = may_bool(rq, "quiet", &s->place.quiet)) != E_OK)
 		return e;
+	said = guess_account(id, name);
+	if ((wait = guess_told(said, s->node->source)) > 0) /* also that is told without a connection to PostgreSQL */
+		return login_wait(s, rq, said, wait);
 	e = db_user_auth(s->db, name, id, &u, &stored);
 	if (e != E_OK && e != E_NOT_FOUND)
 		return e;
-	if ((e = login_check(s, rq, &u, id, name, password, stored)) != E_OK)
+	if ((e = login_check(s, rq, &u, said, password, stored)) != E_OK)
 		return e;
 	life_remembers(s, u.dialect);
 	token_new(token);

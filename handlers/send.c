@@ -52,7 +52,7 @@ send_answer(struct req *rq, const struct sent *sent, const struct send_item *ite
 		return;
 	}
 	if (item->state == SENT_LIMITED) {
-		rq->error = refuse(rq, E_RATE_LIMITED, "so much text in so short a time is too much; it may be sent later");
+		rq->error = refuse(rq, E_RATE_LIMITED, "%s", quota_refused(wait));
 		rq->retry_after = wait;
 		return;
 	}

@@ -8,7 +8,6 @@
 #include "lib/counts.h"
 #include "lib/utf8.h"
 #include "session/purse.h"
-#include "session/shared.h"
 
 enum allowed { ANYTIME, BEFORE_LOGIN, LOGGED_IN };
 
@@ -143,7 +142,6 @@ table_run(struct session *s, struct req *batch)
 			refuse(rq, rq->error, "%s", db_sentence(s->db));
 		if (rq->error == E_RATE_LIMITED && rq->retry_after == 0)
 			rq->retry_after = db_wait(s->db);
-		shared->limited += was_on && rq->error == E_RATE_LIMITED;
 	}
 }
 

@@ -11,6 +11,20 @@ const int64_t counts_bucket[COUNTS_BUCKETS] = {500, 1000, 2000, 5000, 10000, 200
     2000000, 5000000};
 
 void
+counts_limited(const char *limit)
+{
+	static const char *const keys[C_COUNT] = {
+#define X(what, key, metric, label) [what] = key,
+	    COUNTS(X)
+#undef X
+	};
+
+	for (int i = C_LIMITED; limit != NULL && i <= C_LIMITED_SEARCH; i++)
+		if (strcmp(keys[i] + strlen("limited_"), limit) == 0)
+			count((enum count)i);
+}
+
+void
 counts_ended(const char *reason)
 {
 	static const struct {

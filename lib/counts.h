@@ -37,7 +37,16 @@
 	X(C_AWAY_SILENT, "connections_silent", "connections_refused_total", "reason=\"silent\"") \
 	X(C_DB_OK, "db_calls", "db_calls_total", "result=\"ok\"")                              \
 	X(C_DB_REFUSED, "db_refused", "db_calls_total", "result=\"refused\"")                  \
-	X(C_DB_FAILED, "db_failed", "db_calls_total", "result=\"failed\"")
+	X(C_DB_FAILED, "db_failed", "db_calls_total", "result=\"failed\"")                      \
+	X(C_LIMITED, "limited_text_minute", "limited_total", "limit=\"text_minute\"")          \
+	X(C_LIMITED_DAY, "limited_text_day", "limited_total", "limit=\"text_day\"")            \
+	X(C_LIMITED_STRANGERS, "limited_strangers_hour", "limited_total", "limit=\"strangers_hour\"") \
+	X(C_LIMITED_CREATED, "limited_groups_created", "limited_total", "limit=\"groups_created\"") \
+	X(C_LIMITED_JOINED, "limited_groups_joined", "limited_total", "limit=\"groups_joined\"") \
+	X(C_LIMITED_INVITATIONS, "limited_invitations_day", "limited_total", "limit=\"invitations_day\"") \
+	X(C_LIMITED_HOUR, "limited_friends_hour", "limited_total", "limit=\"friends_hour\"")   \
+	X(C_LIMITED_FRIENDS, "limited_friends", "limited_total", "limit=\"friends\"")          \
+	X(C_LIMITED_SEARCH, "limited_search", "limited_total", "limit=\"search\"")
 
 enum count {
 #define X(what, key, metric, label) what,
@@ -70,6 +79,8 @@ count(enum count what)
 	counts_add(&counts->of[what], 1);
 }
 
+/* Somebody was refused what the limit of that name (chat.settings) does not leave; NULL: it was not that. */
+void counts_limited(const char *limit);
 /* A session has ended, with that bye; NULL: without one. */
 void counts_ended(const char *reason);
 /* A call of the database: how it ended, and when it began (counts_now). */

@@ -36,6 +36,7 @@ static const struct {
     {"connections_accepted_total", "Connections accepted."},
     {"connections_refused_total", "Connections closed without an answer, by reason."},
     {"db_calls_total", "Calls of PostgreSQL, by how they ended."},
+    {"limited_total", "What users were refused for having used up a limit of chat.settings."},
 };
 
 static int64_t

@@ -107,16 +107,18 @@ read_denials(struct outbox *o)
 {
 	struct address_block block[SHARED_DENIED];
 	const char *text;
-	int n = 0;
+	int n = 0, left = 0;
 
 	if (db_denied(o->db) != E_OK)
 		return;
 	while (db_denied_next(o->db, &text)) {
 		if (n == SHARED_DENIED)
-			log_warn("denied_full", "not=%s", text);
+			left++; /* the oldest ones: their sessions end, but who comes from there is let in */
 		else if (address_block_parse(text, &block[n]))
 			n++;
 	}
+	if (left > 0)
+		log_warn("denied_full", "most=%d left_out=%d", SHARED_DENIED, left);
 	shared_deny(block, n);
 	o->denials = false;
 }

@@ -72,6 +72,26 @@ guess_wait(uint64_t account, uint64_t source, bool known)
 	return more > there ? more : there;
 }
 
+int64_t
+guess_told(uint64_t said, uint64_t source)
+{
+	int64_t own = left(memo_find('t', said, source)), there = left(source_row(source));
+
+	return own > there ? own : there;
+}
+
+void
+guess_tell(uint64_t said, uint64_t source, int64_t ms)
+{
+	struct memo *m;
+
+	if (ms == 0)
+		return;
+	m = memo_find('t', said, source);
+	m->next = clock_ms() + ms;
+	m->until = m->next * 1000;
+}
+
 static void
 one_more(struct memo *m, const struct patience *p)
 {

@@ -17,6 +17,12 @@ uint64_t guess_account(int64_t id, const char *name);
 bool guess_is_doubtful(uint64_t account);
 /* For how many ms no password is looked at; 0: one may be tried. known: the account has logged in from there. */
 int64_t guess_wait(uint64_t account, uint64_t source, bool known);
+/*
+ * What was answered to who says to be that account holds without asking the database, or anybody, again: for how many ms; 0:
+ * it does not. said: as guess_account() makes it of what the client says.
+ */
+int64_t guess_told(uint64_t said, uint64_t source);
+void guess_tell(uint64_t said, uint64_t source, int64_t ms);
 void guess_failed(uint64_t account, uint64_t source, bool known);
 void guess_succeeded(uint64_t account, uint64_t source);
 

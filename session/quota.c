@@ -3,6 +3,7 @@
 
 #include "db/message.h"
 #include "lib/clock.h"
+#include "lib/counts.h"
 
 #define PIECE (64 * 1024)
 #define CRUMB (4 * 1024) /* less is not worth a call at the end */
@@ -28,6 +29,13 @@ quota_text(struct session *s, size_t n, int64_t *wait)
 	}
 	s->text_shut = clock_ms() + *wait;
 	return E_RATE_LIMITED;
+}
+
+const char *
+quota_refused(int64_t wait)
+{
+	counts_limited(wait > 60000 ? "text_day" : "text_minute"); /* in the last minute of a day both are over at once */
+	return "so much text in so short a time is too much; it may be sent later";
 }
 
 void

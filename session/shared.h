@@ -19,7 +19,7 @@
 #include "lib/counts.h"
 
 #ifndef SHARED_VERSION /* t/27-upgrade.t has a program with another one */
-#define SHARED_VERSION 2
+#define SHARED_VERSION 3
 #endif
 #define SHARED_ACKS 6   /* conversations with acknowledgements that are not stored yet */
 #define SHARED_BEHIND 4 /* conversations told to a session at once */
@@ -90,7 +90,6 @@ extern struct shared {
 	struct counts counts; /* by whoever does it */
 	shared_int acks_stored, ack_calls, ack_failures, sweeps, woken; /* by the keeper */
 	shared_int own_acks, own_sweeps; /* calls of sessions, which the keeper left to them */
-	shared_int limited; /* deeds of users beyond what one may do, see settings in the schema; by sessions */
 
 	struct slot slot[];
 } *shared;

@@ -2,12 +2,15 @@
 # Strangers: what those who are not logged in can take away from the others, and what their guesses bring them.
 # shellcheck disable=SC2016,SC2031
 . t/lib.sh
-stack --nodes 1 --chatd '--newcomers 8'
+stack --nodes 1 --chatd '--newcomers 8' --postgres '-c log_connections=on'
 . t/talk.sh
 . t/room.sh
-people alice bob mallory
+people alice bob mallory carl
 backends_are() { # COUNT: of sessions
 	sql_is "$1" "select count(*) from pg_stat_activity where application_name = 'chatd/a'"
+}
+connections() { # that sessions have opened to PostgreSQL so far
+	grep -cE 'connection authorized: user=chatd .*application_name=chatd/a( |$)' "$dir/postgres.log"
 }
 log_bytes() {
 	wc -c <"$dir/a.log"
@@ -132,16 +135,42 @@ bob=$(sql "select id from chat.users where name = 'bob'")
 t 'are answered by its own error and how long to wait' \
 	answers '"errmsg":"too many wrong passwords; try again in [0-9]+ s","errno":1' 127.5.0.3 "{\"msgid\":1,\"id\":$bob,\"password\":\"x\"}"
 
+section 'Who has to wait is told so without PostgreSQL'
+limited() { # REGEX TIMES FROM-ARGUMENTS: and no connection to PostgreSQL
+	opened=$(connections) t_times=$2 t_regex=$1
+	shift 2
+	while [ $((t_times -= 1)) -ge 0 ]; do answers "$t_regex" "$@" || return; done
+	is "$(connections)" "$opened"
+}
+guess_on() { # SOURCE OBJECT: until there are some seconds to wait; %d in the source is another one each time
+	n=0 line=''
+	until [ "$(expr "$line" : '.*"retry_after_ms":\([0-9]*\)')" -gt 2500 ]; do
+		n=$((n % 250 + 1))
+		from "$(echo "$1" | sed "s/%d/$n/")" "$2" >/dev/null
+	done 2>/dev/null
+}
+opened=$(connections)
+guess_on 127.5.0.4 "$(login_as carl wrong)"
+t 'a password that is looked at takes a connection' [ "$(connections)" -gt "$opened" ]
+t 'a name that has to wait takes none' limited '"rate_limited"' 5 127.5.0.4 "$(login_as carl wrong)"
+t 'nor does it with the right password' limited '"rate_limited"' 2 127.5.0.4 "$(login_as CARL carl-password)"
+guess_on 127.5.0.5 "$(login_as nobody wrong)"
+t 'nor does a name that nobody has' limited '"rate_limited"' 5 127.5.0.5 "$(login_as nobody wrong)"
+guess_on 127.5.0.6 "{\"op\":\"login\",\"id\":$bob,\"password\":\"wrong\"}"
+t 'nor a number' limited '"errno":1' 3 127.5.0.6 "{\"msgid\":1,\"id\":$bob,\"password\":\"x\"}"
+t 'whoever has not to is looked at' answers '"ok":true' 127.5.0.2 "$(login_as bob bob-password)"
+
 section 'From many addresses'
-for n in 1 2 3 4 5 6 7 8 9 10 11 12; do wrong 1 127.6.0.$n alice; done >/dev/null
+guess_on 127.6.0.%d "$(login_as alice wrong)"
 t 'guesses make who comes from anywhere wait' answers '"rate_limited"' 127.6.1.1 "$(login_as alice alice-password)"
+t 'and who was told so is told so again' limited '"rate_limited"' 5 127.6.1.1 "$(login_as alice alice-password)"
 t 'but not from where she has logged in' answers '"ok":true' 127.5.0.1 "$(login_as alice alice-password)"
 t 'which is remembered' sql_is t "select count(*) > 0 from chat.known_sources k join chat.users u on u.id = k.user_id
 	where u.name = 'alice' and source = '127.5.0.1'"
-sql "update chat.known_sources set last_login = now() - interval '31 days'"
-t 'for 30 days' answers '"rate_limited"' 127.5.0.1 "$(login_as alice alice-password)"
 sql "update chat.known_sources set last_login = now() - interval '29 days'"
-t 'and no longer' answers '"ok":true' 127.5.0.1 "$(login_as alice alice-password)"
+t 'for 30 days' answers '"ok":true' 127.5.0.1 "$(login_as alice alice-password)"
+sql "update chat.known_sources set last_login = now() - interval '31 days'"
+t 'and no longer' answers '"rate_limited"' 127.5.0.1 "$(login_as alice alice-password)"
 
 section 'About many accounts'
 for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do wrong 1 127.7.0.1 "nobody-$n"; done >/dev/null

@@ -159,6 +159,17 @@ served() {
 t 'then they are served' eventually 3 served "$NODE_A"
 t 'everywhere' eventually 3 served "$NODE_B"
 t 'once' is "$(admin "deny_end('127.0.0.0/8')")" f
+sql "insert into chat.denied (block, at) select ('203.0.' || n || '.0/24')::cidr, now() - interval '1 hour' from generate_series(0, 255) n;
+	insert into chat.denied (block, at) values ('127.0.0.0/8', now() - interval '1 day')"
+admin "deny('198.51.100.0/24')"
+t 'of more than 256 the newest count' eventually 3 grep -q 'ev=denied_full .*most=256 left_out=2$' "$dir/a.log"
+t 'which is said, and the others are not turned away' served "$NODE_A"
+sql "update chat.denied set at = now() where block = '127.0.0.0/8'"
+admin "deny('198.51.101.0/24')"
+t 'the newest are' eventually 3 not_served "$NODE_A"
+sql 'delete from chat.denied'
+admin "deny('198.51.100.0/24')" && admin "deny_end('198.51.100.0/24')" >/dev/null
+t 'then they are served again' eventually 3 served "$NODE_A"
 t 'their tokens are good' sql_is 0 "select count(*) from chat.devices d join chat.users u on u.id = d.user_id where u.name = 'dave' and token_hash is null"
 
 section 'An export'
@@ -191,6 +202,11 @@ t 'she is logged out' hears ophelia '"bye"' 3
 hang ophelia
 call ophelia "$NODE_B"
 yes ophelia "{\"op\":\"login\",\"name\":\"Ophelia P\",\"password\":\"ophelia-password\",\"device\":\"her lute\"}"
+she=$(sql "select id from chat.users where name = 'Ophelia P'")
+where_she_was() { # and what she used
+	sql "select (select count(*) from chat.known_sources where user_id = $she) + (select count(*) from chat.usage where user_id = $she)"
+}
+t 'where she logs in from and what she does is known' is "$(where_she_was)" 2
 t 'a dump has her words' eventually 2 dumped 'ophelia|rosemary|remembrance|pansies|her lute'
 t 'she is erased' admin "user_erase('Ophelia P')"
 t 'her session ends' hears ophelia '"bye","reason":"logged_out"' 2
@@ -201,6 +217,7 @@ not_dumped() {
 	! dumped "$1"
 }
 t 'a dump has no byte of her' eventually 5 not_dumped 'ophelia|rosemary|remembrance|pansies|her lute'
+t 'nor is it known where she was' is "$(where_she_was)" 0
 t 'nor is she erased again' fails 'deleted|no such user' "select chat.user_erase('Ophelia P')"
 t 'the invariants agree' is "$(broken)" ''
 

@@ -61,6 +61,15 @@ t 'texts' value_is chatd_messages_stored_total 2
 t 'the one that came again' value_is chatd_messages_resent_total 1
 t 'what was given to bob and to the other device' value_is chatd_messages_delivered_total 4
 t 'requests refused, by reason' value_is 'chatd_requests_refused_total{reason="not_logged_in"}' 1
+sql "update chat.settings set strangers_hour = 0, text_minute = 1"
+no x rate_limited '{"op":"send","to":"bob","cid":"4","text":"beyond the piece that is left"}'
+no x rate_limited '{"op":"edit","conv":1,"seq":1,"cid":"5","text":"beyond it, too"}'
+sql "insert into chat.users (name, password) values ('carol', '')"
+no bob rate_limited '{"op":"send","to":"carol","cid":"1","text":"x"}'
+sql "update chat.settings set strangers_hour = 60, text_minute = 8388608"
+t 'what was beyond a limit of text: a text and an edit' value_is 'chatd_limited_total{limit="text_minute"}' 2
+t 'or beyond another one' value_is 'chatd_limited_total{limit="strangers_hour"}' 1
+t 'not beyond those that were kept' is "$(get /metrics | awk '/^chatd_limited_total/ { n += $2 } END { print n }')" 3
 yes x '{"op":"logout"}'
 t 'a log-out' value_is 'chatd_sessions_ended_total{reason="logout"}' 1
 kill -KILL "$(sql "select pid from chat.session_list where name = 'bob'")"

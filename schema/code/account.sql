@@ -273,6 +273,8 @@ begin
 			where m.conv_id = account_erase.conv_id and m.sender_id = p_user and m.kind in ('text', 'edit');
 		end if;
 	end loop;
+	delete from known_sources k where k.user_id = p_user;
+	delete from usage u where u.user_id = p_user;
 	delete from friends f where f.user_id = p_user or f.friend_id = p_user;
 	delete from group_invites i where i.user_id = p_user;
 	delete from group_bans b where b.user_id = p_user;

@@ -56,7 +56,7 @@ begin
 	if added then
 		select s.friends, s.friends_hour into v_most, v_hour from settings s where s.one;
 		if (select count(*) from friends f where f.user_id = p_user) > v_most then
-			perform refuse('FBD', format('nobody may have more than %s people on the list', v_most));
+			perform refuse_limit('friends', format('nobody may have more than %s people on the list', v_most));
 		end if;
 		perform spend(p_user, 'friends_hour', 'hour', v_hour, 'so many people may not be added in one hour');
 	end if;

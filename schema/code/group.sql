@@ -69,7 +69,7 @@ begin
 	end if;
 	select s.groups_created into v_most from settings s where s.one;
 	if (select count(*) from members m where m.user_id = p_user and m.role = 'creator' and m.left_seq is null) >= v_most then
-		perform refuse('FBD', format('nobody may be the creator of more than %s groups', v_most));
+		perform refuse_limit('groups_created', format('nobody may be the creator of more than %s groups', v_most));
 	end if;
 	perform spend(p_user, 'groups_created', 'day', v_most, 'so many groups may not be created in one day');
 	insert into conversations as c (kind, name, description, join_policy, history_policy)
@@ -124,7 +124,7 @@ begin
 	if (select count(*) from members m where m.user_id = p_user and m.left_seq is null) >= v_most
 		and cardinality(groups_of(p_user)) >= v_most
 	then
-		perform refuse('FBD', format('nobody may be in more than %s groups', v_most));
+		perform refuse_limit('groups_joined', format('nobody may be in more than %s groups', v_most));
 	end if;
 	role := 'normal';
 	select a.seq into last_seq from append(id, p_user, 'join', null, '', null) a;

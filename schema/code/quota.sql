@@ -1,12 +1,14 @@
 -- Limits for one user, see the table settings; what is used of those that are for a time is in the table usage.
 
-create or replace function refuse_for_now(p_sentence text, p_until timestamptz) returns void
+create or replace function refuse_limit(p_limit text, p_sentence text, p_until timestamptz default null) returns void
 	language plpgsql as $$
 begin
-	raise exception using errcode = 'CHRTL', message = p_sentence,
-		detail = greatest(ceil(date_part('epoch', p_until - clock_timestamp()) * 1000), 1)::bigint::text;
+	raise exception using message = p_sentence, constraint = p_limit,
+		errcode = case when p_until is null then 'CHFBD' else 'CHRTL' end,
+		detail = coalesce(greatest(ceil(date_part('epoch', p_until - clock_timestamp()) * 1000), 1)::bigint::text, '');
 end $$;
-comment on function refuse_for_now(text, timestamptz) is 'like refuse: rate_limited; the daemon says for how many milliseconds';
+comment on function refuse_limit(text, text, timestamptz)
+	is 'like refuse, for the limit of that name, which the daemon counts: rate_limited, and for how many milliseconds; without p_until forbidden';
 
 create or replace function use(p_user bigint, p_what text, p_unit text, p_n bigint, out n bigint, out until timestamptz)
 	language plpgsql as $$
@@ -33,7 +35,7 @@ declare
 begin
 	select u.n, u.until into v_n, v_until from use(p_user, p_what, p_unit, 1) u;
 	if v_n > p_most then
-		perform refuse_for_now(p_sentence, v_until);
+		perform refuse_limit(p_what, p_sentence, v_until);
 	end if;
 end $$;
 comment on function spend(bigint, text, text, bigint, text) is 'counts one deed, and refuses it if there were as many as may be; then it is not counted';

@@ -73,6 +73,18 @@ one_account_from_many(void)
 }
 
 static void
+what_was_told(void)
+{
+	guess_tell(8, 700, 0);
+	is_int(guess_told(8, 700), 0, "who need not wait is not told to");
+	guess_tell(8, 700, 5000);
+	is_int(guess_told(8, 700), 5000, "who has to is told again");
+	ok(guess_told(8, 701) == 0 && guess_told(9, 700) == 0, "that one alone");
+	now += 5000;
+	is_int(guess_told(8, 700), 0, "as long as it holds");
+}
+
+static void
 one_source(void)
 {
 	for (uint64_t account = 1000; account < 1020; account++)
@@ -122,6 +134,7 @@ main(void)
 	memo_map();
 	one_account_from_one_source();
 	one_account_from_many();
+	what_was_told();
 	one_source();
 	names();
 	a_full_table();
