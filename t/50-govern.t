@@ -92,7 +92,7 @@ t 'what he says is said by that name' eventually 2 named n3
 t 'ps shows it' like "$(ps -o args= -p "$(pid_of robert)")" 'robert'
 yes alice '{"op":"send","to":"robert","cid":"n4","text":"to robert"}'
 t 'who writes to him' hears bob '"to":{"id":[0-9]+,"name":"robert"}.*"text":"to robert"|"text":"to robert".*"name":"robert"'
-t 'nobody else is called so' no alice not_found '{"op":"send","to":"bob","cid":"n5","text":"x"}'
+t 'nobody else is called so' eventually 2 no alice not_found '{"op":"send","to":"bob","cid":"n5","text":"x"}'
 
 section 'A group'
 enter dave "$NODE_B"
