@@ -28,7 +28,7 @@ PG_COMMON := $(wildcard $(addprefix $(shell pg_config --pkglibdir 2>/dev/null)/l
 ABSENT = $(shell nm -u $(LIBPQ) | sort -u | \
 	sed -nE '/ (gss_|GSS_C_|ldap_)/{s/.* (.*)/-Wl,--defsym=\1=absent_failure/;s/(ldap_init=).*/\1absent_null/;p}')
 PQ_LIBS := $(if $(and $(filter /%,$(LIBPQ)),$(word 2,$(PG_COMMON))),$(LIBPQ) $(PG_COMMON) $(ABSENT) -lssl -lcrypto,-lpq)
-CHATD_LIBS := $(PQ_LIBS) $(call lib,hiredis) $(call lib,json-c) $(call lib,sodium) -lm
+CHATD_LIBS := -Wl,--wrap=free $(PQ_LIBS) $(call lib,hiredis) $(call lib,json-c) $(call lib,sodium) -lm
 READLINE ?= 1
 
 LIB_OBJ = $(patsubst %.c,$(B)/%.o,$(wildcard lib/*.c))

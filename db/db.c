@@ -19,6 +19,8 @@
 
 #define CALL_MS 12000 /* connecting included; the role's statement_timeout ends a statement before */
 #define ASK_AGAIN_MS 3000
+#define SECRET_MS 1000
+#define SECRET_MAX 2048 /* a statement with hashes, or its answer, is shorter */
 
 struct db {
 	const char *conninfo;
@@ -35,6 +37,7 @@ struct db {
 	int64_t wait;     /* ms, of a refusal for now */
 	int64_t used_at;  /* end of the last call */
 	int64_t limit;    /* ms, of a call */
+	bool secret;      /* there was one in libpq's buffers */
 	struct prepared prepared;
 	int64_t retry_at; /* no connection attempt before this */
 	struct backoff backoff;
@@ -93,14 +96,6 @@ put_aside(struct db *db)
 	db->wait = 0;
 }
 
-void
-db_forget(struct db *db)
-{
-	put_aside(db);
-	while (db->n_kept > 0)
-		PQclear(db->kept[--db->n_kept]);
-}
-
 static void
 keep(struct db *db, PGresult *res)
 {
@@ -109,20 +104,6 @@ keep(struct db *db, PGresult *res)
 		db->kept = mem_realloc(db->kept, db->cap_kept * sizeof(db->kept[0]));
 	}
 	db->res = db->kept[db->n_kept++] = res;
-}
-
-void
-db_close(struct db **db)
-{
-	if (*db == NULL)
-		return;
-	db_forget(*db);
-	PQclear((*db)->held);
-	hang_up(*db);
-	free((*db)->kept);
-	free((*db)->app);
-	free(*db);
-	*db = NULL;
 }
 
 void
@@ -215,6 +196,42 @@ collect(struct db *db, int64_t deadline)
 		keep(db, res);
 	}
 	return PQstatus(db->pg) == CONNECTION_OK && db->res != NULL;
+}
+
+/* What is freed is wiped, and what stays is used again from its beginning, up to OpenSSL's: by something longer. */
+static void
+overwrite_secret(struct db *db)
+{
+	static const char blank[SECRET_MAX] = {[0 ... SECRET_MAX - 2] = ' '};
+
+	if (db->secret && db->pg != NULL &&
+	    (!PQsendQueryParams(db->pg, "select $1", 1, NULL, (const char *const[]){blank}, NULL, NULL, 0) ||
+	        !collect(db, clock_ms() + SECRET_MS)))
+		hang_up(db);
+	db->secret = false;
+}
+
+void
+db_forget(struct db *db)
+{
+	overwrite_secret(db);
+	put_aside(db);
+	while (db->n_kept > 0)
+		PQclear(db->kept[--db->n_kept]);
+}
+
+void
+db_close(struct db **db)
+{
+	if (*db == NULL)
+		return;
+	db_forget(*db);
+	PQclear((*db)->held);
+	hang_up(*db);
+	free((*db)->kept);
+	free((*db)->app);
+	free(*db);
+	*db = NULL;
 }
 
 /* Behind a pooler the next statement may meet another backend, which knows of nothing that was prepared. */
@@ -311,6 +328,7 @@ run(struct db *db, enum db_repeat repeat, const char *sql, const char *const val
 		put_aside(db);
 		if (!connected(db, &deadline) || clock_ms() >= deadline)
 			return E_UNAVAILABLE;
+		db->secret = db->secret || repeat == SECRET;
 		sent = exchange(db, repeat, sql, value, n, deadline);
 		db->used_at = clock_ms();
 		e = sent ? verdict(db) : E_UNAVAILABLE;

@@ -15,6 +15,7 @@ enum db_repeat {
 	REPEATABLE, /* harmless when done twice: asked again over a new connection when the outcome is unknown */
 	ONCE,
 	OFTEN, /* repeatable, and prepared where that works */
+	SECRET, /* repeatable; after db_forget() nobody finds what was asked and answered in libpq's buffers */
 };
 
 /* Runs one statement: db_call(db, REPEATABLE, "select … $1, $2", INT(user), STR(name)). Its rows stay until db_forget(). */

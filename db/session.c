@@ -20,7 +20,7 @@ enum error
 db_session_open(struct db *db, int64_t user, const char *password, const char *device, const char *token_hash,
     const struct place *at, struct opened *s)
 {
-	enum error e = db_call(db, REPEATABLE, "select * from chat.session_begin($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+	enum error e = db_call(db, SECRET, "select * from chat.session_begin($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
 	    INT(user), STR(password), STR(device), HEX(token_hash), PLACE(at));
 
 	if (e != E_OK)

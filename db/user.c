@@ -7,7 +7,7 @@
 enum error
 db_user_register(struct db *db, const char *name, const char *hash, const char *invite, struct user *u)
 {
-	enum error e = db_call(db, REPEATABLE, "select * from chat.user_register($1, $2, $3)", STR(name), STR(hash),
+	enum error e = db_call(db, SECRET, "select * from chat.user_register($1, $2, $3)", STR(name), STR(hash),
 	    STR(invite));
 
 	if (e == E_OK)
@@ -18,7 +18,7 @@ db_user_register(struct db *db, const char *name, const char *hash, const char *
 enum error
 db_user_auth(struct db *db, const char *name, int64_t id, struct user *u, const char **hash)
 {
-	enum error e = db_call(db, REPEATABLE, "select * from chat.user_auth($1, $2)", STR(name), ID(id));
+	enum error e = db_call(db, SECRET, "select * from chat.user_auth($1, $2)", STR(name), ID(id));
 
 	if (e != E_OK)
 		return e;
@@ -42,7 +42,7 @@ db_user_source(struct db *db, int64_t user, const char *addr, bool *known)
 enum error
 db_user_passwd(struct db *db, int64_t user, int64_t device, const char *old, const char *new)
 {
-	return db_call(db, REPEATABLE, "select * from chat.user_passwd($1, $2, $3, $4)", INT(user), INT(device), STR(old),
+	return db_call(db, SECRET, "select * from chat.user_passwd($1, $2, $3, $4)", INT(user), INT(device), STR(old),
 	    STR(new));
 }
 

@@ -23,7 +23,9 @@ op_passwd(struct session *s, struct req *rq)
 		return e;
 	if (!password_hash(s->node, new, hash))
 		return refuse(rq, E_UNAVAILABLE, "too many people log in at this moment; try again");
-	if ((e = db_user_passwd(s->db, s->user, s->device, stored, hash)) != E_OK)
+	e = db_user_passwd(s->db, s->user, s->device, stored, hash);
+	secret_wipe(hash, sizeof(hash));
+	if (e != E_OK)
 		return e;
 	while (db_device_id_next(s->db, &device))
 		tell_revoked(s, device);

@@ -28,6 +28,7 @@ op_register(struct session *s, struct req *rq)
 	if (!password_hash(s->node, password, hash))
 		return refuse(rq, E_UNAVAILABLE, "too many people log in at this moment; try again");
 	e = db_user_register(s->db, name, hash, invite, &u);
+	secret_wipe(hash, sizeof(hash));
 	if (e == E_OK)
 		jw_named(&rq->body, "user", u.id, u.name);
 	return e;

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Secrets: a password or token is nowhere in the memory of the session that was given it, nor in a core.
+# Secrets: a password, its hash or a token is nowhere in the memory of the session that was given it, nor in a core.
 # shellcheck disable=SC2016
 . t/lib.sh
 [ "$(id -u)" = 0 ] || skip_all 'only root reads the memory of others'
@@ -16,12 +16,16 @@ session() { # the pid of the only one
 nowhere() { # PID SECRET…
 	is "$(perl t/secrets.pl "$@")" ''
 }
+hash_of() { # NAME
+	sql "select password from chat.users where name = '$1'"
+}
 # shellcheck disable=SC2086
 set -- $secrets
 
 call bob
 t 'who registers' yes bob "$(register bob "$1")"
 t 'leaves no password' nowhere "$(session session)" "$1"
+t 'and no hash' nowhere "$(session session)" "$(hash_of bob)"
 t 'nor does a wrong one' no bob bad_credentials '{"op":"login","name":"bob","password":"'"$3"'"}'
 t 'stay' nowhere "$(session session)" "$3"
 t 'or the right one, in pieces' talk raw bob "7 {\"op\":\"login\",\"name\":\"bob\",\"password\":\"$1\"}\\n"
@@ -29,9 +33,12 @@ t 'that is answered' talk reply bob 5
 t 'well' like "$line" '"ok":true'
 token=$(field token)
 t 'nor the token, either' nowhere "$(session bob)" "$1" "$token"
+t 'and no hash that it was compared with' nowhere "$(session bob)" "$(hash_of bob)"
 t 'this would be found' like "$(perl t/secrets.pl "$(session bob)" 'chatd: bob')" 'secret 1'
+old=$(hash_of bob)
 t 'spelled with escapes' yes bob "{\"op\":\"passwd\",\"old\":\"\\u0074r0ub4dor&3-correct-horse\",\"new\":\"$3\"}"
 t 'two are as little there' nowhere "$(session bob)" "$1" "$3" 'r0ub4dor&3-correct-horse'
+t 'nor is a hash' nowhere "$(session bob)" "$old" "$(hash_of bob)"
 hang bob
 t 'with a token' eventually 5 logged_out bob
 call bob

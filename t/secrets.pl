@@ -1,10 +1,13 @@
 #!/usr/bin/perl
-# secrets.pl PID SECRET... - where a process has these in its memory, one line each; run by who may read it.
+# secrets.pl PID SECRET... - where a process has these in its memory, one line each; run by who may read it. Of a password's
+# hash that is what makes it one, as text and as bytes.
 use strict;
 use warnings;
+use MIME::Base64;
 no warnings 'portable';
 
 my ($pid, @secrets) = @ARGV;
+@secrets = map { /^\$argon2id\$.*\$(.+)/ ? ($1, decode_base64($1)) : $_ } @secrets;
 open my $maps, '<', "/proc/$pid/maps" or die "maps: $!";
 open my $mem,  '<', "/proc/$pid/mem"  or die "mem: $!";
 while (<$maps>) {
