@@ -238,7 +238,7 @@ db_close(struct db **db)
 static bool
 has_own_backend(struct db *db, int64_t deadline)
 {
-	bool own = PQsendQuery(db->pg, "select pg_backend_pid()") && collect(db, deadline) &&
+	bool own = PQsendQuery(db->pg, "select pg_catalog.pg_backend_pid()") && collect(db, deadline) &&
 	           PQresultStatus(db->res) == PGRES_TUPLES_OK && atoi(PQgetvalue(db->res, 0, 0)) == PQbackendPID(db->pg);
 
 	put_aside(db);

@@ -17,4 +17,8 @@ struct db_facts {
 };
 enum error db_facts(struct db *db, struct db_facts *f);
 
+/* What somebody has set the role chatd to, or away, that was no migration, in words; "": nothing. */
+#define ROLE_SETTINGS 200
+enum error db_role_settings(struct db *db, char text[ROLE_SETTINGS]);
+
 #endif

@@ -128,8 +128,8 @@ db_schema_levels(struct db *db, struct schema_levels *l)
 
 	*l = (struct schema_levels){0};
 	e = db_call(db, REPEATABLE,
-	    "select p.oid is not null as levels from pg_namespace n "
-	    "left join pg_proc p on p.pronamespace = n.oid and p.proname = 'schema_levels' where n.nspname = 'chat'");
+	    "select p.oid is not null as levels from pg_catalog.pg_namespace n "
+	    "left join pg_catalog.pg_proc p on p.pronamespace = n.oid and p.proname = 'schema_levels' where n.nspname = 'chat'");
 	if (e != E_OK || db_rows(db) == 0)
 		return e;
 	if (!db_bool(db, "levels")) {

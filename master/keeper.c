@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "bus/bus.h"
+#include "db/facts.h"
 #include "db/session.h"
 #include "db/user.h"
 #include "lib/clock.h"
@@ -66,6 +67,7 @@ struct keeper {
 	bool named;            /* the name was looked at for long enough */
 	int64_t away_since;    /* the bus; 0: it is there */
 	bool suspected;        /* the sessions have been told since */
+	char role[ROLE_SETTINGS]; /* what was wrong with the settings of the role */
 };
 
 static void
@@ -98,6 +100,21 @@ read_settings(struct keeper *k)
 
 	if (db_settings_get(k->db, &registration, &strangers) == E_OK)
 		shared_set_registration(registration);
+}
+
+/* The role may change its own settings, and with it whoever took a session over: that shows. */
+static void
+look_at_role(struct keeper *k)
+{
+	char text[ROLE_SETTINGS];
+
+	if (db_role_settings(k->db, text) != E_OK || strcmp(text, k->role) == 0)
+		return;
+	memcpy(k->role, text, sizeof(k->role));
+	if (*text != '\0')
+		log_error("role_settings", "why=%s hint=%s", text, "the role chatd has not the settings that it was given: alter role");
+	else
+		log_info("role_settings", "");
 }
 
 static void
@@ -156,6 +173,7 @@ beat(struct keeper *k)
 	tell_fans(k->db, k->bus, 0, false);
 	tell_counts(k);
 	read_settings(k);
+	look_at_role(k);
 	look_for_namesake(k, judge);
 	if (k->beating_since == 0)
 		k->beating_since = clock_ms();

@@ -34,6 +34,18 @@ check_facts(struct db *db, char *why, size_t whylen)
 	return facts.read_only ? EX_UNAVAILABLE : facts.lacks[0] != '\0' ? EX_CONFIG : 0;
 }
 
+/* The same for -t; a node serves, and its keeper says it. */
+static int
+check_role(struct db *db, char *why, size_t whylen)
+{
+	char settings[ROLE_SETTINGS];
+
+	if (db_role_settings(db, settings) != E_OK || settings[0] == '\0')
+		return 0;
+	snprintf(why, whylen, "the role chatd has not the settings that it was given: %s (alter role)", settings);
+	return EX_CONFIG;
+}
+
 /* A status to exit with, or 0: this program runs with the database's schema. */
 static int
 check_schema(const struct config *cf, char *why, size_t whylen)
@@ -52,6 +64,8 @@ check_schema(const struct config *cf, char *why, size_t whylen)
 	} else {
 		status = check_facts(db, why, whylen);
 	}
+	if (status == 0 && cf->command == CMD_TEST)
+		status = check_role(db, why, whylen);
 	if (status == 0 && cf->command == CMD_SERVE && (cf->registration != NULL || cf->strangers != NULL) &&
 	    db_settings_set(db, cf->registration, cf->strangers) != E_OK) {
 		snprintf(why, whylen, "PostgreSQL does not take the settings");

@@ -241,6 +241,24 @@ redis-cli -s "${REDIS_URL#unix:}" client kill type pubsub >/dev/null
 redis-cli -s "${REDIS_URL#unix:}" client kill type normal >/dev/null
 t 'and after both have hung up' eventually 20 arrives after
 t 'no call was forbidden' not grep -q 'ev=sandbox' "$dir/z.words"
+
+section 'What a session takes at most'
+hang bob
+eventually 5 logged_out bob
+text=$(perl -e 'print "\\u0001" x 10000') # as long as it may be, both ways
+talk many alice "100 {\"op\":\"send\",\"to\":\"bob\",\"cid\":\"%d\",\"text\":\"$text\"}"
+t 'much is said to bob' eval 'talk replies alice 100 && is "$line" "ok 100"'
+enter bob "$node"
+t 'and he hears it all' hears bob '"ev":"synced"' 60
+pid=$(pid_of bob)
+for request in '"history","to":"alice","limit":100' '"search","to":"alice","text":"nothing"' '"convs"' '"friends"' '"groups"' \
+	'"passwd","old":"bob-password","new":"bob-password"'; do
+	t "he asks: $request" yes bob "{\"op\":$request}"
+done
+rest=$(($(awk '/^Max address space/ { print $4 }' "/proc/$pid/limits") / 1024 - $(status "$pid" VmPeak | sed 's/ kB//')))
+echo "# a session over TLS had $(status "$pid" VmPeak) at most, and $rest KiB left"
+t 'it stays well below its limit' [ "$rest" -gt $((48 * 1024)) ]
+[ "$(id -u)" != 0 ] || t 'and TLS leaves no hash' is "$(perl t/secrets.pl "$pid" "$(sql "select password from chat.users where name = 'bob'")")" ''
 close z
 rm -f "$dir"/*.talk # a deed is no operation of the protocol
 finish

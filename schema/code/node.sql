@@ -96,3 +96,25 @@ create or replace function node_bearers(p_node text, p_boot text) returns table 
 $$;
 comment on function node_bearers(text, text) is 'masters that have the name and may live: one that does is seen again with its next heartbeat';
 grant execute on function node_bearers to chatd;
+
+-- PostgreSQL lets every role do this to itself. What is for the daemon alone is here or in a migration; what an administrator
+-- wants of the whole database, alter database says.
+create or replace function role_settings() returns setof text
+	language sql stable security definer set search_path = chat, pg_temp as $$
+	with given as (
+		select unnest(array['statement_timeout=10s', 'lock_timeout=5s', 'idle_in_transaction_session_timeout=5s',
+			'plan_cache_mode=force_generic_plan', 'jit=off', 'enable_seqscan=off', 'client_connection_check_interval=1s',
+			'tcp_keepalives_idle=20', 'tcp_keepalives_interval=5', 'tcp_keepalives_count=3', 'tcp_user_timeout=10s']) as what
+	), found as (
+		select s as what, r.setdatabase = 0 as everywhere
+		from pg_db_role_setting r join pg_roles o on o.oid = r.setrole, unnest(r.setconfig) s
+		where o.rolname = 'chatd' and r.setdatabase in (0, (select d.oid from pg_database d where d.datname = current_database()))
+	)
+	select f.what from found f where f.everywhere or f.what not in (select g.what from given g)
+	union all
+	select g.what || ' is missing' from given g
+	where not exists (select from found f where not f.everywhere and split_part(f.what, '=', 1) = split_part(g.what, '=', 1))
+	order by 1;
+$$;
+comment on function role_settings() is 'settings of the role chatd that no migration gave it, and those that it has no longer; a node that finds one says so';
+grant execute on function role_settings to chatd, chat_read;

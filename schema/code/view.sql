@@ -234,12 +234,7 @@ create or replace view invariants as
 	where x.was in ('leave', 'kick')
 	group by x.conv_id, x.seq, x.sender_id
 	union all
-	-- PostgreSQL lets every role do this to itself. No function here minds, but it was no migration.
-	select 'the role chatd has settings that nobody here gave it', null, s
-	from pg_db_role_setting r, unnest(r.setconfig) s
-	where r.setrole = (select oid from pg_roles where rolname = 'chatd')
-		and (r.setdatabase = 0 or r.setdatabase = (select oid from pg_database where datname = current_database())
-			and s ~ '^(search_path|role|default_transaction_read_only)=');
+	select 'the role chatd has not the settings that it was given', null, s from role_settings() s;
 comment on view invariants is 'must be empty: every row is something that is broken';
 comment on column invariants.what is 'which invariant is broken';
 comment on column invariants.conv_id is 'in which conversation';
