@@ -118,7 +118,19 @@ t 'taken off the list one sees nothing more' hears gil '"presence".*"hal"\},"sta
 t 'nor does who did it' hears hal '"presence".*"gil"\},"state":"offline"'
 t 'in the list, too' is "$(state gil hal)" offline
 yes hal '{"op":"group_create","name":"hals"}' && yes gil '{"op":"group_join","group":"hals"}'
+t 'who joins a group is told at once who is there, of those on the list' hears gil '"presence".*"hal"\},"state":"online"'
 t 'fellow members of a group are shown' is "$(state gil hal)" online
+yes hal '{"op":"group_kick","group":"hals","user":"gil"}'
+t 'who is put out sees them no more' hears gil '"presence".*"hal"\},"state":"offline"'
+t 'as the list says' is "$(state gil hal)" offline
+yes gil '{"op":"group_create","name":"gils"}' && yes hal '{"op":"group_join","group":"gils"}'
+t 'members see who joins' hears gil '"presence".*"hal"\},"state":"online"'
+yes hal '{"op":"group_leave","group":"gils"}'
+t 'and no more who has left' hears gil '"presence".*"hal"\},"state":"offline"'
+yes gil '{"op":"group_join","group":"hals"}'
+hears gil '"presence".*"hal"\},"state":"online"'
+send ivy '"to":"hal"' mark5 && hears hal '"text":"mark5"'
+t 'who has nobody of them on the list is told nothing' silent hal '"presence"'
 yes gil '{"op":"block","user":"hal"}'
 t 'across a block not' is "$(state gil hal)" offline
 t 'nor in the group' is "$(yes gil '{"op":"group_members","group":"hals"}' && field 'members|map(select(.name == "hal").state)[0]')" offline
