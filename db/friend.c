@@ -15,6 +15,12 @@ db_sight(struct db *db, int64_t user, const char *name, int64_t id, struct sight
 }
 
 enum error
+db_group_sight(struct db *db, int64_t user, int64_t group, bool joined)
+{
+	return db_call(db, REPEATABLE, "select * from chat.group_sight($1, $2, $3)", INT(user), INT(group), BOOL(joined));
+}
+
+enum error
 db_friend_add(struct db *db, int64_t user, const char *name, int64_t id, struct friend_row *f, bool *added)
 {
 	enum error e = db_call(db, REPEATABLE, "select * from chat.friend_add($1, $2, $3)", INT(user), STR(name), ID(id));

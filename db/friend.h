@@ -22,6 +22,12 @@ struct sight {
 };
 enum error db_sight(struct db *db, int64_t user, const char *name, int64_t id, struct sight *sight);
 
+/*
+ * A user has joined a group, or is out of it: leaves fans to be read by db_fan_next(), who see each other in it and did
+ * not before, or see each other no more.
+ */
+enum error db_group_sight(struct db *db, int64_t user, int64_t group, bool joined);
+
 /* added: was not on the list before. */
 enum error db_friend_add(struct db *db, int64_t user, const char *name, int64_t id, struct friend_row *f, bool *added);
 enum error db_friend_remove(struct db *db, int64_t user, const char *name, int64_t id, struct friend_row *f);

@@ -10,6 +10,7 @@
  */
 #include "db/group.h"
 #include "handlers/ops.h"
+#include "handlers/sight.h"
 #include "lib/jw.h"
 #include "session/tell.h"
 
@@ -32,6 +33,8 @@ govern_done(struct session *s, struct req *rq, const struct governed *g, bool pu
 	if (put_out)
 		tell_membership(s, g->user, g->id, g->name, false);
 	tell_entry(s, g->id, g->seq, put_out ? g->user : 0);
+	if (put_out)
+		sight_joined(s, g->user, g->id, false);
 }
 
 enum error

@@ -8,6 +8,7 @@
 #include "db/group.h"
 #include "handlers/ops.h"
 #include "handlers/show.h"
+#include "handlers/sight.h"
 #include "session/deliver.h"
 #include "session/tell.h"
 
@@ -31,5 +32,6 @@ op_group_join(struct session *s, struct req *rq)
 	tell_membership(s, s->user, g.id, g.name, true);
 	tell_entry(s, g.id, g.last_seq, 0);
 	deliver_joined(s, g.id, g.last_seq);
+	sight_joined(s, s->user, g.id, true);
 	return E_OK;
 }

@@ -7,6 +7,7 @@
  */
 #include "db/group.h"
 #include "handlers/ops.h"
+#include "handlers/sight.h"
 #include "lib/jw.h"
 #include "session/deliver.h"
 #include "session/tell.h"
@@ -27,5 +28,6 @@ op_group_leave(struct session *s, struct req *rq)
 	jw_named(&rq->body, "group", g.id, g.name);
 	tell_membership(s, s->user, g.id, g.name, false);
 	tell_entry(s, g.id, g.last_seq, s->user);
+	sight_joined(s, s->user, g.id, false);
 	return E_OK;
 }

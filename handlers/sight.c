@@ -25,3 +25,10 @@ sight_changed(struct session *s, const struct sight *was)
 	if (is.seen != was->seen)
 		tell_seen(s, is.id, is.name, is.seen);
 }
+
+void
+sight_joined(struct session *s, int64_t user, int64_t group, bool joined)
+{
+	if (db_group_sight(s->db, user, group, joined) == E_OK)
+		tell_sight(s, joined);
+}

@@ -11,5 +11,7 @@
 enum error want_sight(struct session *s, struct req *rq, struct sight *was);
 /* It is done. */
 void sight_changed(struct session *s, const struct sight *was);
+/* The user has joined the group, or is out of it: the same for all who are in it. */
+void sight_joined(struct session *s, int64_t user, int64_t group, bool joined);
 
 #endif

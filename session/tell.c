@@ -66,6 +66,19 @@ tell_seen(struct session *s, int64_t user, const char *name, bool online)
 	tell(s, BUS_USER, s->user, &e);
 }
 
+void
+tell_sight(struct session *s, bool online)
+{
+	struct fan f;
+
+	while (db_fan_next(s->db, &f))
+		if (f.id == s->user)
+			tell_seen(s, f.user, f.user_name, online);
+		else
+			tell(s, BUS_USER, f.id, &(struct event){.kind = EVENT_PRESENCE, .user = f.user, .user_name = f.user_name,
+			    .word = online ? "online" : "offline"});
+}
+
 /* Entries */
 
 static void

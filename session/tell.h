@@ -13,6 +13,8 @@
 
 /* That a user came or went, to those whom the database just named (db_fan_next). session 0: a node tells it. */
 void tell_fans(struct db *db, struct bus *bus, int64_t session, bool online);
+/* The same, where the session's own user may be among them. */
+void tell_sight(struct session *s, bool online);
 /* That I came or went, to one user alone: after unblocking or blocking. */
 void tell_presence(struct session *s, int64_t user, bool online);
 

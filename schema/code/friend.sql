@@ -35,6 +35,28 @@ comment on function sight(bigint, text, bigint)
 	is 'another user and p_user: lists: has p_user on the list; shown: sees p_user online; seen: p_user sees the other online';
 grant execute on function sight to chatd;
 
+create or replace function group_sight(p_user bigint, p_conv bigint, p_in boolean, out fan_id bigint, out user_id bigint, out user_name text)
+	returns setof record
+	language plpgsql stable security definer set search_path = chat, pg_temp as $$
+#variable_conflict use_column
+begin
+	return query
+		select f.user_id, u.id, u.name
+		from (
+			select a.user_id, a.friend_id from friends a where a.user_id = p_user
+			union all
+			select b.user_id, b.friend_id from friends b where b.friend_id = p_user) f
+		join members m on m.conv_id = p_conv and m.user_id = f.user_id + f.friend_id - p_user and m.left_seq is null
+		join users u on u.id = f.friend_id
+		where not exists (select from friends r where r.user_id = f.friend_id and r.friend_id = f.user_id)
+			and exists (select from sessions s where s.user_id = f.user_id)
+			and user_online(f.friend_id) and sees(f.user_id, f.friend_id) = p_in;
+end $$;
+comment on function group_sight(bigint, bigint, boolean)
+	is 'p_user has joined a group (p_in), or is out of it: who is to be told, as by fans, that somebody is online, or is seen no more. '
+	'The user and members, where only one has the other on the list: friends on both sides see each other anyway';
+grant execute on function group_sight to chatd;
+
 create or replace function friend_add(p_user bigint, p_name text, p_id bigint,
 	out id bigint, out name text, out online boolean, out mutual boolean, out added boolean)
 	language plpgsql security definer set search_path = chat, pg_temp as $$
