@@ -4,9 +4,20 @@
 #include "db/run.h"
 
 enum error
-db_outbox_take(struct db *db, const char *boot, const int64_t done[], size_t n)
+db_node_turn(struct db *db, const struct place *at, const struct beat *b, const int64_t done[], size_t n)
 {
-	return db_call(db, REPEATABLE, "select * from chat.node_outbox($1, $2)", STR(boot), INTS(done, n));
+	static const struct beat none = {0};
+	const struct beat *say = b != NULL ? b : &none;
+
+	return db_call(db, REPEATABLE, "select * from chat.node_turn($1, $2, $3, $4, $5, $6, $7, $8, $9)", STR(at->boot),
+	    INTS(done, n), BOOL(b != NULL), STR(at->node), INT(at->pid), STR(say->version), INT(say->sessions),
+	    BOOL(say->judge), STR(say->counters));
+}
+
+const char *
+db_turn_registration(struct db *db)
+{
+	return db_part(db, "settings") ? db_str(db, "registration") : NULL;
 }
 
 bool

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* outbox - what administrators' functions leave for a node to do, because SQL cannot publish. */
+/* outbox - what a keeper asks for all the time: what administrators' functions leave for a node to do, because SQL cannot publish. */
 #ifndef DB_OUTBOX_H
 #define DB_OUTBOX_H
 
-#include "db/db.h"
+#include "db/session.h"
 
 #define LETTERS 1000 /* of one call */
 
@@ -15,8 +15,19 @@ struct letter {
 	const char *line; /* without the LF */
 };
 
-/* Those of this run of the master, for db_letter_next(). done: what is finished since the last time goes. */
-enum error db_outbox_take(struct db *db, const char *boot, const int64_t done[], size_t n);
+struct beat {
+	const char *version;
+	int sessions;
+	bool judge; /* others, who have fallen silent */
+	const char *counters; /* JSON */
+};
+/*
+ * The parts letter, for db_letter_next(), and with a heartbeat fan, for db_fan_next(), and settings. done: what is finished
+ * since the last time goes.
+ */
+enum error db_node_turn(struct db *db, const struct place *at, const struct beat *b, const int64_t done[], size_t n);
+/* Who may register; NULL: no heartbeat. Borrowed. */
+const char *db_turn_registration(struct db *db);
 bool db_letter_next(struct db *db, struct letter *l);
 
 /* From where no connection is to be accepted, for db_denied_next(): text as address_block_parse() takes it. */

@@ -125,13 +125,6 @@ db_node_only(struct db *db, const char *boot, int64_t last, const int64_t childr
 	return db_call(db, REPEATABLE, "select * from chat.node_only($1, $2, $3)", STR(boot), INTS(children, n), INT(last));
 }
 
-enum error
-db_node_beat(struct db *db, const struct place *at, const char *version, int sessions, bool judge)
-{
-	return db_call(db, REPEATABLE, "select * from chat.node_beat($1, $2, $3, $4, $5, $6)", STR(at->node), STR(at->boot),
-	    INT(at->pid), STR(version), INT(sessions), BOOL(judge));
-}
-
 bool
 db_fan_next(struct db *db, struct fan *f)
 {
@@ -175,10 +168,4 @@ db_bearer_next(struct db *db, struct bearer *b)
 		return false;
 	*b = (struct bearer){.boot = db_str(db, "boot"), .seen = db_str(db, "seen"), .pid = (int)db_int(db, "pid")};
 	return true;
-}
-
-enum error
-db_node_counted(struct db *db, const char *boot, const char *json)
-{
-	return db_call(db, REPEATABLE, "select chat.node_counted($1, $2)", STR(boot), STR(json));
 }

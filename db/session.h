@@ -78,11 +78,8 @@ enum error db_session_end(struct db *db, int64_t session, bool logout);
 enum error db_node_lost(struct db *db, const char *boot, const int64_t children[], size_t n);
 /* Of the children up to `last`, only these live. */
 enum error db_node_only(struct db *db, const char *boot, int64_t last, const int64_t children[], size_t n);
-enum error db_node_beat(struct db *db, const struct place *at, const char *version, int sessions, bool judge);
 bool db_fan_next(struct db *db, struct fan *f);
 
-/* json: what it has counted. */
-enum error db_node_counted(struct db *db, const char *boot, const char *json);
 enum error db_node_end(struct db *db, const char *boot);
 enum error db_node_hands_over(struct db *db, const char *boot);
 /* Masters of that name which may live, to be read by db_bearer_next(); boot: not this one. */

@@ -104,18 +104,6 @@ db_device_revoke(struct db *db, int64_t user, const char *name, int64_t *device)
 }
 
 enum error
-db_settings_get(struct db *db, const char **registration, const char **strangers)
-{
-	enum error e = db_call(db, REPEATABLE, "select * from chat.settings_get()");
-
-	if (e == E_OK) {
-		*registration = db_str(db, "registration");
-		*strangers = db_str(db, "strangers");
-	}
-	return e;
-}
-
-enum error
 db_settings_set(struct db *db, const char *registration, const char *strangers)
 {
 	return db_call(db, REPEATABLE, "select chat.settings_set($1, $2)", STR(registration), STR(strangers));

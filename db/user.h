@@ -46,8 +46,7 @@ bool db_device_next(struct db *db, struct device_row *d);
 /* *device: the id of the one that was revoked. */
 enum error db_device_revoke(struct db *db, int64_t user, const char *name, int64_t *device);
 
-/* What all nodes share; borrowed. To set: NULL leaves as it is. */
-enum error db_settings_get(struct db *db, const char **registration, const char **strangers);
+/* What all nodes share; NULL leaves it as it is. */
 enum error db_settings_set(struct db *db, const char *registration, const char *strangers);
 
 #endif

@@ -13,8 +13,8 @@
 
 #include "bus/bus.h"
 #include "db/facts.h"
+#include "db/outbox.h"
 #include "db/session.h"
-#include "db/user.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/title.h"
@@ -29,8 +29,8 @@
 #include "session/shared.h"
 #include "session/tell.h"
 
-/* Others take a node for dead 15 s after its last beat. */
-#define BEAT_MS 3000
+#define TURN_MS 1250 /* with all that comes behind it, what administrators do is done within two seconds */
+#define BEAT_MS 2400 /* every second turn; others take a node for dead 15 s after its last beat */
 #define RETRY_MS 500
 #define JUDGE_MS 15000 /* beating for so long without a gap, a keeper may judge others */
 #define END_MS 2000
@@ -61,6 +61,8 @@ struct keeper {
 	size_t n, cap;
 	int64_t *only; /* the highest number, then the living; NULL: nothing to be told */
 	size_t n_only;
+	int64_t turn_at, beat_at;
+	bool turned; /* once */
 	int64_t beating_since; /* 0: not now */
 	bool told;             /* the master knows that we beat */
 	bool marked;           /* the database knows that the master hands over */
@@ -93,15 +95,6 @@ look_for_namesake(struct keeper *k, bool judge)
 	k->named = pid != 0 || judge;
 }
 
-static void
-read_settings(struct keeper *k)
-{
-	const char *registration, *strangers;
-
-	if (db_settings_get(k->db, &registration, &strangers) == E_OK)
-		shared_set_registration(registration);
-}
-
 /* The role may change its own settings, and with it whoever took a session over: that shows. */
 static void
 look_at_role(struct keeper *k)
@@ -122,17 +115,6 @@ mark(struct keeper *k)
 {
 	if (shared->handing_over && !k->marked)
 		k->marked = db_node_hands_over(k->db, k->node.boot) == E_OK;
-}
-
-static void
-tell_counts(struct keeper *k)
-{
-	struct buf json = {0};
-
-	metrics_sample();
-	metrics_json(&json);
-	db_node_counted(k->db, k->node.boot, buf_str(&json));
-	buf_free(&json);
 }
 
 /*
@@ -160,25 +142,57 @@ look_at_bus(struct keeper *k, int64_t since)
 }
 
 static void
-beat(struct keeper *k)
+has_beaten(struct keeper *k)
 {
-	bool judge = k->beating_since != 0 && clock_ms() - k->beating_since >= JUDGE_MS;
+	const char *registration;
 
-	/* Before the beat by which a successor would see that we live. */
-	mark(k);
-	if (db_node_beat(k->db, &k->place, CHATD_VERSION, shared->sessions, judge) != E_OK) {
-		k->beating_since = 0;
-		return;
-	}
+	db_part(k->db, "fan");
 	tell_fans(k->db, k->bus, 0, false);
-	tell_counts(k);
-	read_settings(k);
+	if ((registration = db_turn_registration(k->db)) != NULL)
+		shared_set_registration(registration);
 	look_at_role(k);
-	look_for_namesake(k, judge);
+	k->beat_at = clock_ms() + BEAT_MS;
 	if (k->beating_since == 0)
 		k->beating_since = clock_ms();
+}
+
+/* Once a turn all that is asked of PostgreSQL without a cause, in one call. Returns whether sessions are to be poked. */
+static bool
+turn(struct keeper *k)
+{
+	bool beats = k->turned && clock_ms() >= k->beat_at; /* not the first: what clients may come is known before they do */
+	bool judge = k->beating_since != 0 && clock_ms() - k->beating_since >= JUDGE_MS, poke;
+	struct buf counters = {0};
+	struct beat b = {.version = CHATD_VERSION, .sessions = shared->sessions, .judge = judge};
+	size_t n;
+	const int64_t *done = outbox_done(k->outbox, &n);
+
+	if (beats) {
+		mark(k); /* before the beat by which a successor would see that we live */
+		metrics_sample();
+		metrics_json(&counters);
+		b.counters = buf_str(&counters);
+	}
+	shared->db_away = db_node_turn(k->db, &k->place, beats ? &b : NULL, done, n) != E_OK;
+	buf_free(&counters);
+	k->turn_at = clock_ms() + (shared->db_away ? RETRY_MS : TURN_MS);
+	if (shared->db_away) {
+		k->beating_since = 0;
+		return false;
+	}
+	if (beats)
+		has_beaten(k);
+	poke = outbox_work(k->outbox);
+	outbox_done(k->outbox, &n);
+	if (!k->turned || n == LETTERS)
+		k->turn_at = 0;
+	k->turned = true;
+	if (!beats)
+		return poke;
+	look_for_namesake(k, judge);
 	if (!k->told && send(k->ctl, "r", 1, MSG_NOSIGNAL) == 1)
 		k->told = true;
+	return poke;
 }
 
 static void
@@ -243,7 +257,6 @@ keeper_main(const struct node *node, int ctl)
 {
 	struct keeper k = {.node = *node, .ctl = ctl};
 	char app[80];
-	int64_t next = 0;
 
 	title_set("keeper %s", node->name);
 	signal(SIGINT, SIG_IGN);
@@ -262,16 +275,14 @@ keeper_main(const struct node *node, int ctl)
 	bus_listen(k.bus, BUS_USER, 0);
 	k.place = (struct place){.node = node->name, .boot = node->boot, .pid = (int)getppid(), .addr = ""};
 	k.crowd = crowd_new(k.crowd_db, k.bus);
-	k.outbox = outbox_new(k.db, k.bus, node->boot);
+	k.outbox = outbox_new(k.db, k.bus);
 	for (;; db_forget(k.db), db_forget(k.crowd_db)) {
 		struct pollfd p[1 + BUS_FDS] = {{.fd = ctl, .events = POLLIN}};
 		bool poke;
-		int64_t due = bus_due(k.bus) < next ? bus_due(k.bus) : next;
+		int64_t due = bus_due(k.bus) < k.turn_at ? bus_due(k.bus) : k.turn_at;
 
 		if (crowd_due(k.crowd) < due)
 			due = crowd_due(k.crowd);
-		if (outbox_due(k.outbox) < due)
-			due = outbox_due(k.outbox);
 		poll(p, 1 + (nfds_t)bus_poll(k.bus, p + 1), clock_left(due));
 		bus_work(k.bus);
 		poke = look_at_bus(&k, shared->keeper_at);
@@ -279,11 +290,8 @@ keeper_main(const struct node *node, int ctl)
 		if (!listen_to_master(&k))
 			break;
 		clear_up(&k);
-		poke = outbox_work(k.outbox) || poke; /* before the first beat: then clients may come */
-		if (clock_ms() >= next) {
-			beat(&k);
-			next = clock_ms() + (k.beating_since != 0 ? BEAT_MS : RETRY_MS);
-		}
+		if (clock_ms() >= k.turn_at)
+			poke = turn(&k) || poke;
 		if (crowd_work(k.crowd) || poke)
 			send(k.ctl, "w", 1, MSG_DONTWAIT | MSG_NOSIGNAL); /* if it is full, one is in it */
 	}

@@ -11,15 +11,12 @@
 #include "session/shared.h"
 #include "session/tell.h"
 
-#define LOOK_MS 700      /* with all that comes behind it, two seconds are kept */
 #define TIDY_MS 600000   /* between two rounds through all conversations */
 #define TIDY_STEP_MS 500 /* between two steps of one, each of which takes up to 300 ms */
 
 struct outbox {
 	struct db *db;
 	struct bus *bus;
-	const char *boot;
-	int64_t look_at;
 	int64_t done[LETTERS];
 	size_t n;
 	bool denials; /* the list of them is to be read */
@@ -27,11 +24,11 @@ struct outbox {
 };
 
 struct outbox *
-outbox_new(struct db *db, struct bus *bus, const char *boot)
+outbox_new(struct db *db, struct bus *bus)
 {
 	struct outbox *o = mem_alloc(sizeof(*o));
 
-	*o = (struct outbox){.db = db, .bus = bus, .boot = boot, .denials = true,
+	*o = (struct outbox){.db = db, .bus = bus, .denials = true,
 	    .tidy_at = clock_ms() + clock_jitter(TIDY_MS / 10)};
 	return o;
 }
@@ -88,17 +85,13 @@ take_letters(struct outbox *o)
 	size_t n = 0;
 	bool poke = false;
 
-	shared->db_away = db_outbox_take(o->db, o->boot, o->done, o->n) != E_OK;
-	if (shared->db_away)
-		return false;
+	db_part(o->db, "letter");
 	while (n < LETTERS && db_letter_next(o->db, &l[n]))
 		n++;
 	for (o->n = 0; o->n < n; o->n++) {
 		poke = carry_out(o, &l[o->n]) || poke;
 		o->done[o->n] = l[o->n].id;
 	}
-	if (n == LETTERS)
-		o->look_at = 0;
 	return poke;
 }
 
@@ -131,24 +124,21 @@ outbox_tidy(struct outbox *o)
 	o->tidy_at = clock_ms() + (o->tidied != 0 ? TIDY_STEP_MS : TIDY_MS / 2 + clock_jitter(TIDY_MS / 2));
 }
 
+const int64_t *
+outbox_done(const struct outbox *o, size_t *n)
+{
+	*n = o->n;
+	return o->done;
+}
+
 bool
 outbox_work(struct outbox *o)
 {
-	bool poke;
+	bool poke = take_letters(o);
 
-	if (clock_ms() < o->look_at)
-		return false;
-	o->look_at = clock_ms() + LOOK_MS;
-	poke = take_letters(o);
 	if (o->denials)
 		read_denials(o);
 	if (clock_ms() >= o->tidy_at)
 		outbox_tidy(o);
 	return poke;
-}
-
-int64_t
-outbox_due(const struct outbox *o)
-{
-	return o->look_at;
 }

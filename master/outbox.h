@@ -7,6 +7,7 @@
 #define OUTBOX_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "bus/bus.h"
@@ -14,11 +15,12 @@
 
 struct outbox;
 
-/* All borrowed. boot: this run of the master. */
-struct outbox *outbox_new(struct db *db, struct bus *bus, const char *boot);
+/* All borrowed. */
+struct outbox *outbox_new(struct db *db, struct bus *bus);
 void outbox_free(struct outbox **o);
-/* To be called when outbox_due() says so, or sooner. true: the master has to poke sessions. */
+/* The letters carried out since the last call of db_node_turn(). LETTERS of them: there are more. */
+const int64_t *outbox_done(const struct outbox *o, size_t *n);
+/* After such a call, whose letters it reads. true: the master has to poke sessions. */
 bool outbox_work(struct outbox *o);
-int64_t outbox_due(const struct outbox *o);
 
 #endif

@@ -51,18 +51,22 @@ woken() { # how often they were, all together
 pings() { # that Redis had
 	redis-cli -s "${REDIS_URL#unix:}" info commandstats | sed -n 's/^cmdstat_ping:calls=\([0-9]*\),.*/\1/p' | grep . || echo 0
 }
+asked() { # PostgreSQL, by anybody
+	sql "select xact_commit + xact_rollback from pg_stat_database where datname = 'chat'"
+}
 for_a_while() { # 21 s
 	t_now
 	[ "$t_now" -ge $((began + 2100)) ]
 }
 own='ack sync backlog session_check session_arrived entry'
 all_counted
-before=$(calls $own) acks=$(calls acks) sweeps=$(calls sweep) pings=$(pings) woken=$(woken)
+before=$(calls $own) acks=$(calls acks) sweeps=$(calls sweep) pings=$(pings) woken=$(woken) asked=$(asked)
 t_now
 began=$t_now
 eventually 30 for_a_while
-pings=$(($(pings) - pings)) earlier=$woken woken=$(($(woken) - woken))
+asked=$(($(asked) - asked)) pings=$(($(pings) - pings)) earlier=$woken woken=$(($(woken) - woken))
 t "after 21 s the keeper alone has asked Redis whether it lives: $pings times" [ "$pings" -ge 1 -a "$pings" -le 5 ]
+t "PostgreSQL was asked about once a second: $asked times" [ "$asked" -ge 10 -a "$asked" -le 25 ]
 t "and sessions were woken once at most: $woken times, $earlier before" [ "$earlier" -ge "$n" -a $woken -le $n ]
 t 'no session has asked the database anything' is "$(calls $own)" "$before"
 t 'nor has the keeper stored anything' is "$(calls acks)" "$acks"

@@ -65,6 +65,38 @@ end $$;
 comment on function node_counted(text, jsonb) is 'what the node has counted since its start';
 grant execute on function node_counted to chatd;
 
+create or replace function node_turn(p_boot text, p_done bigint[], p_beat boolean, p_node text, p_pid integer, p_version text,
+	p_sessions integer, p_judge boolean, p_counters jsonb,
+	out part text, out id bigint, out what text, out user_id bigint, out conv_id bigint, out seq bigint, out line text,
+	out fan_id bigint, out user_name text, out registration text)
+	returns setof record
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+begin
+	part := 'letter';
+	for id, what, user_id, conv_id, seq, line in
+		select o.id, o.what, o.user_id, o.conv_id, o.seq, o.line from node_outbox(p_boot, p_done) o
+	loop
+		return next;
+	end loop;
+	if not p_beat then
+		return;
+	end if;
+	part := 'fan';
+	for fan_id, user_id, user_name in
+		select f.fan_id, f.user_id, f.user_name from node_beat(p_node, p_boot, p_pid, p_version, p_sessions, p_judge) f
+	loop
+		return next;
+	end loop;
+	perform node_counted(p_boot, p_counters);
+	part := 'settings';
+	registration := (select s.registration from settings s);
+	return next;
+end $$;
+comment on function node_turn(text, bigint[], boolean, text, integer, text, integer, boolean, jsonb)
+	is 'all that a keeper asks for without a cause: the parts letter (node_outbox) and, with p_beat, fan (node_beat) and settings; '
+	'what it has counted is noted then';
+grant execute on function node_turn to chatd;
+
 create or replace function node_end(p_boot text) returns void
 	language sql security definer set search_path = chat, pg_temp as $$
 	delete from sessions where boot_id = p_boot;
