@@ -79,8 +79,10 @@ take_input(struct conn *c)
 	struct peer *p = &c->peer;
 
 	if (c->front == NULL && buf_len(&p->in) > 0) {
+		size_t n = buf_len(&p->in);
 		const struct front *front = front_recognise(&p->in);
 
+		purse_nothing(&c->session, n - buf_len(&p->in));
 		if (front != NULL || buf_len(&p->in) == 0)
 			peer_disarm(p, D_OBJECT);
 		else if (!peer_is_armed(p, D_OBJECT))
