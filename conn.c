@@ -79,8 +79,10 @@ take_input(struct conn *c)
 	struct peer *p = &c->peer;
 
 	if (c->front == NULL && buf_len(&p->in) > 0) {
+		size_t n = buf_len(&p->in);
 		const struct front *front = front_recognise(&p->in);
 
+		purse_nothing(&c->session, n - buf_len(&p->in));
 		if (front != NULL || buf_len(&p->in) == 0)
 			peer_disarm(p, D_OBJECT);
 		else if (!peer_is_armed(p, D_OBJECT))
@@ -223,13 +225,21 @@ on_deadline(struct conn *c, enum deadline d)
 	}
 }
 
+/* Who waits for a place is not hurried, but for an object that has begun before: whole crowds would stay for it. */
+static bool
+runs_now(const struct conn *c, int d)
+{
+	return c->waits_since == 0 || d == D_OBJECT;
+}
+
 static void
 run_deadlines(struct conn *c)
 {
 	int64_t now = clock_ms();
 
-	for (int d = 0; d < D_COUNT && c->waits_since == 0; d++)
-		if (c->peer.due[d] <= now) {
+	for (int d = 0; d < D_COUNT; d++)
+		if (c->peer.due[d] <= now && runs_now(c, d)) {
+			c->waits_since = 0;
 			peer_disarm(&c->peer, (enum deadline)d);
 			on_deadline(c, (enum deadline)d);
 		}
@@ -260,8 +270,8 @@ next_due(struct conn *c)
 		next = c->place_due < next ? c->place_due : next;
 	if (c->trim_at < next)
 		next = c->trim_at;
-	for (int d = 0; d < D_COUNT && c->waits_since == 0; d++)
-		if (c->peer.due[d] < next)
+	for (int d = 0; d < D_COUNT; d++)
+		if (c->peer.due[d] < next && runs_now(c, d))
 			next = c->peer.due[d];
 	if (purse_due(&c->session) != 0 && purse_due(&c->session) < next)
 		next = purse_due(&c->session);

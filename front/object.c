@@ -83,8 +83,10 @@ objects_next(struct objects *os, size_t limit, struct object *o)
 			    limit == OBJECT_MAX ? "" : " before login");
 			return objects_refuse(os, o, E_TOO_LARGE, os->why);
 		case DOOR_MORE:
-			if (os->door.len == 0)
+			if (os->door.len == 0) {
+				purse_nothing(os->session, used);
 				objects_drop(os);
+			}
 			break;
 		}
 	}

@@ -61,7 +61,7 @@ void
 peer_put_off(struct peer *p, int64_t ms)
 {
 	for (int d = 0; d < D_COUNT; d++)
-		if (p->due[d] != CLOCK_NEVER)
+		if (p->due[d] != CLOCK_NEVER && d != D_OBJECT)
 			p->due[d] += ms;
 }
 

@@ -37,7 +37,7 @@ void peer_free(struct peer *p);
 
 void peer_arm(struct peer *p, enum deadline d, int64_t ms_from_now);
 void peer_disarm(struct peer *p, enum deadline d);
-/* All deadlines are put off: the client had to wait for us. */
+/* All deadlines but that of an object are put off: the client had to wait for us. */
 void peer_put_off(struct peer *p, int64_t ms);
 bool peer_is_armed(const struct peer *p, enum deadline d);
 

@@ -12,8 +12,10 @@
 #include "lib/mem.h"
 #include "lib/title.h"
 #include "session/limits.h"
+#include "session/purse.h"
 
 #define FRAME_MS 10000 /* for a head or a message that has begun */
+#define REQUEST_COST 50 /* of HTTP: a page */
 
 extern const struct front front_native;
 
@@ -121,7 +123,7 @@ http_input(struct websocket *v)
 	struct http h;
 	long n = 0;
 
-	while (!v->upgraded && !v->closed && buf_len(in) > 0 && peer_has_room(v->peer)) {
+	while (!v->upgraded && !v->closed && buf_len(in) > 0 && peer_has_room(v->peer) && purse_due(v->session) == 0) {
 		n = http_parse(buf_data(in), buf_len(in), &h);
 		if (n == 0)
 			break;
@@ -142,6 +144,7 @@ http_input(struct websocket *v)
 			break;
 		}
 		buf_drop(in, (size_t)n);
+		purse_charge(v->session, REQUEST_COST);
 	}
 }
 
@@ -198,6 +201,8 @@ websocket_input(void *self)
 		http_input(v);
 	if (v->upgraded)
 		frames_input(v);
+	purse_charge(v->session, v->frames.taken); /* a ping, or a piece of nothing, is an operation, too */
+	v->frames.taken = 0;
 	/* From its first byte on there is a limit for what has begun; what only waits for room is not late. */
 	if (v->closed || !peer_has_room(p))
 		return;

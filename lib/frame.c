@@ -147,6 +147,7 @@ frames_next(struct frames *f, struct buf *in, size_t limit)
 		if (buf_len(in) - h.bytes < h.len)
 			return got;
 		f->used = h.bytes + (size_t)h.len;
+		f->taken++;
 		unmask(p + h.bytes, (size_t)h.len, p + h.bytes - 4);
 		got = take(f, &h, p + h.bytes, (size_t)h.len);
 	}

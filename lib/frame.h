@@ -35,6 +35,7 @@ struct frames {
 	bool begun;      /* there were some */
 	bool given;      /* text was given out */
 	size_t used;     /* bytes of in that were given out */
+	int taken;       /* frames, for who counts them */
 };
 
 struct frame {

@@ -7,13 +7,14 @@
 #include "lib/mem.h"
 
 #define BUCKETS 4096
+#define MANY 1024 /* of one source: from so many on, more of them make no difference */
 
 struct guests guests_in[STAGES];
 int guests_count[STAGES];
 struct sources guests_round;
-int guests_sources;
+int guests_sources, guests_most;
 
-static struct sources all;
+static struct sources by_here[MANY + 1]; /* the sources, by how many they have here */
 static LIST_HEAD(, source) by_key[BUCKETS];
 
 void
@@ -22,7 +23,8 @@ guests_init(void)
 	for (int s = 0; s < STAGES; s++)
 		TAILQ_INIT(&guests_in[s]);
 	TAILQ_INIT(&guests_round);
-	TAILQ_INIT(&all);
+	for (int i = 0; i <= MANY; i++)
+		TAILQ_INIT(&by_here[i]);
 }
 
 /* Anybody may choose an address, but not so that many fall into one bucket: the seed differs from run to run. */
@@ -50,8 +52,40 @@ find(const struct address *a)
 	for (int i = 0; i < STAGES; i++)
 		TAILQ_INIT(&s->in[i]);
 	LIST_INSERT_HEAD(&by_key[bucket(key)], s, same_bucket);
-	TAILQ_INSERT_TAIL(&all, s, of_all);
+	TAILQ_INSERT_TAIL(&by_here[0], s, same_here);
 	return s;
+}
+
+static int
+rank(const struct source *s)
+{
+	return s->here < MANY ? s->here : MANY;
+}
+
+/* One more or less in that stage. */
+static void
+recount(struct source *s, enum stage stage, int by)
+{
+	int line = guests_line(s->count);
+
+	guests_count[stage] += by;
+	s->count[stage] += by;
+	if (line == 0 && guests_line(s->count) > 0) {
+		TAILQ_INSERT_TAIL(&guests_round, s, turn);
+		guests_sources++;
+	} else if (line > 0 && guests_line(s->count) == 0) {
+		TAILQ_REMOVE(&guests_round, s, turn);
+		guests_sources--;
+	}
+	if (stage == IN || stage == LEAVING)
+		return;
+	TAILQ_REMOVE(&by_here[rank(s)], s, same_here);
+	s->here += by;
+	TAILQ_INSERT_TAIL(&by_here[rank(s)], s, same_here);
+	if (rank(s) > guests_most)
+		guests_most = rank(s);
+	while (guests_most > 0 && TAILQ_EMPTY(&by_here[guests_most]))
+		guests_most--;
 }
 
 static void
@@ -63,11 +97,7 @@ enter(struct guest *g, enum stage stage)
 	g->since = clock_ms();
 	TAILQ_INSERT_TAIL(&guests_in[stage], g, of_all);
 	TAILQ_INSERT_TAIL(&s->in[stage], g, of_source);
-	guests_count[stage]++;
-	if (s->count[stage]++ == 0 && stage == WAITING) {
-		TAILQ_INSERT_TAIL(&guests_round, s, turn);
-		guests_sources++;
-	}
+	recount(s, stage, 1);
 }
 
 static void
@@ -77,11 +107,7 @@ leave(struct guest *g)
 
 	TAILQ_REMOVE(&guests_in[g->stage], g, of_all);
 	TAILQ_REMOVE(&s->in[g->stage], g, of_source);
-	guests_count[g->stage]--;
-	if (--s->count[g->stage] == 0 && g->stage == WAITING) {
-		TAILQ_REMOVE(&guests_round, s, turn);
-		guests_sources--;
-	}
+	recount(s, g->stage, -1);
 }
 
 static void
@@ -91,7 +117,7 @@ forget_if_empty(struct source *s)
 		if (s->count[i] > 0)
 			return;
 	LIST_REMOVE(s, same_bucket);
-	TAILQ_REMOVE(&all, s, of_all);
+	TAILQ_REMOVE(&by_here[0], s, same_here);
 	free(s);
 }
 
@@ -123,25 +149,36 @@ guest_move(struct guest *g, enum stage stage)
 void
 source_had_turn(struct source *s)
 {
-	if (s->count[WAITING] == 0)
+	if (guests_line(s->count) == 0)
 		return;
 	TAILQ_REMOVE(&guests_round, s, turn);
 	TAILQ_INSERT_TAIL(&guests_round, s, turn);
 }
 
-static int
-not_in(const struct source *s)
+int
+guests_line(const int count[STAGES])
 {
-	return s->count[HEADER] + s->count[SILENT] + s->count[WAITING] + s->count[PLACED] + s->count[ANSWERED];
+	return count[WAITING] + count[WANTING];
+}
+
+/* In the order in which they came. */
+struct guest *
+source_next(const struct source *s)
+{
+	struct guest *a = TAILQ_FIRST(&s->in[WAITING]), *b = TAILQ_FIRST(&s->in[WANTING]);
+
+	return a == NULL || (b != NULL && b->since < a->since) ? b : a;
 }
 
 struct guest *
-guest_of_the_most(enum stage stage)
+guest_of_the_most(const enum stage stages[])
 {
-	struct source *s, *most = NULL;
+	struct source *s;
 
-	TAILQ_FOREACH(s, &all, of_all)
-		if (s->count[stage] > 0 && (most == NULL || not_in(s) > not_in(most)))
-			most = s;
-	return most != NULL ? TAILQ_FIRST(&most->in[stage]) : NULL;
+	for (int n = guests_most; n > 0; n--)
+		TAILQ_FOREACH(s, &by_here[n], same_here)
+			for (const enum stage *stage = stages; *stage != NOWHERE; stage++)
+				if (s->count[*stage] > 0)
+					return *stage == WAITING ? TAILQ_LAST(&s->in[WAITING], guests) : TAILQ_FIRST(&s->in[*stage]);
+	return NULL;
 }

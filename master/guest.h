@@ -17,7 +17,8 @@ enum stage {
 	NOWHERE,
 	HEADER,   /* its proxy has not yet said whose connection it is */
 	SILENT,   /* has said nothing */
-	WAITING,  /* has said something, and wants a place */
+	WAITING,  /* has said something, and wants a place; nobody has read it yet */
+	WANTING,  /* the same, with a child from a place before */
 	PLACED,   /* its child may answer it */
 	ANSWERED, /* its child waits for what it says next */
 	IN,       /* logged in */
@@ -42,16 +43,18 @@ struct source {
 	int count[STAGES];
 	struct guests in[STAGES];
 	LIST_ENTRY(source) same_bucket;
-	TAILQ_ENTRY(source) turn; /* in the round of those with somebody WAITING */
-	TAILQ_ENTRY(source) of_all;
+	int here;                 /* all of it that are neither IN nor LEAVING */
+	TAILQ_ENTRY(source) turn; /* in the round of those with somebody in line */
+	TAILQ_ENTRY(source) same_here;
 };
 TAILQ_HEAD(sources, source);
 
 /* Of all sources together. */
 extern struct guests guests_in[STAGES];
 extern int guests_count[STAGES];
-extern struct sources guests_round; /* who has somebody WAITING, in the order of their turns */
+extern struct sources guests_round; /* who has somebody WAITING or WANTING, in the order of their turns */
 extern int guests_sources;          /* in that round */
+extern int guests_most;             /* not logged in of one source, as far as that is counted */
 
 void guests_init(void);
 struct guest *guest_new(int fd, const struct handed *from, enum stage stage);
@@ -59,7 +62,14 @@ struct guest *guest_new(int fd, const struct handed *from, enum stage stage);
 void guest_move(struct guest *g, enum stage stage);
 /* Its source has had its turn. */
 void source_had_turn(struct source *s);
-/* The oldest in that stage of the source that has most not logged in, among those with somebody in it; NULL: nobody is. */
-struct guest *guest_of_the_most(enum stage stage);
+/* Those in line: of all, or of one. */
+int guests_line(const int count[STAGES]);
+/* Who is next of it. */
+struct guest *source_next(const struct source *s);
+/*
+ * One of the source that has most not logged in, among those with somebody in one of the stages (NOWHERE ends them): of
+ * the first such stage the oldest, of WAITING the newest. NULL: nobody is.
+ */
+struct guest *guest_of_the_most(const enum stage stages[]);
 
 #endif

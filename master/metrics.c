@@ -133,7 +133,7 @@ add_people(struct buf *b, const struct config *cf)
 	gauge(b, "sessions_degraded", degraded(), "Sessions whose bus is away.");
 	describe(b, "newcomers", "gauge", "Connections that are not logged in; waiting: in the queue for a place.");
 	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++)
-		number(b, "newcomers", stages[i].label, guests_count[stages[i].stage]);
+		number(b, "newcomers", stages[i].label, guests_count[stages[i].stage] + (stages[i].stage == WAITING ? guests_count[WANTING] : 0));
 	describe(b, "queue", "gauge", "Sessions that hash a password or connect to PostgreSQL, or wait for their turn.");
 	number(b, "queue", "for=\"hash\"", slots_waiting(cf->node.hashing));
 	number(b, "queue", "for=\"db\"", slots_waiting(cf->node.dialing));

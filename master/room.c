@@ -46,12 +46,7 @@ room_sessions(void)
 int
 room_people(void)
 {
-	int n = guests_count[HEADER] + guests_count[SILENT];
-	struct guest *g;
-
-	TAILQ_FOREACH(g, &guests_in[WAITING], of_all)
-		n += g->child == NULL;
-	return n;
+	return guests_count[HEADER] + guests_count[SILENT] + guests_count[WAITING];
 }
 
 /* Ends of a guest */
@@ -87,21 +82,17 @@ send_away(struct guest *g)
 void
 room_turn_away(void)
 {
-	while (!TAILQ_EMPTY(&guests_in[WAITING]))
-		send_away(TAILQ_FIRST(&guests_in[WAITING]));
+	for (int s = WAITING; s <= WANTING; s++)
+		while (!TAILQ_EMPTY(&guests_in[s]))
+			send_away(TAILQ_FIRST(&guests_in[s]));
 }
 
 void
 room_close(void)
 {
-	struct guest *g, *next;
-
 	for (int s = HEADER; s <= WAITING; s++)
-		for (g = TAILQ_FIRST(&guests_in[s]); g != NULL; g = next) {
-			next = TAILQ_NEXT(g, of_all);
-			if (g->child == NULL)
-				hang_up(g);
-		}
+		while (!TAILQ_EMPTY(&guests_in[s]))
+			hang_up(TAILQ_FIRST(&guests_in[s]));
 }
 
 /* The line */
@@ -114,21 +105,21 @@ room_close(void)
 static int64_t
 expected_wait(const struct source *s)
 {
-	int64_t own = s->count[WAITING], turns = (own + 1) * (guests_sources + (own == 0));
+	int64_t own = guests_line(s->count), turns = (own + 1) * (guests_sources + (own == 0));
 
-	if (turns > guests_count[WAITING])
-		turns = guests_count[WAITING];
+	if (turns > guests_line(guests_count))
+		turns = guests_line(guests_count);
 	return turns * (clock_ms() - pace.since + 1000) / (pace.given + cf->newcomers * FIRST_RATE);
 }
 
 static void
 line_up(struct guest *g)
 {
-	if (guests_count[WAITING] == 0) {
+	if (guests_line(guests_count) == 0) {
 		pace.since = clock_ms();
 		pace.given = 0;
 	}
-	guest_move(g, WAITING);
+	guest_move(g, g->child != NULL ? WANTING : WAITING);
 }
 
 static void
@@ -165,7 +156,7 @@ next_turn(void)
 		return NULL;
 	TAILQ_FOREACH(s, &guests_round, turn)
 		if (s->count[PLACED] < share())
-			return TAILQ_FIRST(&s->in[WAITING]);
+			return source_next(s);
 	return NULL;
 }
 
@@ -196,6 +187,16 @@ room_wants_spare(void)
 
 /* What a child says */
 
+/* Newcomers who have no place cost a process each: they may be a part of the room. */
+static void
+limit_processes(void)
+{
+	static const enum stage with_child[] = {ANSWERED, WANTING, NOWHERE};
+
+	if (guests_count[ANSWERED] + guests_count[WANTING] > cf->waiting_room / 4)
+		send_away(guest_of_the_most(with_child));
+}
+
 void
 room_heard(void *guest, struct child *ch, int word)
 {
@@ -210,12 +211,9 @@ room_heard(void *guest, struct child *ch, int word)
 		guest_move(g, IN);
 	else if (word == CTL_WANTS)
 		line_up(g);
-	else if (word == CTL_ANSWERED) {
+	else if (word == CTL_ANSWERED)
 		guest_move(g, ANSWERED);
-		/* They cost a process each: a part of the room. */
-		if (guests_count[ANSWERED] > cf->waiting_room / 4)
-			send_away(guest_of_the_most(ANSWERED));
-	}
+	limit_processes();
 }
 
 /* What happens to those without a child */
@@ -292,13 +290,23 @@ guest_stirs(struct watch *w, uint32_t events)
 static bool
 has_room(void)
 {
-	return guests_count[HEADER] + guests_count[SILENT] + guests_count[WAITING] + guests_count[ANSWERED] < cf->waiting_room;
+	return room_people() + guests_count[WANTING] + guests_count[ANSWERED] < cf->waiting_room;
 }
 
 bool
 room_is_full(void)
 {
-	return !has_room() && guests_count[SILENT] == 0;
+	return !has_room() && guests_most <= 1;
+}
+
+/* Of the address with the most: who has said nothing, before who will have to wait longest. */
+static void
+make_room(void)
+{
+	static const enum stage may_go[] = {SILENT, HEADER, WAITING, ANSWERED, WANTING, NOWHERE};
+
+	count(C_AWAY_CROWD);
+	send_away(guest_of_the_most(may_go));
 }
 
 void
@@ -313,8 +321,8 @@ room_enter(int client, const struct handed *from)
 		close(client);
 		return;
 	}
-	if (!has_room() && (g = guest_of_the_most(SILENT)) != NULL)
-		turn_away(g, C_AWAY_CROWD);
+	if (!has_room())
+		make_room();
 	g = guest_new(client, from, header ? HEADER : SILENT);
 	/* A header is left where it is until it is complete: only news count. */
 	watch_add(&g->watch, client, EPOLLIN | EPOLLRDHUP | (header ? (uint32_t)EPOLLET : 0), guest_stirs);
@@ -322,7 +330,7 @@ room_enter(int client, const struct handed *from)
 
 /* A successor */
 
-static const char letters[STAGES + 1] = "-hswpail"; /* for the stages, in a state that another program reads */
+static const char letters[STAGES + 1] = "-hswwpail"; /* for the stages, in a state that another program reads */
 
 void
 room_save(FILE *f)
@@ -358,7 +366,7 @@ room_restore(const char *line)
 	for (size_t i = 0; i < sizeof(from.from.ip) && line[at] != '\0' && line[at + 1] != '\0'; i++, at += 2)
 		from.from.ip[i] = (unsigned char)(hex_digit(line[at]) * 16 + hex_digit(line[at + 1]));
 	from.listener = listen_index(from.listener);
-	g = guest_new(fd, &from, (enum stage)(stage - letters));
+	g = guest_new(fd, &from, (enum stage)(stage - letters) + (letter == 'w' && pid != 0));
 	g->since = since;
 	if (pid != 0 && (g->child = child_find((pid_t)pid)) != NULL)
 		g->child->guest = g;
@@ -383,7 +391,7 @@ int64_t
 room_due(void)
 {
 	int64_t header = oldest_due(HEADER, HEADER_MS), silent = oldest_due(SILENT, cf->silent_timeout);
-	int64_t placed = guests_count[WAITING] > 0 ? oldest_due(PLACED, LATE_MS) : CLOCK_NEVER;
+	int64_t placed = guests_line(guests_count) > 0 ? oldest_due(PLACED, LATE_MS) : CLOCK_NEVER;
 	int64_t due = header < silent ? header : silent;
 
 	return placed < due ? placed : due;
@@ -399,7 +407,7 @@ room_work(void)
 		turn_away(TAILQ_FIRST(&guests_in[HEADER]), C_AWAY_HEADER);
 	while (oldest_due(SILENT, cf->silent_timeout) <= now)
 		turn_away(TAILQ_FIRST(&guests_in[SILENT]), C_AWAY_SILENT);
-	while (guests_count[WAITING] > 0 && oldest_due(PLACED, LATE_MS) <= now)
+	while (guests_line(guests_count) > 0 && oldest_due(PLACED, LATE_MS) <= now)
 		guest_move(TAILQ_FIRST(&guests_in[PLACED]), ANSWERED);
 	while ((g = next_turn()) != NULL && (g->child != NULL || pool_spares() > 0))
 		place(g);

@@ -34,7 +34,7 @@ bool room_restore(const char *line);
 int room_sessions(void); /* logged in */
 /* Connections that have no child yet. */
 int room_people(void);
-/* No more fit in, and nobody is silent who could make room. */
+/* No more fit in, each from an address of its own. (Else one of the address with the most makes room.) */
 bool room_is_full(void);
 /* The node has no room for more sessions: those who wait for one may find it elsewhere. */
 void room_turn_away(void);

@@ -5,6 +5,7 @@
 #include "session/memo.h"
 
 #define PROCESS_COST 200
+#define NOTHING 64 /* bytes that say nothing, for a cost of 1: between two objects there may be a line's end */
 #define HERD_MS 250 /* all of an address would wake at the same moment, and all but one for nothing */
 
 /* Logins of an account from one address that cost nothing, within ten minutes; one with a password is worth several. */
@@ -41,13 +42,26 @@ purse_take(struct session *s, int64_t cost, int64_t *wait)
 }
 
 void
-purse_refused(struct session *s)
+purse_charge(struct session *s, int64_t cost)
 {
-	budget_charge(&s->budget, session_is_on(s) ? &rate_user : &rate_stranger, REFUSED_COST);
+	budget_charge(&s->budget, session_is_on(s) ? &rate_user : &rate_stranger, cost);
 	if (session_is_on(s))
 		return;
-	budget_charge(of_source(s), &rate_source, REFUSED_COST);
-	s->spent += REFUSED_COST;
+	budget_charge(of_source(s), &rate_source, cost);
+	s->spent += cost;
+}
+
+void
+purse_refused(struct session *s)
+{
+	purse_charge(s, REFUSED_COST);
+}
+
+void
+purse_nothing(struct session *s, size_t bytes)
+{
+	if (bytes >= NOTHING)
+		purse_charge(s, (int64_t)(bytes / NOTHING));
 }
 
 void

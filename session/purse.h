@@ -18,6 +18,10 @@ void purse_begin(struct session *s);
 bool purse_take(struct session *s, int64_t cost, int64_t *wait);
 /* It was refused before anything was done for it. */
 void purse_refused(struct session *s);
+/* What has been done for it was not asked for by an operation. */
+void purse_charge(struct session *s, int64_t cost);
+/* So many bytes said nothing. */
+void purse_nothing(struct session *s, size_t bytes);
 void purse_give_back(struct session *s, int64_t cost);
 /* The client has logged in. */
 void purse_login(struct session *s, bool by_password);

@@ -92,6 +92,32 @@ t 'one more finds room' quick 3000 alice
 t 'silence ends' eventually 10 says few '^0 0$'
 t 'without a word, for all' eventually 10 says many '^0 0$'
 
+again '--waiting-room 60 --newcomers 8'
+crowd talk slow 127.0.0.3 200 '{"op":"ping","rid":"0123456789012345678901234567890123456789"}'
+t 'a room full of those who have begun to speak' eventually 20 says talk '^[1-9]'
+for n in 1 2 3 4 5; do
+	t "has room for one from elsewhere, $n of 5" quick 3000 alice
+done
+t 'and the door has stayed open' not grep -q ev=full "$dir/a.log"
+close talk
+
+section 'Those who have begun'
+again '--waiting-room 16 --newcomers 1'
+newcomers() {
+	ps -o args= --ppid "$(cat "$dir/a.pid")" | grep -c '^chatd: session .*:'
+}
+crowd first slow 127.0.0.3 1 '{"op":"ping","rid":"0123456789012345678901234567890123456789"}'
+eventually 5 newcomer >/dev/null
+t 'one has a process' eventually 5 sh -c '[ -n "$1" ]' - "$(newcomer)"
+first=$(newcomer)
+begun=$(date +%s)
+crowd talk slow 127.0.0.3 15 '{"op":"ping","rid":"0123456789012345678901234567890123456789"}'
+more_than() { [ "$(newcomers)" -gt "$1" ]; }
+t 'more of them have no more than a quarter of the room, and their place' not eventually 11 more_than 6
+t 'and who does not come to an end of it goes' eventually 5 not kill -0 "$first"
+t 'after 12 s, also if it had to wait meanwhile' [ $(($(date +%s) - begun)) -le 13 ]
+close first talk
+
 section 'A place comes back'
 again '--newcomers 1 --login-wait 5'
 call begins

@@ -115,6 +115,8 @@ guesses=$(tail -n 1 "$dir/guess.out") hashed=$(grep -c 'ev=login_refused .*why=b
 echo "# $guesses guesses, of which $hashed were looked at"
 close guess
 t 'the password was looked at a few times only' [ "$hashed" -le 40 ]
+t 'and the log has a line for each of them and reason, not for each guess' \
+	[ "$(grep -c 'ev=login_refused' "$dir/a.log")" -le $((3 * guess)) ]
 
 section 'Logging in'
 crowd again again "$again" r
@@ -130,6 +132,22 @@ for object in '{"op":"hello"}' '{}' 'x' '{"msgid":99}'; do
 	beside_flood pipe "$objects of $object"
 	close pipe
 done
+
+section 'Nothing, again and again'
+head='GET /chat HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n'
+megabytes() { # FIRST AGAIN: taken by the node in five seconds
+	echo $(($(perl t/room.pl press "$NODE_A" 127.0.0.4 1 "$1" 5 "$2") / 1000000))
+}
+little() { # FIRST AGAIN
+	taken=$(megabytes "$@")
+	[ "$taken" -lt "$most" ] || ! echo "$taken MB"
+}
+most=20 # the kernel's buffers take some of it
+t 'empty lines are not read as fast as they come' little '' '\n'
+t 'nor what follows something bad' little 'x' 'x'
+t 'nor pings' little "$head" '\x89\x80\0\0\0\0'
+t 'nor pieces of no message' little "$head\\x01\\x80\\0\\0\\0\\0" '\0\x80\0\0\0\0'
+t 'nor questions for the page' little '' 'HEAD / HTTP/1.1\r\nHost: x\r\n\r\n'
 
 section 'Connecting'
 quiet
