@@ -220,7 +220,7 @@ $(B)/analyze/%.scan: %
 # It does not know of which machine this is.
 $(B)/analyze/cppcheck: $(ANALYZED) $(shell git ls-files '*.h')
 	@mkdir -p $(@D)
-	@cppcheck -q --error-exitcode=1 --std=c11 --enable=warning,performance,portability -D_GNU_SOURCE -D__x86_64__ \
+	@cppcheck -q --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr -D_GNU_SOURCE -D__x86_64__ \
 		--include=/usr/include/$(shell gcc -print-multiarch)/sys/queue.h -I. $(ANALYZED)
 	@touch $@
 
