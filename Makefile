@@ -84,18 +84,23 @@ $(B)/unit/%: t/unit/%.c $(LIB_OBJ)
 	@echo "  CC $@"; $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(LIB_OBJ) -ljson-c
 
 FUZZED = $(filter-out $(B)/chatd.o,$(CHATD_OBJ)) $(B)/client/link.o $(B)/client/tls.o
-$(B)/fuzz/%: t/fuzz/%.c t/fuzz/alone.h $(FUZZED)
+WRAPPED = -Wl,--wrap=clock_ms,--wrap=
+$(B)/fuzz/front_fuzz: FUZZ_AS = $(WRAPPED)table_run
+$(B)/fuzz/numbered_fuzz: FUZZ_AS = $(WRAPPED)table_call,--wrap=db_user_dialect
+$(B)/fuzz/dialect_fuzz: FUZZ_HAS = $(B)/front/dialect.o
+$(B)/fuzz/%: t/fuzz/%.c $(wildcard t/fuzz/*.h) $(FUZZED)
 	@mkdir -p $(@D)
-	@echo "  CC $@"; $(CC) $(ALL_CFLAGS) $(FUZZ) $(ALL_LDFLAGS) -o $@ $< $(FUZZED) $(CHATD_LIBS) -lssl -lcrypto
+	@echo "  CC $@"; $(CC) $(ALL_CFLAGS) $(FUZZ) $(ALL_LDFLAGS) $(FUZZ_AS) -o $@ $< $(filter-out $(FUZZ_HAS),$(FUZZED)) $(CHATD_LIBS) -lssl -lcrypto
 
 # Every parser, each for TIME seconds with clang's fuzzer, from the inputs in t/fuzz/corpus/. COVER=1 says instead what
 # those inputs reach.
 TIME ?= 60
+FUZZ_B = build-fuzz$(if $(COVER),-cover)
 fuzz:
 	@t/deps test
-	@flock . $(MAKE) -s CC=clang B=build-fuzz FUZZ='-fsanitize=fuzzer -DLIBFUZZER' OPT='-O1 -g' \
+	@flock . $(MAKE) -s CC=clang B=$(FUZZ_B) FUZZ='-fsanitize=fuzzer -DLIBFUZZER' OPT='-O1 -g' \
 		SAN='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all$(if $(COVER), -fprofile-instr-generate -fcoverage-mapping)' \
-		$(patsubst t/fuzz/%.c,build-fuzz/fuzz/%,$(wildcard t/fuzz/*.c))
+		$(patsubst t/fuzz/%.c,$(FUZZ_B)/fuzz/%,$(wildcard t/fuzz/*.c))
 	@t/fuzz/run $(if $(COVER),cover,$(TIME))
 
 $(B)/dialect/%: t/dialect/%.c
@@ -215,7 +220,7 @@ $(B)/analyze/%.scan: %
 # It does not know of which machine this is.
 $(B)/analyze/cppcheck: $(ANALYZED) $(shell git ls-files '*.h')
 	@mkdir -p $(@D)
-	@cppcheck -q --error-exitcode=1 --std=c11 --enable=warning,performance,portability -D_GNU_SOURCE -D__x86_64__ \
+	@cppcheck -q --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr -D_GNU_SOURCE -D__x86_64__ \
 		--include=/usr/include/$(shell gcc -print-multiarch)/sys/queue.h -I. $(ANALYZED)
 	@touch $@
 
@@ -248,7 +253,7 @@ deb: all
 	@contrib/deb/build $(B) $(VERSION)
 
 clean:
-	rm -rf build build-asan build-clang build-fuzz
+	rm -rf build build-asan build-clang build-fuzz build-fuzz-cover
 
 -include $(B)/t/front/lines.d $(B)/front/hasty_queue.d $(patsubst %.o,%.d,$(CHATD_OBJ) $(CHAT_OBJ) $(BENCH_OBJ))
 .PHONY: all analyze bench flood chaos check fuzz units asan-build run stop test asan install uninstall deb test-slow clean

@@ -41,7 +41,7 @@ show_dialect(struct numbered *v, const struct dialect *d)
 static void
 tell_unfit(struct numbered *v, struct req *rq)
 {
-	const char *key = dialect_key(rq), *number = json_object_to_json_string(json_object_object_get(rq->json, key));
+	const char *key = dialect_key(rq), *number = key != NULL ? json_object_to_json_string(json_object_object_get(rq->json, key)) : NULL;
 	const struct dialect *here = v->dialect, *theirs = here->guess ? NULL : form_of_whom(rq);
 	struct buf b = {0};
 

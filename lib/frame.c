@@ -84,7 +84,7 @@ closing(const char *p, size_t n)
 		return wrong(CLOSE_PROTOCOL, "there is no such reason to close");
 	if (n > 2 && utf8_count(p + 2, n - 2) < 0)
 		return wrong(CLOSE_NOT_UTF8, "that is not UTF-8");
-	return (struct frame){.kind = FRAME_CLOSE, .code = code};
+	return (struct frame){.kind = FRAME_CLOSE, .code = code, .text = ""};
 }
 
 /* The last fragment, or the only one. */

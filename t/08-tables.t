@@ -115,6 +115,8 @@ say me "{\"type\":10,\"uid\":$id,\"secret\":\"2\"}"
 t 'so have refusals' expect me '"why":"'
 say me "{\"type\":10,\"uid\":$id,\"secret\":\"1\"}"
 t 'and logins' expect me '"nick":"own"'
+say me '{"nick":"own"}'
+t 'what has no number is no request' expect me 'does not fit'
 close me
 
 section 'Who speaks another form'

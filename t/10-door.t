@@ -42,8 +42,8 @@ subtest 'PROXY headers, addresses' "$build/unit/proxy_test"
 subtest 'PROXY headers against generated input' "$build/fuzz/proxy_fuzz" $((cases / 20))
 subtest 'HTTP heads, WebSocket frames, the handshake' "$build/unit/frame_test"
 subtest 'heads and frames against generated input' "$build/fuzz/frame_fuzz" $((cases / 20))
-for fuzzed in record url line request; do
-	subtest "what fuzzing began with: $fuzzed" "$build/fuzz/${fuzzed}_fuzz" t/fuzz/corpus/$fuzzed/*
+for corpus in t/fuzz/corpus/*; do
+	subtest "what fuzzing begins with: ${corpus##*/}" "$build/fuzz/${corpus##*/}_fuzz" "$corpus"/*
 done
 if [ -x "$build/fuzz/door_fuzz" ]; then
 	subtest 'the door against generated input' "$build/fuzz/door_fuzz" $cases

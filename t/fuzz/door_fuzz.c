@@ -15,10 +15,13 @@
 
 #include "lib/door.h"
 #include "lib/utf8.h"
+#define GENERATES
+#include "t/fuzz/alone.h"
 
 #define LIMIT 4096
 #define DOC_MAX 8192
 
+#undef MUST
 #define MUST(what)                                                           \
 	do {                                                                 \
 		if (!(what)) {                                               \
@@ -27,8 +30,6 @@
 			abort();                                             \
 		}                                                            \
 	} while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static const uint8_t *current;
 static size_t current_n;
@@ -481,6 +482,8 @@ main(int argc, char **argv)
 	long changed = 0, objects = 0;
 	static struct doc d;
 
+	if (argc > 1 && strchr(argv[1], '/') != NULL)
+		return replay(argc, argv);
 	seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
 	seed = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
 	for (long i = 0; i < count; i++) {

@@ -13,7 +13,8 @@
 #include "lib/frame.h"
 #include "lib/http.h"
 #include "lib/utf8.h"
-#include "t/fuzz/fuzz.h"
+#define GENERATES
+#include "t/fuzz/alone.h"
 
 #define LIMIT 200
 
@@ -140,6 +141,8 @@ main(int argc, char **argv)
 	long count = argc > 1 ? strtol(argv[1], NULL, 10) : 20000;
 	uint8_t p[500];
 
+	if (argc > 1 && strchr(argv[1], '/') != NULL)
+		return replay(argc, argv);
 	dice_seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
 	for (long i = 0; i < count; i++)
 		LLVMFuzzerTestOneInput(p, make(p));

@@ -12,7 +12,8 @@
 #include <string.h>
 
 #include "lib/proxy.h"
-#include "t/fuzz/fuzz.h"
+#define GENERATES
+#include "t/fuzz/alone.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
@@ -80,6 +81,8 @@ main(int argc, char **argv)
 	struct address from;
 	char p[700];
 
+	if (argc > 1 && strchr(argv[1], '/') != NULL)
+		return replay(argc, argv);
 	dice_seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
 	for (long i = 0; i < count; i++) {
 		size_t n = make(p);

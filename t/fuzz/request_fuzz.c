@@ -5,6 +5,7 @@
  */
 #include "front/numbered_form.h"
 #include "handlers/request.h"
+#include "lib/ack_line.h"
 #include "lib/door.h"
 #include "lib/utf8.h"
 #include "t/fuzz/alone.h"
@@ -25,6 +26,7 @@ read_fields(struct req *rq)
 	enum error e;
 	const char *s;
 	int64_t v;
+	bool yes;
 	struct target t;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
@@ -41,6 +43,8 @@ read_fields(struct req *rq)
 		must_be_told(rq, may_word(rq, keys[i], "joined all", &s));
 		MUST(strcmp(s, "joined") == 0 || strcmp(s, "all") == 0);
 		must_be_told(rq, want_who(rq, keys[i], &s, &v));
+		must_be_told(rq, may_str(rq, keys[i], 1, 64, &s));
+		must_be_told(rq, may_bool(rq, keys[i], &yes));
 	}
 	must_be_told(rq, want_target(rq, &t));
 	must_be_told(rq, want_entry(rq, &v, &v));
@@ -68,6 +72,20 @@ read_forms(const struct req *rq)
 	dialect_key(rq);
 }
 
+/* What is taken for an acknowledgement at a glance is one. */
+static void
+must_be_acked(struct req *rq, const char *s, size_t n)
+{
+	int64_t conv, seq, v;
+	const char *op;
+
+	if (!ack_line(s, n, &conv, &seq))
+		return;
+	MUST(want_str(rq, "op", 3, 3, &op) == E_OK && strcmp(op, "ack") == 0 && !has(rq, "rid"));
+	MUST(want_int(rq, "conv", 0, INT64_C(1) << 53, &v) == E_OK && v == conv);
+	MUST(want_int(rq, "seq", 0, INT64_C(1) << 53, &v) == E_OK && v == seq);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -85,6 +103,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 			MUST(strlen(rq->rid) < RID_MAX);
 			read_fields(rq);
 			read_forms(rq);
+			must_be_acked(rq, s + used - door.len, door.len);
 			request_free(rq);
 		} else if (door.len == 0 && used == 0) {
 			break;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* url_fuzz - Redis's URL, a block of addresses and HOST:PORT: what is taken is whole, and shows no password. */
+#include <netinet/in.h>
+
 #include "bus/url.h"
 #include "client/link.h"
 #include "lib/address.h"
@@ -21,6 +23,22 @@ try_url(const char *text)
 	MUST(url.password[0] == '\0' || strstr(masked, "***@") != NULL);
 }
 
+/* An address within the block, as a socket has it, is one of the block; and of its source, if a source is no smaller. */
+static void
+must_be_of_its_source(const struct address_block *b)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(7)};
+	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(7)};
+	struct address a;
+
+	memcpy(&in.sin_addr, b->base.ip, sizeof(in.sin_addr));
+	memcpy(&in6.sin6_addr, b->base.ip, sizeof(in6.sin6_addr));
+	a = address_of(b->base.kind == ADDRESS_V4   ? (const struct sockaddr *)&in
+	               : b->base.kind == ADDRESS_V6 ? (const struct sockaddr *)&in6
+	                                            : &(struct sockaddr){.sa_family = AF_UNIX});
+	MUST(a.kind != b->base.kind || (address_in_block(&a, b) && address_source(&a) == address_source(&b->base)));
+}
+
 static void
 try_block(const char *text)
 {
@@ -30,6 +48,7 @@ try_block(const char *text)
 		return;
 	MUST(b.bits >= 0 && b.bits <= (b.base.kind == ADDRESS_V6 ? 128 : 32));
 	MUST(address_in_block(&b.base, &b));
+	must_be_of_its_source(&b);
 }
 
 static void
