@@ -150,7 +150,6 @@ has_beaten(struct keeper *k)
 	tell_fans(k->db, k->bus, 0, false);
 	if ((registration = db_turn_registration(k->db)) != NULL)
 		shared_set_registration(registration);
-	look_at_role(k);
 	k->beat_at = clock_ms() + BEAT_MS;
 	if (k->beating_since == 0)
 		k->beating_since = clock_ms();
@@ -189,6 +188,7 @@ turn(struct keeper *k)
 	k->turned = true;
 	if (!beats)
 		return poke;
+	look_at_role(k);
 	look_for_namesake(k, judge);
 	if (!k->told && send(k->ctl, "r", 1, MSG_NOSIGNAL) == 1)
 		k->told = true;
