@@ -14,10 +14,14 @@ db_node_turn(struct db *db, const struct place *at, const struct beat *b, const 
 	    BOOL(say->judge), STR(say->counters));
 }
 
-const char *
-db_turn_registration(struct db *db)
+bool
+db_turn_settings(struct db *db, const char **registration, const char **role)
 {
-	return db_part(db, "settings") ? db_str(db, "registration") : NULL;
+	if (!db_part(db, "settings") || !db_next(db))
+		return false;
+	*registration = db_str(db, "registration");
+	*role = db_str(db, "role_settings");
+	return true;
 }
 
 bool

@@ -26,8 +26,8 @@ struct beat {
  * since the last time goes.
  */
 enum error db_node_turn(struct db *db, const struct place *at, const struct beat *b, const int64_t done[], size_t n);
-/* Who may register; NULL: no heartbeat. Borrowed. */
-const char *db_turn_registration(struct db *db);
+/* false: there was no heartbeat. Who may register; what is wrong with the settings of the role, or NULL. Borrowed. */
+bool db_turn_settings(struct db *db, const char **registration, const char **role);
 bool db_letter_next(struct db *db, struct letter *l);
 
 /* From where no connection is to be accepted, for db_denied_next(): text as address_block_parse() takes it. */

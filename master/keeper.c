@@ -97,13 +97,11 @@ look_for_namesake(struct keeper *k, bool judge)
 
 /* The role may change its own settings, and with it whoever took a session over: that shows. */
 static void
-look_at_role(struct keeper *k)
+look_at_role(struct keeper *k, const char *text)
 {
-	char text[ROLE_SETTINGS];
-
-	if (db_role_settings(k->db, text) != E_OK || strcmp(text, k->role) == 0)
+	if (strncmp(text, k->role, sizeof(k->role) - 1) == 0)
 		return;
-	memcpy(k->role, text, sizeof(k->role));
+	snprintf(k->role, sizeof(k->role), "%s", text);
 	if (*text != '\0')
 		log_error("role_settings", "why=%s hint=%s", text, "the role chatd has not the settings that it was given: alter role");
 	else
@@ -144,12 +142,14 @@ look_at_bus(struct keeper *k, int64_t since)
 static void
 has_beaten(struct keeper *k)
 {
-	const char *registration;
+	const char *registration, *role;
 
 	db_part(k->db, "fan");
 	tell_fans(k->db, k->bus, 0, false);
-	if ((registration = db_turn_registration(k->db)) != NULL)
+	if (db_turn_settings(k->db, &registration, &role)) {
 		shared_set_registration(registration);
+		look_at_role(k, role != NULL ? role : "");
+	}
 	k->beat_at = clock_ms() + BEAT_MS;
 	if (k->beating_since == 0)
 		k->beating_since = clock_ms();
@@ -188,7 +188,6 @@ turn(struct keeper *k)
 	k->turned = true;
 	if (!beats)
 		return poke;
-	look_at_role(k);
 	look_for_namesake(k, judge);
 	if (!k->told && send(k->ctl, "r", 1, MSG_NOSIGNAL) == 1)
 		k->told = true;

@@ -68,7 +68,7 @@ grant execute on function node_counted to chatd;
 create or replace function node_turn(p_boot text, p_done bigint[], p_beat boolean, p_node text, p_pid integer, p_version text,
 	p_sessions integer, p_judge boolean, p_counters jsonb,
 	out part text, out id bigint, out what text, out user_id bigint, out conv_id bigint, out seq bigint, out line text,
-	out fan_id bigint, out user_name text, out registration text)
+	out fan_id bigint, out user_name text, out registration text, out role_settings text)
 	returns setof record
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 begin
@@ -90,6 +90,7 @@ begin
 	perform node_counted(p_boot, p_counters);
 	part := 'settings';
 	registration := (select s.registration from settings s);
+	role_settings := (select string_agg(s, ', ') from role_settings() s);
 	return next;
 end $$;
 comment on function node_turn(text, bigint[], boolean, text, integer, text, integer, boolean, jsonb)
