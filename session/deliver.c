@@ -81,6 +81,9 @@ record_is_entry(struct session *s, enum bus_kind kind, const struct record *r)
 		f = feed_add(s->feeds, r->conv, false, r->seq == 1 ? 0 : -1);
 	if (r->seq <= f->pushed || (f->ended && r->seq > f->high))
 		return;
+	/* An older session of the device was about to store the same, found it there, and published it. */
+	if (r->conv == d->own.conv && r->seq >= d->own.first && r->seq <= d->own.last)
+		return;
 	feed_promise(f, r->seq);
 	if (r->gone == s->user)
 		feed_ends(f, r->seq);
@@ -272,11 +275,16 @@ close_gap(struct session *s, int64_t conv, int64_t first)
 void
 deliver_own(struct session *s, int64_t conv, bool group, int64_t first, int64_t last)
 {
+	struct delivery *d = s->delivery;
 	struct feed *f = feed_find(s->feeds, conv);
 
 	if (f == NULL)
 		feed_add(s->feeds, conv, group, first == 1 ? 0 : -1);
+	d->own.conv = conv;
+	d->own.first = first;
+	d->own.last = last;
 	close_gap(s, conv, first);
+	d->own.conv = 0;
 	f = feed_find(s->feeds, conv);
 	if (f == NULL)
 		return;
@@ -284,7 +292,7 @@ deliver_own(struct session *s, int64_t conv, bool group, int64_t first, int64_t 
 	if (f->pushed == first - 1)
 		feed_own(f, first, last);
 	else /* The client takes nothing now: it learns of its own entries with the rest, later. */
-		s->delivery->behind = true;
+		d->behind = true;
 	ack_note(s, f);
 }
 

@@ -22,6 +22,9 @@ struct delivery {
 	bool degraded; /* the client has been told that the bus is away */
 	unsigned generation; /* of the bus, when last compared with PostgreSQL */
 	struct held held; /* entries heard before the one they follow */
+	struct {
+		int64_t conv, first, last;
+	} own; /* entries just stored, of which the client is told by the reply; conv 0: none */
 	struct buf kept;  /* events that cannot be shown now, see kept.h */
 	int64_t fetch_at; /* PostgreSQL did not answer: not again before; CLOCK_NEVER: it did */
 	int64_t fetched_at; /* when it was last asked for what we are behind */

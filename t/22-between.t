@@ -36,4 +36,31 @@ while [ $n -lt 5 ] && [ $((tries += 1)) -le 20 ]; do
 	t "what is stored while a login waits for Redis is in its backlog, $n of 5 (R2)" comes_first "$text" "$end"
 done
 t 'Redis was waited for' is $n 5
+
+section 'A text that an older session of the device was about to store, found there, and published'
+bob=$(sql "select id from chat.users where name = 'bob'") alice=$(sql "select id from chat.users where name = 'alice'")
+read -r conv seq <<END
+$(sql "select id || ' ' || last_seq from chat.conversations where $alice in (lo, hi) and $bob in (lo, hi)")
+END
+record() { # SEQ FROM TEXT: as a session publishes it that is neither
+	line=$(printf '{"ev":"message","conv":%s,"seq":%s,"kind":"text","from":{"id":%s,"name":"x"},"text":"%s","at":"2026-03-01T12:00:00Z"}' "$conv" "$1" "$2" "$3")
+	printf 'm %s %s %s 999999 0 %s\n%s\n' "$conv" "$1" "$2" $((${#line} + 1)) "$line"
+}
+login alice
+say_ok alice '{"op":"send","to":"bob","cid":"before","text":"before"}'
+seq=$((seq + 1))
+mkfifo "$dir/orders"
+psql -XAtq <"$dir/orders" >"$dir/held" &
+exec 7>"$dir/orders"
+echo "begin; select chat.send($bob, 0, null, 'alice', null, false, '{hers}', '{hers}');" >&7
+t 'bob has stored, and not committed' eventually 5 [ -s "$dir/held" ]
+say alice '{"op":"send","rid":7,"to":"bob","cid":"own","text":"own"}'
+t 'alice waits for that' eventually 5 sql_is 1 "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+{ record $((seq + 1)) "$bob" hers && record $((seq + 2)) "$alice" own; } |
+	redis-cli -s "${REDIS_URL#unix:}" -x publish "chat:u:$alice" >/dev/null
+echo 'commit;' >&7
+exec 7>&-
+t 'she is told that hers is stored, after his' expect alice "\"rid\":7,\"ok\":true.*\"seq\":$((seq + 2))"
+t 'his she has heard' grep -q "\"seq\":$((seq + 1)),.*hers" "$dir/alice.out"
+t 'and hers not as news' not grep -q '"ev":"message".*"text":"own"' "$dir/alice.out"
 finish
