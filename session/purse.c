@@ -78,10 +78,11 @@ void
 purse_login(struct session *s, bool by_password)
 {
 	struct memo *logins = memo_find('l', (uint64_t)s->user, s->node->source);
+	const int64_t cost = by_password ? PASSWORD_LOGINS : 1;
 
 	if (logins->n == 0)
 		logins->until = clock_ms() * 1000 + FREE_US;
-	if ((logins->n += by_password ? PASSWORD_LOGINS : 1) <= FREE_LOGINS)
+	if (atomic_fetch_add(&logins->n, cost) + cost <= FREE_LOGINS)
 		budget_give(of_source(s), &rate_source, s->spent);
 	s->spent = 0; /* of the connection: who logs in and out again and again has spent it */
 }

@@ -22,14 +22,17 @@ replay(int argc, char **argv)
 
 	for (int i = 1; i < argc; i++) {
 		FILE *f = fopen(argv[i], "rb");
-		size_t n = f != NULL ? fread(data, 1, sizeof(data), f) : 0;
-		uint8_t *exact = malloc(n > 0 ? n : 1);
+		uint8_t *exact;
+		size_t n;
 
-		if (f == NULL || exact == NULL) {
+		if (f == NULL) {
 			perror(argv[i]);
 			return 1;
 		}
+		n = fread(data, 1, sizeof(data), f);
 		fclose(f);
+		exact = malloc(n > 0 ? n : 1);
+		MUST(exact != NULL);
 		memcpy(exact, data, n);
 		LLVMFuzzerTestOneInput(exact, n);
 		free(exact);

@@ -21,7 +21,7 @@ __wrap_table_run(struct session *s, struct req *batch)
 		want_str(rq, "op", 1, 64, &op);
 		if (strcmp(op, "login") == 0 || strcmp(op, "logout") == 0)
 			s->user = strcmp(op, "login") == 0 ? 7 : 0;
-		rq->silent = strcmp(op, "typing") == 0;
+		rq->silent = strcmp(op, "typing") == 0 || strcmp(op, "ack") == 0;
 		rq->retry_after = (int64_t)strlen(op) - 6;
 		if (strlen(op) % 2 == 0)
 			rq->error = refuse(rq, E_FORBIDDEN, "no %s, as it is asked in so many words that two bytes have to say how many", op);

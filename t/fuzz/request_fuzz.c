@@ -36,6 +36,8 @@ read_fields(struct req *rq)
 		e = want_chars(rq, keys[i], 1, 50, &s);
 		must_be_told(rq, e);
 		MUST(e != E_OK || (utf8_count(s, strlen(s)) >= 1 && utf8_count(s, strlen(s)) <= 50));
+		if (want_str(rq, keys[i], 0, 4096, &s) == E_OK) /* a sentence that is cut ends with a whole character */
+			must_be_told(rq, refuse(rq, E_BAD_REQUEST, "%s: %s", keys[i], s));
 		v = 5;
 		must_be_told(rq, may_int(rq, keys[i], 1, 1000, &v));
 		MUST(v >= 1 && v <= 1000);

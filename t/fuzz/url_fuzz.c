@@ -23,6 +23,18 @@ try_url(const char *text)
 	MUST(url.password[0] == '\0' || strstr(masked, "***@") != NULL);
 }
 
+/* The last bit that counts makes another network of it. */
+static void
+must_end_there(const struct address_block *b)
+{
+	struct address a = b->base;
+
+	if (b->bits == 0)
+		return;
+	a.ip[(b->bits - 1) / 8] ^= (unsigned char)(0x80 >> (b->bits - 1) % 8);
+	MUST(!address_in_block(&a, b));
+}
+
 /* An address within the block, as a socket has it, is one of the block; and of its source, if a source is no smaller. */
 static void
 must_be_of_its_source(const struct address_block *b)
@@ -48,6 +60,7 @@ try_block(const char *text)
 		return;
 	MUST(b.bits >= 0 && b.bits <= (b.base.kind == ADDRESS_V6 ? 128 : 32));
 	MUST(address_in_block(&b.base, &b));
+	must_end_there(&b);
 	must_be_of_its_source(&b);
 }
 
