@@ -31,10 +31,10 @@ t 'there the header of HTTP counts for nothing' like "$(from carol)" '^127\.0\.0
 t 'she goes' leave
 
 section 'Beside the others'
-login alice@native "$NODE_B"
+login carol@native "$NODE_B"
 login dan "$NODE_A"
-say dan '{"op":"send","to":"alice","cid":"n1","text":"from a terminal"}'
-t 'a native client is heard as before' expect alice@native 'from a terminal'
+say dan '{"op":"send","to":"carol","cid":"n1","text":"from a terminal"}'
+t 'a native client is heard as before' expect carol@native 'from a terminal'
 together web
 
 section 'Without the web'
