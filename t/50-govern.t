@@ -106,9 +106,12 @@ t 'and governs' yes dave '{"op":"group_kick","group":"team","user":"alice"}'
 hears alice '"group_left"'
 yes alice '{"op":"group_join","group":"team"}'
 t 'it is closed' admin "group_close('team')"
+last_entry() { # NAME: which a catch-up may have brought before
+	talk count "$1" '"kind":"leave"' && is "$line" 1
+}
 for who in alice bob dave; do
 	t "$who hears it" hears $who '"group_left","group":{"id":[0-9]+,"name":"team"}' 2
-	t 'and the last entry' hears $who '"kind":"leave"' 2
+	t 'and the last entry' eventually 2 last_entry $who
 done
 t 'nobody may say anything there' no alice not_found '{"op":"send","group":"team","cid":"c1","text":"x"}'
 t 'its name is free' yes alice '{"op":"group_create","name":"team"}'
