@@ -17,8 +17,9 @@ done
 as=
 [ "$(id -u)" != 0 ] || as="--user nobody:$(stat -c %G "$(readlink -f "$dir/run")")"
 mkdir "$dir/valgrind" && chmod 777 "$dir/valgrind"
+# With GLIBC_TUNABLES set the program does not begin again, without valgrind.
 # shellcheck disable=SC2086
-valgrind -q --vgdb=no --leak-check=full --show-leak-kinds=definite --log-file="$dir/valgrind/%p" "$BUILD_DIR/chatd" --node slow \
+GLIBC_TUNABLES='' valgrind -q --vgdb=no --leak-check=full --show-leak-kinds=definite --log-file="$dir/valgrind/%p" "$BUILD_DIR/chatd" --node slow \
 	--listen 127.0.0.1:0 --db "host=$PGHOST port=$PGPORT user=chatd dbname=chat" --redis "$REDIS_URL" $as --sandbox off \
 	--spare 1 --login-timeout 60 --ready-fd 9 9>"$dir/slow.ready" 2>"$dir/slow.err" &
 echo $! >"$dir/slow.proc"
