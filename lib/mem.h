@@ -5,6 +5,9 @@
 
 #include <stddef.h>
 
+/* First of all, in main(). The program may begin again, with the same arguments. */
+void mem_begin(char **argv);
+
 /* Caller frees. */
 void *mem_alloc(size_t n); /* zeroed */
 void *mem_realloc(void *p, size_t n);
