@@ -99,6 +99,12 @@ mem_limit(size_t more)
 		log_warn("memory_limit", "why=%s", strerror(errno));
 }
 
+void
+mem_drop_pages(void *p, size_t n)
+{
+	madvise(p, n / MEM_PAGE * MEM_PAGE, MADV_DONTNEED);
+}
+
 /* The kernel keeps free below the stack as much as the stack may grow, so nothing else is there. */
 #define DEEPEST (256 * 1024)
 

@@ -25,6 +25,11 @@ void *mem_shared(const char *name, size_t n, int *fd);
  */
 void mem_limit(size_t more);
 
+/* For a table that begins on a page, and that a forked process does not use: a copy of it would be kept there of what is written here. */
+#define MEM_PAGE 4096
+#define mem_drop(table) mem_drop_pages(table, sizeof(table))
+void mem_drop_pages(void *p, size_t n);
+
 /* Gives back what a busy time took: free pages of the heap, and of the stack what is deeper than the caller. */
 void mem_trim(void);
 
