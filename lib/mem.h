@@ -25,7 +25,10 @@ void *mem_shared(const char *name, size_t n, int *fd);
  */
 void mem_limit(size_t more);
 
-/* For a table that begins on a page, and that a forked process does not use: a copy of it would be kept there of what is written here. */
+/*
+ * Of a table that begins on a page: in a forked process that does not use it. What its parent then writes into the table would
+ * leave it a copy of its own.
+ */
 #define MEM_PAGE 4096
 #define mem_drop(table) mem_drop_pages(table, sizeof(table))
 void mem_drop_pages(void *p, size_t n);
