@@ -20,6 +20,7 @@
 #include "handlers/password.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/mem.h"
 #include "lib/slots.h"
 #include "lib/title.h"
 #include "master/keeper.h"
@@ -365,6 +366,7 @@ main(int argc, char **argv)
 	static struct config cf;
 	sigset_t unblocked;
 
+	mem_begin(argv);
 	settings_load(&cf, argc, argv);
 	log_init(cf.log_level);
 	notify_open();

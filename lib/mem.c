@@ -2,12 +2,14 @@
 #include "lib/mem.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <malloc.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -15,6 +17,25 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+
+/*
+ * What is freed in small pieces glibc keeps in lists that nothing empties (tcache), on pages which otherwise would be given
+ * back or filled again. Only the environment can say no to that, and before the program begins: so it begins once more.
+ */
+void
+mem_begin(char **argv)
+{
+	char path[PATH_MAX];
+	ssize_t n;
+
+	if (getenv("GLIBC_TUNABLES") != NULL || getauxval(AT_SECURE) != 0)
+		return;
+	n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	if (n <= 0 || setenv("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0", 0) < 0)
+		return;
+	path[n] = '\0';
+	execv(path, argv);
+}
 
 void *
 mem_alloc(size_t n)
@@ -76,6 +97,12 @@ mem_limit(size_t more)
 		fclose(f);
 	if (known && setrlimit(RLIMIT_AS, &(struct rlimit){most, most}) < 0)
 		log_warn("memory_limit", "why=%s", strerror(errno));
+}
+
+void
+mem_drop_pages(void *p, size_t n)
+{
+	madvise(p, n / MEM_PAGE * MEM_PAGE, MADV_DONTNEED);
 }
 
 /* The kernel keeps free below the stack as much as the stack may grow, so nothing else is there. */

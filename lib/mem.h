@@ -5,6 +5,9 @@
 
 #include <stddef.h>
 
+/* First of all, in main(). The program may begin again, with the same arguments. */
+void mem_begin(char **argv);
+
 /* Caller frees. */
 void *mem_alloc(size_t n); /* zeroed */
 void *mem_realloc(void *p, size_t n);
@@ -21,6 +24,14 @@ void *mem_shared(const char *name, size_t n, int *fd);
  * for itself.
  */
 void mem_limit(size_t more);
+
+/*
+ * Of a table that begins on a page: in a forked process that does not use it. What its parent then writes into the table would
+ * leave it a copy of its own.
+ */
+#define MEM_PAGE 4096
+#define mem_drop(table) mem_drop_pages(table, sizeof(table))
+void mem_drop_pages(void *p, size_t n);
 
 /* Gives back what a busy time took: free pages of the heap, and of the stack what is deeper than the caller. */
 void mem_trim(void);

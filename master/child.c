@@ -12,13 +12,19 @@
 struct children children_in[CHILD_STATES];
 int children_count[CHILD_STATES];
 
-static LIST_HEAD(, child) by_pid[BUCKETS];
+static _Alignas(MEM_PAGE) LIST_HEAD(, child) by_pid[BUCKETS];
 
 void
 children_init(void)
 {
 	for (int s = 0; s < CHILD_STATES; s++)
 		TAILQ_INIT(&children_in[s]);
+}
+
+void
+children_drop(void)
+{
+	mem_drop(by_pid);
 }
 
 static void

@@ -40,6 +40,7 @@ extern struct children children_in[CHILD_STATES];
 extern int children_count[CHILD_STATES];
 
 void children_init(void);
+void children_drop(void); /* in a child */
 /* A SPARE; heard() is called when it says something. Takes ctl. */
 void child_add(pid_t pid, int ctl, int64_t number, void (*heard)(struct watch *w, uint32_t events));
 /* One that serves a client already, of the program that was this process before. ctl: -1 if it was let go. */

@@ -14,8 +14,8 @@ int guests_count[STAGES];
 struct sources guests_round;
 int guests_sources, guests_most;
 
-static struct sources by_here[MANY + 1]; /* the sources, by how many they have here */
-static LIST_HEAD(, source) by_key[BUCKETS];
+static _Alignas(MEM_PAGE) struct sources by_here[MANY + 1]; /* the sources, by how many they have here */
+static _Alignas(MEM_PAGE) LIST_HEAD(, source) by_key[BUCKETS];
 
 void
 guests_init(void)
@@ -25,6 +25,13 @@ guests_init(void)
 	TAILQ_INIT(&guests_round);
 	for (int i = 0; i <= MANY; i++)
 		TAILQ_INIT(&by_here[i]);
+}
+
+void
+guests_drop(void)
+{
+	mem_drop(by_here);
+	mem_drop(by_key);
 }
 
 /* Anybody may choose an address, but not so that many fall into one bucket: the seed differs from run to run. */

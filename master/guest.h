@@ -57,6 +57,7 @@ extern int guests_sources;          /* in that round */
 extern int guests_most;             /* not logged in of one source, as far as that is counted */
 
 void guests_init(void);
+void guests_drop(void); /* in a child */
 struct guest *guest_new(int fd, const struct handed *from, enum stage stage);
 /* Into another stage; from.from counts from now on. NOWHERE: frees it. */
 void guest_move(struct guest *g, enum stage stage);

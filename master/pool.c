@@ -19,6 +19,7 @@
 #include "lib/mem.h"
 #include "lib/title.h"
 #include "master/child.h"
+#include "master/guest.h"
 #include "master/sandbox.h"
 #include "session/shared.h"
 
@@ -95,6 +96,8 @@ child_main(int ctl)
 	sigaddset(&term, SIGTERM);
 	sigprocmask(SIG_SETMASK, &term, NULL);
 	title_set("spare");
+	children_drop();
+	guests_drop();
 	mem_limit(SESSION_MEMORY);
 	sandbox_enter(ROLE_SESSION);
 	while (ppoll(&p, 1, NULL, &none) < 0)
