@@ -217,7 +217,7 @@ $(B)/analyze/%.scan: %
 	@scan-build -o $(B)/analyze/reports --status-bugs --use-cc=clang clang $(ANALYZE_CFLAGS) -c -o $@ $< >$@.said || \
 		{ cat $@.said; rm -f $@; exit 1; }
 
-# It does not know of which machine this is.
+# cppcheck does not know for which processor it reads.
 $(B)/analyze/cppcheck: $(ANALYZED) $(shell git ls-files '*.h')
 	@mkdir -p $(@D)
 	@cppcheck -q --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr -D_GNU_SOURCE -D__x86_64__ \

@@ -225,7 +225,7 @@ on_deadline(struct conn *c, enum deadline d)
 	}
 }
 
-/* Who waits for a place is not hurried, but for an object that has begun before: whole crowds would stay for it. */
+/* Who waits for a place has all the time, but for the end of an object that has begun: a crowd that never ends one would stay. */
 static bool
 runs_now(const struct conn *c, int d)
 {
@@ -280,7 +280,7 @@ next_due(struct conn *c)
 	return next;
 }
 
-/* The answer to a ping is likely to be all that it says for a minute: nobody wakes once more for what that took. */
+/* Who only answers a ping is silent again for a minute: memory is given back at once, without another wake-up for it. */
 static void
 trim(struct conn *c, bool busy, bool answered)
 {

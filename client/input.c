@@ -73,7 +73,7 @@ password_forget(char *password)
 static char *
 from_command(const char *command)
 {
-	FILE *p = popen(command, "re"); /* NOLINT(cert-env33-c): her own, by her own shell */
+	FILE *p = popen(command, "re"); /* NOLINT(cert-env33-c): the user's own command, for the user's shell */
 	char *line = NULL;
 	size_t cap = 0;
 	ssize_t n;

@@ -198,7 +198,10 @@ collect(struct db *db, int64_t deadline)
 	return PQstatus(db->pg) == CONNECTION_OK && db->res != NULL;
 }
 
-/* What is freed is wiped, and what stays is used again from its beginning, up to OpenSSL's: by something longer. */
+/*
+ * What is freed is wiped (wipe.c). The buffers that libpq and OpenSSL keep are filled from their beginning each time: a text
+ * that is longer than any secret, sent and sent back, takes its place.
+ */
 static void
 overwrite_secret(struct db *db)
 {

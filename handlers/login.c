@@ -106,7 +106,7 @@ op_login(struct session *s, struct req *rq)
 	    (e = may_bool(rq, "quiet", &s->place.quiet)) != E_OK)
 		return e;
 	said = guess_account(id, name);
-	if ((wait = guess_told(said, s->node->source)) > 0) /* also that is told without a connection to PostgreSQL */
+	if ((wait = guess_told(said, s->node->source)) > 0) /* costs no connection to PostgreSQL */
 		return login_wait(s, rq, said, wait);
 	e = db_user_auth(s->db, name, id, &u, &stored);
 	if (e != E_OK && e != E_NOT_FOUND)

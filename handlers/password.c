@@ -27,7 +27,7 @@ ready(void)
 		die(EX_OSERR, "sodium_init", "");
 }
 
-/* Of want of memory libsodium says no more than of a wrong password. */
+/* libsodium answers alike to a wrong password and to too little memory: of that a session has to end here, and say so. */
 static void
 afford(void)
 {

@@ -19,7 +19,7 @@ counts_limited(const char *limit)
 #undef X
 	};
 
-	for (int i = C_LIMITED; limit != NULL && i <= C_LIMITED_SEARCH; i++)
+	for (int i = C_LIMITED_MINUTE; limit != NULL && i <= C_LIMITED_SEARCH; i++)
 		if (strcmp(keys[i] + strlen("limited_"), limit) == 0)
 			count((enum count)i);
 }

@@ -38,7 +38,7 @@
 	X(C_DB_OK, "db_calls", "db_calls_total", "result=\"ok\"")                              \
 	X(C_DB_REFUSED, "db_refused", "db_calls_total", "result=\"refused\"")                  \
 	X(C_DB_FAILED, "db_failed", "db_calls_total", "result=\"failed\"")                      \
-	X(C_LIMITED, "limited_text_minute", "limited_total", "limit=\"text_minute\"")          \
+	X(C_LIMITED_MINUTE, "limited_text_minute", "limited_total", "limit=\"text_minute\"")   \
 	X(C_LIMITED_DAY, "limited_text_day", "limited_total", "limit=\"text_day\"")            \
 	X(C_LIMITED_STRANGERS, "limited_strangers_hour", "limited_total", "limit=\"strangers_hour\"") \
 	X(C_LIMITED_CREATED, "limited_groups_created", "limited_total", "limit=\"groups_created\"") \

@@ -20,7 +20,7 @@ const struct option_row config_rows[] = {
     {"redis", TEXT, AT(redis), 0, 0, NULL, "URL", "redis://[[user]:password@]host[:port] or unix:PATH (redis://127.0.0.1:6379)"},
     {"spare", NUMBER, AT(spare), 1, 1000, NULL, "N", "children kept ready ahead of need (8)"},
     {"max-sessions", NUMBER, AT(max_sessions), 1, 1000000, NULL, "N", "with so many logged in the listener closes until there is room (10000)"},
-    {"waiting-room", NUMBER, AT(waiting_room), 1, 1000000, NULL, "N", "connections that are not logged in; beyond it the address with most of them loses its oldest silent one (8192)"},
+    {"waiting-room", NUMBER, AT(waiting_room), 1, 1000000, NULL, "N", "connections that are not logged in; beyond it the address with most of them loses one, a silent one first (8192)"},
     {"newcomers", NUMBER, AT(newcomers), 1, 10000, NULL, "N", "how many of them are answered at a time, the others wait (8 for each core)"},
     {"login-wait", SECONDS, AT(login_wait), 1, 3600, NULL, "S", "who would have to wait longer than so many seconds is sent away at once (60)"},
     {"silent-timeout", SECONDS, AT(silent_timeout), 1, 86400, NULL, "S", "seconds after which a connection that has said nothing is closed (600)"},

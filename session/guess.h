@@ -18,10 +18,11 @@ bool guess_is_doubtful(uint64_t account);
 /* For how many ms no password is looked at; 0: one may be tried. known: the account has logged in from there. */
 int64_t guess_wait(uint64_t account, uint64_t source, bool known);
 /*
- * What was answered to who says to be that account holds without asking the database, or anybody, again: for how many ms; 0:
- * it does not. said: as guess_account() makes it of what the client says.
+ * Whoever was told to wait is told so again without a look into the database, whatever the password: for how many ms; 0: was
+ * not told, or the time is over. said: guess_account() of the name or number that the client gives.
  */
 int64_t guess_told(uint64_t said, uint64_t source);
+/* That client, and who else says the same from there, has been told to wait for so many ms; 0: has not. */
 void guess_tell(uint64_t said, uint64_t source, int64_t ms);
 void guess_failed(uint64_t account, uint64_t source, bool known);
 void guess_succeeded(uint64_t account, uint64_t source);

@@ -107,8 +107,11 @@ newcomers() {
 	ps -o args= --ppid "$(cat "$dir/a.pid")" | grep -c '^chatd: session .*:'
 }
 crowd first slow 127.0.0.3 1 '{"op":"ping","rid":"0123456789012345678901234567890123456789"}'
-eventually 5 newcomer >/dev/null
-t 'one has a process' eventually 5 sh -c '[ -n "$1" ]' - "$(newcomer)"
+has_begun() {
+	first=$(newcomer)
+	[ -n "$first" ]
+}
+t 'one has a process' eventually 5 has_begun
 first=$(newcomer)
 begun=$(date +%s)
 crowd talk slow 127.0.0.3 15 '{"op":"ping","rid":"0123456789012345678901234567890123456789"}'

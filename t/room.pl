@@ -17,8 +17,8 @@
 #   again … PREFIX	PREFIX1 … PREFIXn log in with $PASSWORD, hang up when that is answered, and come again; says how many could,
 #			and how many could not
 #   connect … RATE	opens so many a second, until it is COUNT; the last 1,000 stay; says how many there were
-# With $GIVE_WAY he runs when nobody else wants to: a flood is to be a burden by what the server has to do for it, not by
-# what it does itself on the same machine.
+# With $GIVE_WAY it runs when nothing else wants to: a flood is to be a burden by what the server has to do for it, not by
+# what it takes itself of the same machine.
 use strict;
 use warnings;
 no warnings 'uninitialized';
@@ -235,7 +235,7 @@ sub connect {
 		my $early = $begun + $i / $rest - time;
 		sleep $early if $early > 0;
 		my $s = call() or next;
-		setsockopt $s, SOL_SOCKET, SO_LINGER, pack 'ii', 1, 0; # no port is kept for him when he has gone
+		setsockopt $s, SOL_SOCKET, SO_LINGER, pack 'ii', 1, 0; # the kernel keeps no port for it afterwards
 		push @open, $s;
 		drop(shift @open) if @open > 1000;
 		print "$i\n" if $i % 100 == 0;

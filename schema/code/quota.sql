@@ -5,7 +5,8 @@ create or replace function refuse_limit(p_limit text, p_sentence text, p_until t
 begin
 	raise exception using message = p_sentence, constraint = p_limit,
 		errcode = case when p_until is null then 'CHFBD' else 'CHRTL' end,
-		detail = coalesce(greatest(ceil(date_part('epoch', p_until - clock_timestamp()) * 1000), 1)::bigint::text, '');
+		detail = case when p_until is null then '' -- greatest() overlooks null
+			else greatest(ceil(date_part('epoch', p_until - clock_timestamp()) * 1000), 1)::bigint::text end;
 end $$;
 comment on function refuse_limit(text, text, timestamptz)
 	is 'like refuse, for the limit of that name, which the daemon counts: rate_limited, and for how many milliseconds; without p_until forbidden';

@@ -10,7 +10,7 @@
 
 #include "t/fuzz/fuzz.h"
 
-#ifndef __clang__ /* whose input is wrong ends the process, with what it had */
+#ifndef __clang__ /* an input that is no good ends the process, and its memory with it */
 #pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
 #endif
 

@@ -60,7 +60,7 @@ do_grow(void)
 	return 0;
 }
 
-#ifndef __clang__ /* to take all and keep it is the deed; of a handler's restraint nothing is asked here */
+#ifndef __clang__ /* to take memory and keep it is the deed; and this handler does what no other should */
 #pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
 #pragma GCC diagnostic ignored "-Wanalyzer-unsafe-call-within-signal-handler"
 #endif
