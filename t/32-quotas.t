@@ -384,5 +384,8 @@ t 'those are all that are in the settings, but for devices, which come in, and w
 	from (select substr(k, 9) a from chat.node_list, jsonb_object_keys(counters) k where name = 'a' and k like 'limited_%') k
 	where a not in (select attname from pg_attribute where attrelid = 'chat.settings'::regclass)")" search
 
+t 'and says no time where waiting is of no use' is "$(sql "select chat.refuse_limit('friends', 'x')" 2>&1 | grep -c 'DETAIL: *[0-9]')" 0
+t 'as it does where it is' is "$(sql "select chat.refuse_limit('friends', 'x', now() + interval '1 s')" 2>&1 | grep -c 'DETAIL: *[0-9]')" 1
+
 t 'all is well in the database' clean
 finish
