@@ -40,6 +40,7 @@ struct conn {
 	bool was_on;               /* the session was logged in, when last looked at */
 	bool placed;               /* its words may be looked at: a newcomer needs a place for that, see enum ctl_word */
 	bool heard;                /* some, in this place */
+	bool owes;                 /* what it has said has to wait until it is paid for, in a place or not */
 	int64_t place_due;         /* until when they are to be complete */
 	int64_t waits_since;       /* for a place; 0: it does not */
 	bool last_words;           /* those that wait: the client has ended its side */
@@ -92,6 +93,7 @@ take_input(struct conn *c)
 	}
 	if (c->front != NULL && p->reason == NULL)
 		c->front->input(c->speaker);
+	c->owes = buf_len(&p->in) > 0 && purse_due(&c->session) != 0;
 	peer_trim(p);
 }
 
@@ -147,7 +149,7 @@ static void
 take_place(struct conn *c)
 {
 	c->placed = true;
-	c->heard = false;
+	c->heard = c->owes;
 	c->place_due = clock_ms() + PLACE_MS;
 	if (c->waits_since != 0)
 		peer_put_off(&c->peer, clock_ms() - c->waits_since);
@@ -404,7 +406,7 @@ loop(struct conn *c, const sigset_t *unblocked)
 		life_hear(&c->session, heard(p + 2, n));
 		if (c->placed)
 			take_input(c);
-		else if (more)
+		else if (more || (c->owes && purse_due(&c->session) == 0))
 			want_place(c);
 		watch_login(c);
 		mind_place(c);

@@ -53,6 +53,15 @@ flood() { # OBJECT: as many of them as are taken in so many MB; then how many by
 	grew=$(($(log_bytes) - before))
 	[ $grew -le 2048 ] || ! echo "the log grew by $grew bytes"
 }
+at_once() { # COUNT: objects from one who then waits; how many are answered
+	perl -MIO::Socket::INET -e '
+		my $s = IO::Socket::INET->new(PeerAddr => $ARGV[0], LocalAddr => "127.0.0.9") or die;
+		my ($n, $in) = (0, "");
+		syswrite $s, join "", map "{\"op\":\"hello\",\"rid\":$_}\n", 1 .. $ARGV[1];
+		while ($n < $ARGV[1] && sysread $s, $in, 65536) { $n += () = $in =~ /"rid":/g; }
+		print "$n\n"' "$NODE_A" "$1"
+}
+t 'what was said at once is answered to the end, though it takes longer than a place is held' is "$(at_once 2400)" 2400
 t 'a number that nobody knows' flood '{"msgid":99}'
 t 'many times is abuse' eventually 5 grep -q 'ev=bye.* reason=abuse' "$dir/a.log"
 t 'a numbered request before its login' flood '{"msgid":5,"toid":1,"msg":"x"}'
