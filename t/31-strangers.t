@@ -194,10 +194,10 @@ t 'and no longer' answers '"rate_limited"' 127.5.0.1 "$(login_as alice alice-pas
 
 section 'About many accounts'
 for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do wrong 1 127.7.0.1 "nobody-$n"; done >/dev/null
-t 'twenty of an office may be mistaken' answers '"ok":true' 127.7.0.1 "$(login_as bob bob-password)"
+t 'twenty of an office may be mistaken' answers '"ok":true' 127.7.0.1 "$(login_as carl carl-password)"
 wrong 1 127.7.0.1 nobody-21 >/dev/null
-t 'twenty-one are guesses' answers '"rate_limited"' 127.7.0.1 "$(login_as bob bob-password)"
-t 'from there' answers '"ok":true' 127.7.0.2 "$(login_as bob bob-password)"
+t 'twenty-one are guesses' answers '"rate_limited"' 127.7.0.1 "$(login_as carl carl-password)"
+t 'from there' answers '"ok":true' 127.7.0.2 "$(login_as carl carl-password)"
 
 section 'Who is behind a proxy'
 echo '--newcomers 8 --listen 127.0.0.1:0,proxy --proxy-from 127.0.0.2' >"$dir/chatd.options"
