@@ -40,7 +40,7 @@ struct conn {
 	bool was_on;               /* the session was logged in, when last looked at */
 	bool placed;               /* its words may be looked at: a newcomer needs a place for that, see enum ctl_word */
 	bool heard;                /* some, in this place */
-	bool owes;                 /* what it has said has to wait until it is paid for, in a place or not */
+	bool owes;                 /* what it may have said has to wait until it is paid for, in a place or not */
 	int64_t place_due;         /* until when they are to be complete */
 	int64_t waits_since;       /* for a place; 0: it does not */
 	bool last_words;           /* those that wait: the client has ended its side */
@@ -93,7 +93,7 @@ take_input(struct conn *c)
 	}
 	if (c->front != NULL && p->reason == NULL)
 		c->front->input(c->speaker);
-	c->owes = buf_len(&p->in) > 0 && purse_due(&c->session) != 0;
+	c->owes = purse_due(&c->session) != 0;
 	peer_trim(p);
 }
 
@@ -227,7 +227,7 @@ on_deadline(struct conn *c, enum deadline d)
 	}
 }
 
-/* Who waits for a place has all the time, but for the end of an object that has begun: a crowd that never ends one would stay. */
+/* Who waits for a place is not hurried, but for an object that has begun before: whole crowds would stay for it. */
 static bool
 runs_now(const struct conn *c, int d)
 {
@@ -282,7 +282,7 @@ next_due(struct conn *c)
 	return next;
 }
 
-/* Who only answers a ping is silent again for a minute: memory is given back at once, without another wake-up for it. */
+/* The answer to a ping is likely to be all that it says for a minute: nobody wakes once more for what that took. */
 static void
 trim(struct conn *c, bool busy, bool answered)
 {

@@ -179,7 +179,8 @@ frames_input(struct websocket *v)
 {
 	struct frame f = {.kind = FRAME_TEXT};
 
-	while (!v->closed && peer_has_room(v->peer) && (f.kind == FRAME_TEXT || buf_len(&v->inner.in) > 0)) {
+	while (!v->closed && peer_has_room(v->peer) && purse_due(v->session) == 0 &&
+	       (f.kind == FRAME_TEXT || buf_len(&v->inner.in) > 0)) {
 		f = gather(v);
 		front_native.input(v->native);
 		pass_on(v);

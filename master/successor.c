@@ -19,6 +19,7 @@
 #include "master/pool.h"
 #include "master/room.h"
 #include "master/settings.h"
+#include "session/memo.h"
 #include "session/shared.h"
 
 #define VERSION "chatd-state 1"
@@ -45,8 +46,8 @@ write_state(const struct config *cf)
 
 	if (f == NULL)
 		return -1;
-	fprintf(f, "%s\nboot %s\nmemory %d %d %d\nroom %d %d\n", VERSION, cf->node.boot, shared_fd, cf->hashing_fd, cf->dialing_fd,
-	    cf->max_sessions, cf->waiting_room);
+	fprintf(f, "%s\nboot %s\nmemory %d %d %d %d\nroom %d %d\n", VERSION, cf->node.boot, shared_fd, cf->hashing_fd, cf->dialing_fd,
+	    memo_fd, cf->max_sessions, cf->waiting_room);
 	listen_save(f);
 	pool_save(f);
 	room_save(f);
@@ -110,7 +111,7 @@ begin(void *arg, const char *line)
 	int sessions, waiting;
 
 	if (sscanf(line, "boot %32s", cf->node.boot) == 1 ||
-	    sscanf(line, "memory %d %d %d", &shared_fd, &cf->hashing_fd, &cf->dialing_fd) == 3 || listen_restore(line) ||
+	    sscanf(line, "memory %d %d %d %d", &shared_fd, &cf->hashing_fd, &cf->dialing_fd, &memo_fd) >= 3 || listen_restore(line) ||
 	    sscanf(line, "room %d %d", &sessions, &waiting) != 2)
 		return;
 	if (!settings_given(cf, "max-sessions"))
@@ -127,6 +128,8 @@ successor_begin(struct config *cf)
 	fcntl(shared_fd, F_SETFD, FD_CLOEXEC);
 	fcntl(cf->hashing_fd, F_SETFD, FD_CLOEXEC);
 	fcntl(cf->dialing_fd, F_SETFD, FD_CLOEXEC);
+	if (memo_fd >= 0)
+		fcntl(memo_fd, F_SETFD, FD_CLOEXEC);
 }
 
 static void
@@ -261,12 +264,12 @@ successor_settles(void)
 static void
 keep(void *arg, const char *line)
 {
-	int fd[3] = {-1, -1, -1};
+	int fd[4] = {-1, -1, -1, -1};
 
 	if (sscanf(line, "listener %d", &fd[0]) != 1 && sscanf(line, "child %*d %d", &fd[0]) != 1 &&
 	    sscanf(line, "guest %*c %d", &fd[0]) != 1)
-		sscanf(line, "memory %d %d %d", &fd[0], &fd[1], &fd[2]);
-	for (int i = 0; i < 3; i++)
+		sscanf(line, "memory %d %d %d %d", &fd[0], &fd[1], &fd[2], &fd[3]);
+	for (int i = 0; i < 4; i++)
 		if (fd[i] >= 0)
 			fcntl(fd[i], F_SETFD, *(const int *)arg);
 }

@@ -3,12 +3,13 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/mem.h"
 
 #define BUCKETS 4096
 #define ROWS 8 /* of a bucket */
@@ -18,12 +19,19 @@ static struct memos {
 	struct memo row[BUCKETS][ROWS];
 } *memos;
 
+int memo_fd = -1;
+
 void
 memo_map(void)
 {
-	memos = mmap(NULL, sizeof(*memos), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (memos == MAP_FAILED || getrandom(&memos->seed, sizeof(memos->seed), 0) < 0)
-		die(EX_OSERR, "mmap", "why=%s", strerror(errno));
+	if (memo_fd >= 0 && (memos = mem_shared("memo", sizeof(*memos), &memo_fd)) != NULL)
+		return;
+	if (memo_fd >= 0)
+		close(memo_fd);
+	memo_fd = -1;
+	memos = mem_shared("memo", sizeof(*memos), &memo_fd);
+	if (getrandom(&memos->seed, sizeof(memos->seed), 0) < 0)
+		die(EX_OSERR, "getrandom", "why=%s", strerror(errno));
 }
 
 /* The finalizer of MurmurHash3. */

@@ -18,7 +18,9 @@ struct memo {
 	memo_int n, next, since; /* for its user */
 };
 
-/* Before any fork. Dies without memory. */
+/* Leads to it, for a successor of the master; -1: not mapped. */
+extern int memo_fd;
+/* Before any fork. Dies without memory. If memo_fd is one of a predecessor, what that remembered is remembered. */
 void memo_map(void);
 /* Of what, about whom, and where; an expired or new row is all zero but for its key. Never NULL. */
 struct memo *memo_find(char what, uint64_t whom, uint64_t where);

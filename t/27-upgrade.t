@@ -83,9 +83,14 @@ perl -MIO::Socket::INET -e '
 	print $s qq({"op":"login","name":"bob","password":"bob-password","device":"silent"}\n); print scalar <$s>; sleep 60' "$at" >"$dir/silent.out" &
 silent=$!
 echo $silent >"$dir/silent.proc"
+guess() { # a wrong password for bob, until he has to wait
+	echo '{"op":"login","name":"bob","password":"wrong"}' | "$BUILD_DIR/chat" -s "$at" pipe | grep -q rate_limited
+}
 t 'somebody waits in silence' eventually 5 grep -qx here "$dir/silent.out"
+t 'who guesses has to wait' eventually 10 guess
 kill -USR2 "$node"
 t 'takes the process over' eventually 10 since 1 'ev=succeeded .*sessions=101 '
+t 'who guessed has to wait still' guess
 t 'with the same pid and another version' eventually 10 runs 1
 t 'as the same node' is "$(sql "select boot_id from chat.nodes where pid = $node")" "$boot"
 t 'with another keeper' eventually 5 [ -n "$(keeper)" ]

@@ -154,6 +154,18 @@ sql "update chat.settings set presence = 'listed'"
 t 'where the setting says so, everybody is' is "$(state gil ivy)" online
 sql "update chat.settings set presence = 'mutual'"
 
+section 'Names are not to be had by counting'
+sql "update chat.settings set friends_hour = 2"
+sql "insert into chat.users (name, password) select 'nobody ' || n || 'x', '' from generate_series(1, 6) n"
+n=$(sql "select min(id) from chat.users where name like 'nobody %'")
+yes eve "{\"op\":\"block\",\"user\":$n}" && yes eve "{\"op\":\"block\",\"user\":$((n + 1))}"
+t 'who blocks one id after the other hears few' no eve rate_limited "{\"op\":\"block\",\"user\":$((n + 2))}"
+t 'who one has written with may always be blocked' yes eve '{"op":"block","user":"dan"}'
+yes cat '{"op":"group_create","name":"bans"}' >/dev/null
+yes cat "{\"op\":\"group_ban\",\"group\":\"bans\",\"user\":$((n + 3))}" && yes cat "{\"op\":\"group_ban\",\"group\":\"bans\",\"user\":$((n + 4))}"
+t 'nor does who bans them' no cat rate_limited "{\"op\":\"group_ban\",\"group\":\"bans\",\"user\":$((n + 5))}"
+sql "update chat.settings set friends_hour = default"
+
 section 'What has arrived is not told across a block'
 send hal '"to":"ivy"' one
 conv=$(field conv)

@@ -109,6 +109,9 @@ begin
 	end if;
 	insert into blocks (user_id, blocked_id) values (p_user, block.id) on conflict do nothing;
 	hidden := found and exists (select from friends f where f.user_id = block.id and f.friend_id = p_user);
+	if found then
+		perform spend_on(p_user, block.id);
+	end if;
 end $$;
 comment on function block(bigint, text, bigint) is 'p_user does not want to hear from that user; hidden: who has p_user on the list and is to see p_user go offline';
 grant execute on function block to chatd;

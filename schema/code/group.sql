@@ -359,6 +359,9 @@ begin
 	select u.id, u.name into user_id, user_name from user_of(p_who, p_who_id) u;
 	seq := put_out(p_user, v_role, id, user_id);
 	insert into group_bans (conv_id, user_id, by_id) values (group_ban.id, group_ban.user_id, p_user) on conflict do nothing;
+	if found then
+		perform spend_on(p_user, group_ban.user_id);
+	end if;
 	delete from group_invites i where i.conv_id = group_ban.id and i.user_id = group_ban.user_id;
 end $$;
 comment on function group_ban(bigint, text, bigint, text, bigint) is 'puts a user out (seq: the kick, null if no member) and keeps the user out';

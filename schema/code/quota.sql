@@ -41,6 +41,19 @@ begin
 end $$;
 comment on function spend(bigint, text, text, bigint, text) is 'counts one deed, and refuses it if there were as many as may be; then it is not counted';
 
+-- Else who blocks or bans 1, 2, 3 … learns everybody's name.
+create or replace function spend_on(p_user bigint, p_other bigint) returns void
+	language plpgsql as $$
+begin
+	if not exists (select from members m join members o on o.conv_id = m.conv_id and o.user_id = p_other where m.user_id = p_user)
+		and not exists (select from friends f where f.user_id = p_user and f.friend_id = p_other
+			or f.user_id = p_other and f.friend_id = p_user) then
+		perform spend(p_user, 'friends_hour', 'hour', (select s.friends_hour from settings s where s.one),
+			'so many people whom you have nothing to do with are not for one hour');
+	end if;
+end $$;
+comment on function spend_on(bigint, bigint) is 'counts like a friend who is added that p_user blocks or bans somebody with whom there was nothing before';
+
 create or replace function text_used(p_user bigint, p_bytes bigint, out room bigint, out wait bigint)
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 declare
