@@ -72,6 +72,12 @@ t 'no session has asked the database anything' is "$(calls $own)" "$before"
 t 'nor has the keeper stored anything' is "$(calls acks)" "$acks"
 t 'or looked after them more than once' [ $(($(calls sweep) - sweeps)) -le 1 ]
 
+if ! grep -qE "__asan_init|__llvm_profile|__gcov" "$BUILD_DIR/chatd"; then
+	private=$(sql "select pid from chat.session_list where name ~ '^many-'" | sed 's,.*,/proc/&/smaps_rollup,' |
+		xargs awk '/^Private/ { n += $2 } END { print int(n / '"$n"') }')
+	t "each has at most 140 KB to itself: $private" [ "$private" -gt 50 -a "$private" -le 140 ]
+fi
+
 section 'A lock held by somebody'
 spawn lock psql -XAtq -c "begin; select from chat.cursors k join chat.devices d on d.id = k.device_id
 	join chat.users u on u.id = d.user_id where u.name = 'many-7' and k.conv_id = $conv for update of k;
