@@ -128,7 +128,7 @@ http_input(struct websocket *v)
 		if (n == 0)
 			break;
 		if (n < 0) {
-			web_refuse(out, buf_len(in) < HTTP_HEAD_MAX ? 400 : 431);
+			web_refuse(out, n == HTTP_LARGE ? 431 : 400);
 			close_now(v);
 			return;
 		}

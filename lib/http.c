@@ -100,7 +100,7 @@ http_parse(const char *p, size_t n, struct http *h)
 			return -1;
 		h->headers.n = (size_t)(at - h->headers.p);
 	}
-	return got < 0 || n >= HTTP_HEAD_MAX ? -1 : 0;
+	return got < 0 ? -1 : n >= HTTP_HEAD_MAX ? HTTP_LARGE : 0;
 }
 
 /* The next header of that name from *at on. */

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #define HTTP_HEAD_MAX 8192
+#define HTTP_LARGE (-2)
 
 struct span {
 	const char *p; /* NULL: it is not there */
@@ -19,7 +20,8 @@ struct http {
 	struct span headers;
 };
 
-/* Looks at the n bytes that have arrived. > 0: they begin with a head of so many; 0: more may make it one; -1: it is none. */
+/* Looks at the n bytes that have arrived. > 0: they begin with a head of so many; 0: more may make it one; -1: it is
+ * none; HTTP_LARGE: it may have been one, but has no end within HTTP_HEAD_MAX. */
 long http_parse(const char *p, size_t n, struct http *h);
 /* The last header of that name, without blanks around it; count, if it is not NULL: how many there are. */
 struct span http_header(const struct http *h, const char *name, int *count);

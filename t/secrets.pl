@@ -12,7 +12,7 @@ open my $maps, '<', "/proc/$pid/maps" or die "maps: $!";
 open my $mem,  '<', "/proc/$pid/mem"  or die "mem: $!";
 while (<$maps>) {
 	my ($from, $to, $what) = /^(\w+)-(\w+) r\S+ \S+ \S+ \S+ *(.*)/ or next;
-	next if $what =~ /^\[v/;
+	next if $what =~ /^\[v/ || hex($to) - hex($from) > 1 << 32; # what a sanitizer knows of all memory there is
 	sysseek $mem, hex $from, 0 or next;
 	my $bytes = '';
 	sysread($mem, $bytes, hex($to) - hex($from)) or next;

@@ -31,7 +31,7 @@ head(const uint8_t *data, size_t n, struct span *upgrade)
 	MUST(copy != NULL);
 	memcpy(copy, data, n);
 	is = http_parse(copy, n, &h);
-	MUST(is >= -1 && is <= (long)n && is <= HTTP_HEAD_MAX);
+	MUST(is >= HTTP_LARGE && is <= (long)n && is <= HTTP_HEAD_MAX);
 	if (is > 0) {
 		*upgrade = span_last(http_header(&h, "Upgrade", NULL));
 		MUST(upgrade->p == NULL || (upgrade->p >= copy && upgrade->p + upgrade->n <= copy + n));

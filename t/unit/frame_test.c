@@ -236,7 +236,9 @@ heads(void)
 	memset(big, 'x', sizeof(big));
 	memcpy(big, "GET / HTTP/1.1\r\nA: ", 19);
 	is_int(http_parse(big, HTTP_HEAD_MAX - 1, &h), 0, "a long one may go on");
-	is_int(http_parse(big, HTTP_HEAD_MAX, &h), -1, "but not for ever");
+	is_int(http_parse(big, HTTP_HEAD_MAX, &h), HTTP_LARGE, "but not for ever");
+	big[5] = '\n';
+	is_int(http_parse(big, HTTP_HEAD_MAX, &h), -1, "what is none is none, however much follows");
 }
 
 int
