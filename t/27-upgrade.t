@@ -83,8 +83,8 @@ perl -MIO::Socket::INET -e '
 	print $s qq({"op":"login","name":"bob","password":"bob-password","device":"silent"}\n); print scalar <$s>; sleep 60' "$at" >"$dir/silent.out" &
 silent=$!
 echo $silent >"$dir/silent.proc"
-guess() { # a wrong password for bob, until he has to wait
-	echo '{"op":"login","name":"bob","password":"wrong"}' | "$BUILD_DIR/chat" -s "$at" pipe | grep -q rate_limited
+guess() { # a password, for somebody who does not exist: until that has to wait
+	echo '{"op":"login","name":"nobody","password":"wrong"}' | "$BUILD_DIR/chat" -s "$at" pipe | grep -q rate_limited
 }
 t 'somebody waits in silence' eventually 5 grep -qx here "$dir/silent.out"
 t 'who guesses has to wait' eventually 10 guess
