@@ -62,12 +62,10 @@ at_once() { # COUNT [frames]: objects from one who then waits; how many are answ
 		print($s "GET /chat HTTP/1.1\r\nHost: $addr\r\nUpgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Version: 13\r\n",
 			"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"), $s->flush, sysread $s, $in, 65536 if $frames;
 		syswrite $s, join "", map frame("{\"op\":\"hello\",\"rid\":$_}"), 1 .. $count;
-		while ($n < $count && sysread $s, $in, 65536) {
-			$n += () = $in =~ /"rid":/g;
-			for (glob "/proc/[0-9]*/stat") {
-				my @f = open(H, $_) ? split " ", <H> =~ s/.*\)//sr : ();
-				$busy = $f[11] + $f[12] if @f && $f[1] == $master && $f[11] + $f[12] > $busy;
-			}
+		while ($n < $count && sysread $s, $in, 65536) { $n += () = $in =~ /"rid":/g; }
+		for (glob "/proc/[0-9]*/stat") {
+			my @f = open(H, $_) ? split " ", <H> =~ s/.*\)//sr : ();
+			$busy = $f[11] + $f[12] if @f && $f[1] == $master && $f[11] + $f[12] > $busy;
 		}
 		print "$n ", $busy < 100 ? "quietly" : "busily, $busy ticks", "\n"' "$NODE_A" "$1" "$(cat "$dir/a.pid")" ${2-}
 }
