@@ -129,9 +129,12 @@ eventually 5 newcomer | grep -q .
 kill -KILL "$(newcomer)"
 t 'from one who is killed with it' quick 3000 alice
 t 'he is gone' gone begins
+one_is_new() {
+	newcomer | grep -q .
+}
 call stands
 talk raw stands '0 {"op":'
-t 'who does not finish' eventually 5 sh -c '[ -n "$1" ]' - "$(newcomer)"
+t 'who does not finish' eventually 5 one_is_new
 t 'makes way after a second' quick 3000 alice
 kill -STOP "$(newcomer)"
 t 'also if he hangs then' quick 3000 alice
