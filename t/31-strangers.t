@@ -161,11 +161,13 @@ limited() { # REGEX TIMES FROM-ARGUMENTS: and no connection to PostgreSQL
 	is "$(connections)" "$opened"
 }
 guess_on() { # SOURCE OBJECT: until there are some seconds to wait; %d in the source is another one each time
-	n=0 line=''
-	until [ "$(expr "$line" : '.*"retry_after_ms":\([0-9]*\)')" -gt 2500 ]; do
+	n=0 line='' ms=0
+	until [ "$ms" -gt 2500 ]; do
+		sleep "$((ms / 1000)).$(printf %03d $((ms % 1000)))" # as told: who goes on at once owes so much that nobody looks at it
 		n=$((n % 250 + 1))
 		from "$(echo "$1" | sed "s/%d/$n/")" "$2" >/dev/null
-	done 2>/dev/null
+		ms=$(expr "$line" : '.*"retry_after_ms":\([0-9]*\)') || ms=0
+	done
 }
 opened=$(connections)
 guess_on 127.5.0.4 "$(login_as carl wrong)"
