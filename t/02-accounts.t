@@ -366,7 +366,11 @@ t 'with it' yes eve '{"op":"account_delete","password":"eve-password"}'
 t 'the session ends' hears eve '^{"ev":"bye","reason":"logged_out"}$'
 t 'as do all of them' hears eve@phone '^{"ev":"bye","reason":"logged_out"}$'
 t 'with their connections' gone eve@phone
-t 'her friends see her go' hears fay '"presence","user":{[^}]*"eve"},"state":"offline"'
+either='"presence","user":{[^}]*"eve"},"state":"offline"|"kind":"leave","from":{[^}]*"erased-'
+both() { # in the order in which the bus has them
+	hears fay "$either" && hears fay "$either"
+}
+t 'her friends see her go, and who is in a group with her' both
 t 'she cannot come back' no x bad_credentials "$(login_of eve)"
 t 'her row is there, without her name' is "$(sql "select name from chat.users where id = $id")" "erased-$id"
 t 'which nobody else can have' no x name_taken "$(register "erased-$id")"
@@ -377,7 +381,6 @@ t 'no device, session, friend or block of hers' is "$(sql "select (select count(
 t 'no text' is "$(sql "select count(*) from chat.messages where sender_id = $id and body ~ 'eve' or original ~ 'eve'")" 0
 t 'what others said is there' is "$(sql "select seq from chat.messages where conv_id = $conv and body = 'of fay'")" 3
 t 'her group has another creator, the admin' is "$(sql "select creator from chat.group_list where name = 'club'")" gus
-t 'which its members hear' hears fay '"kind":"leave","from":{[^}]*"erased-'
 t 'the one without others is closed' is "$(sql "select count(*) from chat.group_list where name = 'alone'")" 0
 t 'the past can be read' yes fay "{\"op\":\"history\",\"conv\":$conv}"
 t 'but for her words' is "$(field 'messages|map(.text)|join("/")')" '//of fay'
