@@ -9,7 +9,7 @@
 #define HERD_MS 250 /* all of an address would wake at the same moment, and all but one for nothing */
 
 /* Logins of an account from one address that cost nothing, within ten minutes; one with a password is worth several. */
-#define FREE_LOGINS 80
+#define FREE_LOGINS 240
 #define FREE_US INT64_C(600000000)
 #define PASSWORD_LOGINS 4
 

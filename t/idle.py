@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # idle.py native|web ADDR N - N devices of the user idle-native or idle-web log in and say nothing; prints what one costs:
 # memory (Pss) and page tables of its process, in KB.
-import base64, json, os, socket, struct, subprocess, sys, time
+import base64, json, os, re, socket, struct, subprocess, sys, time
 
 kind, addr, n = sys.argv[1], sys.argv[2], int(sys.argv[3])
 host, port = addr.rsplit(':', 1)
@@ -30,6 +30,10 @@ def login(i):
         piece = s.recv(65536)
         assert piece, got
         got += piece
+        if later := re.search(rb'"retry_after_ms":(\d+)', got):
+            s.close()
+            time.sleep(int(later[1]) / 1000)
+            return login(i)
     return s
 
 
