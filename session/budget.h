@@ -21,7 +21,7 @@ extern const struct rate rate_user, rate_stranger, rate_source;
 
 typedef _Atomic(int64_t) budget; /* µs by clock_ms()'s clock; 0: full */
 
-/* Takes cost. false: not enough; *wait says for how many ms. */
+/* Takes cost. false: not enough; *wait says for how many ms, if no more than REFUSED_COST is charged meanwhile. */
 bool budget_take(budget *b, const struct rate *r, int64_t cost, int64_t *wait);
 /* Takes it in any case. */
 void budget_charge(budget *b, const struct rate *r, int64_t cost);

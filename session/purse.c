@@ -5,6 +5,7 @@
 #include "session/memo.h"
 
 #define PROCESS_COST 200
+#define COMING_COST (2 * PROCESS_COST) /* at most, with what is said before a login */
 #define NOTHING 64 /* bytes that say nothing, for a cost of 1: between two objects there may be a line's end */
 #define HERD_MS 250 /* all of an address would wake at the same moment, and all but one for nothing */
 
@@ -35,6 +36,7 @@ purse_take(struct session *s, int64_t cost, int64_t *wait)
 		return false;
 	if (!budget_take(of_source(s), &rate_source, cost, wait)) {
 		budget_give(&s->budget, &rate_stranger, cost);
+		*wait += COMING_COST * rate_source.us / 1000; /* many hang up meanwhile and come anew */
 		return false;
 	}
 	s->spent += cost;

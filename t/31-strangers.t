@@ -85,6 +85,31 @@ echo "# $(cat "$dir/flood") bytes of answers in 3 s"
 t 'and hello' flood '{"op":"hello"}'
 t 'too, in spite of being allowed' [ "$(cat "$dir/flood")" -lt 2000000 ]
 echo "# $(cat "$dir/flood") bytes of answers in 3 s"
+# Somebody of an address that has spent all logs in, is told how long to wait, and does so.
+patient() { # stay|come: on the connection that he has, or on a new one; what he is told then
+	perl -MIO::Socket::INET -e '
+		my ($addr, $how) = @ARGV;
+		my $login = "{\"op\":\"login\",\"name\":\"carl\",\"password\":\"carl-password\"}";
+		sub come { IO::Socket::INET->new(PeerAddr => $addr, LocalAddr => "127.0.0.8") }
+		sub says { my ($s, $many) = (@_); print $s "$_[2]\n" x $many; $s->flush; return map scalar <$s>, 1 .. $many }
+		for (1 .. 30) {
+			my $s = come();
+			my ($told) = says($s, 1, $login);
+			if ($told =~ /"retry_after_ms":(\d+)/) {
+				$s = undef if $how eq "come";
+				select undef, undef, undef, $1 / 1000;
+				$s //= come();
+				print says($s, 1, $login);
+				exit;
+			}
+			$s = come();
+			says($s, 700, q({"op":"nothing"}));
+		}
+		print "never refused\n"' "$NODE_A" "$1"
+}
+for how in stay come; do
+	t "who waits as he was told is let in if he has to $how" sh -c "echo '$(patient $how)' | grep '\"ok\":true'"
+done
 enter bob
 t 'who is logged in' yes bob '{"op":"ping"}'
 talk many bob '6000 {"op":"nothing"}'
