@@ -335,7 +335,7 @@ hash_passwords(const struct config *cf)
 	while ((n = getline(&line, &size, stdin)) > 0) {
 		if (line[n - 1] == '\n')
 			line[n - 1] = '\0';
-		if (!password_hash(&cf->node, line, hash) || puts(hash) == EOF || fflush(stdout) == EOF)
+		if (!password_hash(cf->node.hashing, 0, line, hash) || puts(hash) == EOF || fflush(stdout) == EOF)
 			return EX_OSERR;
 	}
 	free(line);

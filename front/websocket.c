@@ -114,6 +114,7 @@ believe(struct websocket *v, const struct http *h)
 	address_text(&from, v->addr);
 	v->peer->addr = v->session->place.addr = v->addr;
 	title_set("session %s", v->addr);
+	purse_comes_from(v->session, address_source(&from));
 }
 
 static void

@@ -52,7 +52,7 @@ login_begin(struct session *s, struct req *rq, struct opened *o, const char *nam
 static enum error
 login_wait(const struct session *s, struct req *rq, uint64_t said, int64_t ms)
 {
-	guess_tell(said, s->node->source, ms);
+	guess_tell(said, s->source, ms);
 	rq->retry_after = ms;
 	tally("login_refused", error_wire(E_RATE_LIMITED), s->place.addr);
 	return refuse(rq, E_RATE_LIMITED, "too many wrong passwords; try again in %lld s", (long long)(ms + 999) / 1000);
@@ -62,7 +62,7 @@ login_wait(const struct session *s, struct req *rq, uint64_t said, int64_t ms)
 static enum error
 login_check(struct session *s, struct req *rq, const struct user *u, uint64_t said, const char *password, const char *stored)
 {
-	uint64_t account = u->id != 0 ? guess_account(u->id, NULL) : said, source = s->node->source;
+	uint64_t account = u->id != 0 ? guess_account(u->id, NULL) : said, source = s->source;
 	bool known = false;
 	enum error e;
 	int64_t wait;
@@ -72,7 +72,7 @@ login_check(struct session *s, struct req *rq, const struct user *u, uint64_t sa
 		return e;
 	if ((wait = guess_wait(account, source, known)) > 0)
 		return login_wait(s, rq, said, wait);
-	same = password_verify(s->node, password, stored);
+	same = password_verify(s->node->hashing, s->source, password, stored);
 	if (same < 0)
 		return refuse(rq, E_UNAVAILABLE, "too many people log in at this moment; try again");
 	if (same > 0) {
@@ -106,7 +106,7 @@ op_login(struct session *s, struct req *rq)
 	    (e = may_bool(rq, "quiet", &s->place.quiet)) != E_OK)
 		return e;
 	said = guess_account(id, name);
-	if ((wait = guess_told(said, s->node->source)) > 0) /* costs no connection to PostgreSQL */
+	if ((wait = guess_told(said, s->source)) > 0) /* costs no connection to PostgreSQL */
 		return login_wait(s, rq, said, wait);
 	e = db_user_auth(s->db, name, id, &u, &stored);
 	if (e != E_OK && e != E_NOT_FOUND)

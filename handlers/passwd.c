@@ -21,7 +21,7 @@ op_passwd(struct session *s, struct req *rq)
 	if ((e = want_str(rq, "old", 1, 256, &old)) != E_OK || (e = want_str(rq, "new", PASSWORD_MIN, 256, &new)) != E_OK ||
 	    (e = password_own(s, rq, old, &stored)) != E_OK)
 		return e;
-	if (!password_hash(s->node, new, hash))
+	if (!password_hash(s->node->hashing, s->source, new, hash))
 		return refuse(rq, E_UNAVAILABLE, "too many people log in at this moment; try again");
 	e = db_user_passwd(s->db, s->user, s->device, stored, hash);
 	secret_wipe(hash, sizeof(hash));

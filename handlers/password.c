@@ -35,9 +35,9 @@ afford(void)
 }
 
 bool
-password_hash(const struct node *node, const char *password, char hash[PASSWORD_HASH_MAX])
+password_hash(struct slots *line, uint64_t source, const char *password, char hash[PASSWORD_HASH_MAX])
 {
-	int place = slots_take(node->hashing, node->source, clock_ms() + WAIT_MS), failed;
+	int place = slots_take(line, source, clock_ms() + WAIT_MS), failed;
 
 	if (place < 0)
 		return false;
@@ -45,19 +45,19 @@ password_hash(const struct node *node, const char *password, char hash[PASSWORD_
 	afford();
 	failed = crypto_pwhash_str_alg(hash, password, strlen(password), OPS, MEMORY, crypto_pwhash_ALG_ARGON2ID13);
 	sodium_stackzero(STACK);
-	slots_give(node->hashing, place);
+	slots_give(line, place);
 	if (failed)
 		die(EX_OSERR, "out_of_memory", "for=%s", "password hashing");
 	return true;
 }
 
 int
-password_verify(const struct node *node, const char *password, const char *hash)
+password_verify(struct slots *line, uint64_t source, const char *password, const char *hash)
 {
 	/* A hash of nothing anybody knows, with the same cost: an unknown name takes as long as a known one. */
 	static const char nobody[] = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
 	                             "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-	int place = slots_take(node->hashing, node->source, clock_ms() + WAIT_MS), same;
+	int place = slots_take(line, source, clock_ms() + WAIT_MS), same;
 
 	if (place < 0)
 		return -1;
@@ -65,7 +65,7 @@ password_verify(const struct node *node, const char *password, const char *hash)
 	afford();
 	same = crypto_pwhash_str_verify(hash != NULL ? hash : nobody, password, strlen(password)) == 0;
 	sodium_stackzero(STACK);
-	slots_give(node->hashing, place);
+	slots_give(line, place);
 	return hash != NULL && same;
 }
 
@@ -79,13 +79,13 @@ password_own(struct session *s, struct req *rq, const char *password, const char
 
 	if (e != E_OK)
 		return e;
-	if ((rq->retry_after = guess_wait(account, s->node->source, true)) > 0)
+	if ((rq->retry_after = guess_wait(account, s->source, true)) > 0)
 		return refuse(rq, E_RATE_LIMITED, "too many wrong passwords; wait a little");
-	same = password_verify(s->node, password, *stored);
+	same = password_verify(s->node->hashing, s->source, password, *stored);
 	if (same < 0)
 		return refuse(rq, E_UNAVAILABLE, "too many people log in at this moment; try again");
 	if (same == 0) {
-		guess_failed(account, s->node->source, true);
+		guess_failed(account, s->source, true);
 		return refuse(rq, E_BAD_CREDENTIALS, "the password is wrong");
 	}
 	return E_OK;

@@ -9,20 +9,21 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/error.h"
-#include "session/node.h"
 
 struct req;
 struct session;
+struct slots;
 
 #define PASSWORD_HASH_MAX 128
 #define TOKEN_HEX 64 /* 256 random bits */
 
-/* false: too many wait for a place to hash already. */
-bool password_hash(const struct node *node, const char *password, char hash[PASSWORD_HASH_MAX]);
+/* line: the node's, for hashing; source: whose turn it is. false: too many wait for a place already. */
+bool password_hash(struct slots *line, uint64_t source, const char *password, char hash[PASSWORD_HASH_MAX]);
 /* 1: it is the one; 0: it is not; -1: too many wait already. hash NULL (nobody has that name) takes as long, and is 0. */
-int password_verify(const struct node *node, const char *password, const char *hash);
+int password_verify(struct slots *line, uint64_t source, const char *password, const char *hash);
 
 /*
  * E_OK: it is the password of who is logged in, which is stored as *stored, borrowed from the database. A wrong one counts

@@ -25,7 +25,7 @@ op_register(struct session *s, struct req *rq)
 	/* Nobody is worth a hash who is refused in any case. */
 	if ((e = db_user_register(s->db, name, NULL, invite, &u)) != E_OK)
 		return e;
-	if (!password_hash(s->node, password, hash))
+	if (!password_hash(s->node->hashing, s->source, password, hash))
 		return refuse(rq, E_UNAVAILABLE, "too many people log in at this moment; try again");
 	e = db_user_register(s->db, name, hash, invite, &u);
 	secret_wipe(hash, sizeof(hash));

@@ -32,7 +32,7 @@ struct node {
 	int64_t login_timeout; /* ms */
 	int64_t db_idle;       /* ms; 0: keep */
 	const char *db_prepare; /* "auto": what is asked often, where the backend is our own; "off" */
-	uint64_t source;       /* in a child: where its client comes from, see lib/address.h */
+	uint64_t source;       /* in a child: from where it is connected, see lib/address.h */
 	const struct dialect *dialect; /* what numbered clients are taken to speak; in a child, that of its client's listener */
 	const struct web *web;         /* what browsers may do, see front/web.h */
 	bool forwarded; /* in a child: whose connection it is, our proxy says in HTTP's X-Forwarded-For */

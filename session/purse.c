@@ -17,7 +17,7 @@
 static budget *
 of_source(const struct session *s)
 {
-	return &memo_find('b', s->node->source, 0)->until;
+	return &memo_find('b', s->source, 0)->until;
 }
 
 void
@@ -25,6 +25,20 @@ purse_begin(struct session *s)
 {
 	budget_charge(of_source(s), &rate_source, PROCESS_COST);
 	s->spent += PROCESS_COST;
+}
+
+void
+purse_comes_from(struct session *s, uint64_t source)
+{
+	int64_t spent = s->source == s->node->source ? s->spent : 0; /* a proxy may pass on one after the other */
+
+	if (source == s->source)
+		return;
+	budget_give(of_source(s), &rate_source, spent);
+	s->source = source;
+	s->spent = spent;
+	budget_charge(of_source(s), &rate_source, spent);
+	db_dial_in(s->node->dialing, source);
 }
 
 bool
@@ -79,7 +93,7 @@ purse_give_back(struct session *s, int64_t cost)
 void
 purse_login(struct session *s, bool by_password)
 {
-	struct memo *logins = memo_find('l', (uint64_t)s->user, s->node->source);
+	struct memo *logins = memo_find('l', (uint64_t)s->user, s->source);
 	const int64_t cost = by_password ? PASSWORD_LOGINS : 1;
 
 	if (logins->n == 0)

@@ -14,6 +14,8 @@
 
 /* The client has come: that took a process. */
 void purse_begin(struct session *s);
+/* A proxy of ours has said where it comes from: what it has spent so far was spent there. */
+void purse_comes_from(struct session *s, uint64_t source);
 /* false: there is not enough; *wait says for how many ms. */
 bool purse_take(struct session *s, int64_t cost, int64_t *wait);
 /* It was refused before anything was done for it. */

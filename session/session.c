@@ -17,9 +17,9 @@ session_init(struct session *s, const struct node *node, const struct viewer *vi
 {
 	char app[80];
 
-	db_dial_in(node->dialing, node->source);
 	snprintf(app, sizeof(app), "chatd/%s", node->name);
-	*s = (struct session){.node = node, .viewer = viewer, .view = view, .db = db_new(node->db, app)};
+	*s = (struct session){.node = node, .viewer = viewer, .view = view, .source = node->source, .db = db_new(node->db, app)};
+	db_dial_in(node->dialing, s->source);
 	db_prepare(s->db, strcmp(node->db_prepare, "auto") == 0);
 	s->place = (struct place){
 	    .node = node->name, .boot = node->boot, .child = child, .pid = (int)getpid(), .addr = addr};

@@ -37,6 +37,7 @@ struct session {
 	int64_t user, device, id;
 	char *name;
 	struct place place;
+	uint64_t source; /* where place.addr belongs to, see lib/address.h */
 	char token[TOKEN_HASH_HEX + 1]; /* of this login, as a hash in hex */
 	struct slot *slot; /* in the node's table, see shared.h; NULL: not in it */
 	bool row; /* the database has a row of this session, or may have */

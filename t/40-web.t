@@ -30,6 +30,10 @@ t 'she comes by TCP' through by_tcp "$NGINX"
 t 'there the header of HTTP counts for nothing' like "$(from carol)" '^127\.0\.0\.1:[1-9]'
 t 'she goes' leave
 
+section 'Who guesses and spends behind a proxy'
+beside guesser /usr/bin/python3 t/web.py "$NODE_A" "$NODE_A" "$NODE_A" guesser
+together guesser
+
 section 'Beside the others'
 login carol@native "$NODE_B"
 login dan "$NODE_A"

@@ -364,8 +364,32 @@ def forwarded():
         sys.stdin.readline()
 
 
+def logs_in(addr, name, password):
+    with Raw({'X-Forwarded-For': addr}) as r:
+        r.text(json.dumps({'op': 'login', 'name': name, 'password': password}))
+        return r.reply().get('error', 'ok')
+
+
+def guesser():
+    """Who guesses or spends behind a proxy of ours is one of its clients, and not all of them."""
+    for i in range(21):
+        same(logs_in('203.0.113.66', f'nobody{i}', 'wrong-password'), 'bad_credentials', f'guess {i} is answered')
+    same(logs_in('203.0.113.66', 'carol', 'carol-password'), 'rate_limited', 'who guesses is made to wait')
+    same(logs_in('203.0.113.77', 'carol', 'carol-password'), 'ok', 'others behind the same proxy are not')
+    errors = set()
+    for _ in range(10):
+        with Raw({'X-Forwarded-For': '203.0.113.88'}) as r:
+            for _ in range(700):
+                r.text('{"op":"hello"}')
+            errors |= {r.reply().get('error') for _ in range(700)}
+    say('rate_limited' in errors, 'who spends all that an address has is made to wait')
+    same(logs_in('203.0.113.77', 'carol', 'carol-password'), 'ok', 'others have theirs')
+
+
 try:
-    if len(sys.argv) > 4:
+    if sys.argv[4:] == ['guesser']:
+        guesser()
+    elif len(sys.argv) > 4:
         forwarded()
     else:
         http()
