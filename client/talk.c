@@ -9,6 +9,7 @@
 
 #include "client/js.h"
 #include "client/screen.h"
+#include "client/show.h"
 #include "lib/mem.h"
 #include "lib/utf8.h"
 
@@ -48,6 +49,16 @@ talk_ask(struct talk *t, struct buf *body, enum ask_how how, const char *about,
 	*last = d;
 	session_ask(&t->c.session, body, how, deed_answered, d);
 	return d;
+}
+
+void
+talk_name(struct talk *t, struct json_object *obj, const char *key)
+{
+	struct buf name = {0};
+
+	show_name(&name, obj, key);
+	buf_addf(&t->out, "%s%s%s", screen_name_style(buf_str(&name)), buf_str(&name), screen_style(STYLE_PLAIN));
+	buf_free(&name);
 }
 
 void
@@ -148,15 +159,6 @@ place_of_message(struct talk *t, struct json_object *message)
 	talk_learn(t, buf_str(&label) + (group != NULL), group != NULL);
 	buf_free(&label);
 	return p;
-}
-
-bool
-place_shows(const struct place *p, int64_t seq)
-{
-	char key[24];
-
-	snprintf(key, sizeof(key), "%lld", (long long)seq);
-	return js_get(p->said, key) != NULL;
 }
 
 int

@@ -70,7 +70,9 @@ void talk_free(struct talk *t);
 struct deed *talk_ask(struct talk *t, struct buf *body, enum ask_how how, const char *about,
     void (*done)(struct deed *d, struct json_object *reply));
 
-/* Ends a line of t->out. */
+/* Adds a user's name to a line of t->out, as that name always looks. */
+void talk_name(struct talk *t, struct json_object *obj, const char *key);
+/* Ends the line. */
 void talk_line(struct talk *t);
 /* A line of the client's own: dim, or a warning. What fmt takes in is made safe here. */
 void talk_note(struct talk *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -85,8 +87,6 @@ struct place *place_named(struct talk *t, const char *label);
 struct place *place_of(const struct talk *t, int64_t conv);
 /* The conversation of a message event, or of a row of convs. */
 struct place *place_of_message(struct talk *t, struct json_object *message);
-/* Is that entry on the screen? */
-bool place_shows(const struct place *p, int64_t seq);
 /* The short number of my entry seq there, from 1; and back. 0: there is none. */
 int place_number(struct place *p, int64_t seq);
 int64_t place_entry(const struct place *p, int64_t number);
