@@ -228,7 +228,7 @@ say_read(struct talk *t)
 	b = request("read");
 	jw_int(&b, "conv", p->conv);
 	jw_int(&b, "seq", p->seen);
-	session_ask(&t->c.session, &b, ASK_REPEATABLE, NULL, NULL);
+	asks_add(&t->c.session.asks, &b, ASK_REPEATABLE, NULL, NULL);
 }
 
 void

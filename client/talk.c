@@ -47,7 +47,7 @@ talk_ask(struct talk *t, struct buf *body, enum ask_how how, const char *about,
 	while (*last != NULL)
 		last = &(*last)->next;
 	*last = d;
-	session_ask(&t->c.session, body, how, deed_answered, d);
+	asks_add(&t->c.session.asks, body, how, deed_answered, d);
 	return d;
 }
 
