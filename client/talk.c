@@ -8,7 +8,6 @@
 #include <strings.h>
 
 #include "client/js.h"
-#include "client/screen.h"
 #include "client/show.h"
 #include "lib/mem.h"
 #include "lib/utf8.h"
@@ -67,36 +66,20 @@ talk_line(struct talk *t)
 	buf_addc(&t->out, '\n');
 }
 
-static void __attribute__((format(printf, 3, 0)))
-add_styled(struct talk *t, enum style style, const char *fmt, va_list ap)
+void
+talk_say(struct talk *t, enum style style, const char *fmt, ...)
 {
 	char text[1024];
-	int n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_list ap;
+	int n;
 
+	va_start(ap, fmt);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
 	buf_adds(&t->out, screen_style(style));
 	utf8_safe(&t->out, text, n < (int)sizeof(text) ? (size_t)n : sizeof(text) - 1);
 	buf_adds(&t->out, screen_style(STYLE_PLAIN));
 	talk_line(t);
-}
-
-void
-talk_note(struct talk *t, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	add_styled(t, STYLE_DIM, fmt, ap);
-	va_end(ap);
-}
-
-void
-talk_warn(struct talk *t, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	add_styled(t, STYLE_WARN, fmt, ap);
-	va_end(ap);
 }
 
 void

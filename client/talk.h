@@ -7,6 +7,7 @@
 #define TALK_H
 
 #include "client/client.h"
+#include "client/screen.h"
 
 /* A conversation: whom it is with, what is new there, how far the others are. */
 struct place {
@@ -75,8 +76,9 @@ void talk_name(struct talk *t, struct json_object *obj, const char *key);
 /* Ends the line. */
 void talk_line(struct talk *t);
 /* A line of the client's own: dim, or a warning. What fmt takes in is made safe here. */
-void talk_note(struct talk *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void talk_warn(struct talk *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+#define talk_note(t, ...) talk_say(t, STYLE_DIM, __VA_ARGS__)
+#define talk_warn(t, ...) talk_say(t, STYLE_WARN, __VA_ARGS__)
+void talk_say(struct talk *t, enum style style, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void talk_refused(struct talk *t, struct json_object *reply);
 /* Remembers a name for Tab. */
 void talk_learn(struct talk *t, const char *name, bool is_group);
