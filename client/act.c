@@ -6,7 +6,7 @@
 #include <strings.h>
 
 #include "client/account.h"
-#include "client/hear.h"
+#include "client/entry.h"
 #include "client/input.h"
 #include "client/js.h"
 #include "client/say.h"
@@ -226,7 +226,7 @@ history_done(struct deed *d, struct json_object *reply)
 		talk_refused(d->t, reply);
 	for (size_t i = 0; i < js_len(reply, "messages"); i++)
 		if (js_int(js_at(reply, "messages", i), "ref") == 0)
-			hear_message(d->t, js_at(reply, "messages", i));
+			entry_show(d->t, js_at(reply, "messages", i));
 	if (buf_len(&d->t->out) == before)
 		talk_note(d->t, "none");
 }

@@ -111,7 +111,7 @@ client_ask(struct client *c, struct buf *body, enum ask_how how)
 	c->answered = false;
 	c->session.on_stalled = on_stalled;
 	c->session.arg = c;
-	session_ask(&c->session, body, how, on_answer, c);
+	asks_add(&c->session.asks, body, how, on_answer, c);
 	if (!session_run(&c->session, &c->answered, c->deadline))
 		return client_failed(&c->session);
 	if (!js_true(c->reply, "ok"))

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/entry.h"
 #include "client/js.h"
 #include "client/run.h"
 #include "client/screen.h"
@@ -12,109 +13,8 @@
 #include "lib/clock.h"
 #include "lib/event_name.h"
 #include "lib/mem.h"
-#include "lib/utf8.h"
 
 #define TYPING_SHOWN_MS 6000 /* longer than say.c waits to tell it again */
-
-static void
-add_name(struct talk *t, struct json_object *obj, const char *key)
-{
-	struct buf name = {0};
-
-	show_name(&name, obj, key);
-	buf_addf(&t->out, "%s%s%s", screen_name_style(buf_str(&name)), buf_str(&name), screen_style(STYLE_PLAIN));
-	buf_free(&name);
-}
-
-/* What begins a line: its time, behind a line of the day if that is another than the last one's. */
-static void
-begin(struct talk *t, const char *at)
-{
-	struct buf day = {0};
-	int now = *at != '\0' ? show_day(&day, at) : 0;
-
-	if (now != 0 && now != t->day) {
-		talk_note(t, "%s %s %s", screen_sign("──", "--"), buf_str(&day), screen_sign("──", "--"));
-		t->day = now;
-	}
-	buf_free(&day);
-	if (*at == '\0')
-		return;
-	buf_adds(&t->out, screen_style(STYLE_DIM));
-	show_time(&t->out, at);
-	buf_addf(&t->out, "%s ", screen_style(STYLE_PLAIN));
-}
-
-static void
-remember(struct place *p, int64_t seq, const char *at)
-{
-	char key[24];
-
-	if (p->said == NULL)
-		p->said = json_object_new_object();
-	snprintf(key, sizeof(key), "%lld", (long long)seq);
-	json_object_object_add(p->said, key, json_object_new_string(at));
-}
-
-/* When the entry that a change is about was said, if it is on the screen; else when it was changed. */
-static const char *
-said_at(const struct place *p, struct json_object *message)
-{
-	char key[24];
-
-	snprintf(key, sizeof(key), "%lld", (long long)js_int(message, "ref"));
-	return *js_str(p->said, key) != '\0' ? js_str(p->said, key) : js_str(message, "at");
-}
-
-/* sign: it is mine, on its way; NULL: as others see it. own: the number of my entry; 0: it has none. */
-static void
-add_entry(struct talk *t, struct place *p, const char *at, const char *sign, int64_t own, struct json_object *message)
-{
-	const char *act = show_is_act(message) ? "* " : "";
-	bool mine = sign != NULL || js_int(js_get(message, "from"), "id") == t->me;
-
-	begin(t, at);
-	if (sign != NULL) {
-		buf_addf(&t->out, "%s%s %s%s%s", screen_style(STYLE_DIM), sign, act, t->name, screen_style(STYLE_PLAIN));
-	} else {
-		buf_adds(&t->out, act);
-		add_name(t, message, "from");
-	}
-	if (p != t->here && (mine || *p->label == '#')) {
-		buf_addf(&t->out, " %s ", screen_sign("→", "->"));
-		utf8_safe(&t->out, p->label, strlen(p->label));
-	}
-	show_body(&t->out, message, true);
-	if (own > 0)
-		buf_addf(&t->out, "  %s@%d%s", screen_style(STYLE_DIM), place_number(p, own), screen_style(STYLE_PLAIN));
-	talk_line(t);
-}
-
-void
-hear_own(struct talk *t, struct place *p, const char *sign, int64_t seq, struct json_object *message)
-{
-	const char *at = seq > 0 ? said_at(p, message) : "";
-
-	if (seq > 0 && js_get(message, "ref") == NULL)
-		remember(p, seq, at);
-	add_entry(t, p, at, sign, seq, message);
-}
-
-void
-hear_message(struct talk *t, struct json_object *message)
-{
-	struct place *p = place_of_message(t, message);
-	int64_t seq = js_int(message, "seq"), ref = js_int(message, "ref");
-	bool text = js_is(message, "kind", "text") || ref > 0;
-	bool mine = text && js_int(js_get(message, "from"), "id") == t->me;
-
-	if (ref == 0)
-		remember(p, seq, js_str(message, "at"));
-	follow_outcome(&t->follow, message);
-	if (mine && ref == 0 && seq > p->own)
-		p->own = seq;
-	add_entry(t, p, said_at(p, message), NULL, mine ? ref > 0 ? ref : seq : 0, message);
-}
 
 /* Is it to me alone, or names me or one of the words that I want to hear of? */
 static bool
@@ -149,7 +49,7 @@ hear_new(struct talk *t, struct json_object *event)
 
 	if (follow_is_new(&t->follow, event)) {
 		if (!follow_repeats(&t->follow, event))
-			hear_message(t, event);
+			entry_show(t, event);
 		if (p == t->here && !mine)
 			t->typist_until = 0;
 		if (seq > p->seen)
@@ -223,7 +123,7 @@ static void
 hear_about(struct talk *t, struct json_object *event, const char *said, const char *key, const char *then)
 {
 	buf_adds(&t->out, "* ");
-	add_name(t, event, "user");
+	talk_name(t, event, "user");
 	buf_adds(&t->out, said);
 	if (key != NULL)
 		show_name(&t->out, event, key);

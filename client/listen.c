@@ -102,7 +102,7 @@ send_reply(struct listener *l, struct json_object *message, struct buf *text)
 		return;
 	}
 	l->replying = true;
-	session_ask(&l->c.session, &b, ASK_REPEATABLE, on_replied, l);
+	asks_add(&l->c.session.asks, &b, ASK_REPEATABLE, on_replied, l);
 }
 
 static void

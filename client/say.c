@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "client/hear.h"
+#include "client/entry.h"
 #include "client/js.h"
 #include "client/screen.h"
 #include "client/show.h"
@@ -33,7 +33,7 @@ show_own(const struct deed *d, const char *sign, int64_t seq, const char *at)
 {
 	struct json_object *m = as_message("text", d->about, at);
 
-	hear_own(d->t, d->place, sign, seq, m);
+	entry_own(d->t, d->place, sign, seq, m);
 	json_object_put(m);
 }
 
@@ -87,7 +87,7 @@ change_done(struct deed *d, struct json_object *reply)
 	}
 	m = as_message(d->told ? "delete" : "edit", d->about, js_str(reply, "at"));
 	json_object_object_add(m, "ref", json_object_new_int64(d->n));
-	hear_own(d->t, d->place, screen_sign("✓", "ok"), d->n, m);
+	entry_own(d->t, d->place, screen_sign("✓", "ok"), d->n, m);
 	json_object_put(m);
 }
 
@@ -159,8 +159,8 @@ show_last(struct talk *t, struct place *p, struct json_object *reply)
 			marked = true;
 		}
 		/* Where all is read, what is on the screen does not come twice. */
-		if (js_int(m, "ref") == 0 && (p->unread > 0 || !place_shows(p, seq)))
-			hear_message(t, m);
+		if (js_int(m, "ref") == 0 && (p->unread > 0 || !entry_is_shown(p, seq)))
+			entry_show(t, m);
 		if (seq > p->seen)
 			p->seen = seq;
 	}
@@ -228,7 +228,7 @@ say_read(struct talk *t)
 	b = request("read");
 	jw_int(&b, "conv", p->conv);
 	jw_int(&b, "seq", p->seen);
-	session_ask(&t->c.session, &b, ASK_REPEATABLE, NULL, NULL);
+	asks_add(&t->c.session.asks, &b, ASK_REPEATABLE, NULL, NULL);
 }
 
 void

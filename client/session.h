@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * session - a login that outlives its connections: it reconnects with back-off, resumes by token, and asks
- * one request at a time. The first request of the queue is sent again, unchanged, until it has its answer;
- * that is what keeps both "stored once" (same cid) and the order of what a person typed.
- */
+/* session - a login that outlives its connections: it reconnects with back-off, resumes by token, and goes on asking. */
 #ifndef SESSION_H
 #define SESSION_H
 
+#include "client/ask.h"
 #include "client/link.h"
 #include "lib/backoff.h"
-
-struct json_object;
 
 enum session_state {
 	SESSION_WAITING, /* until retry_at */
@@ -20,23 +15,17 @@ enum session_state {
 	SESSION_OVER, /* no further attempt makes sense: code, why */
 };
 
-/* Called with the reply; line is its text. What the request cannot learn is told as error "lost". */
-typedef void answer_fn(void *arg, struct json_object *reply, const char *line);
-
 struct session {
 	struct link link;
 	enum session_state state;
 	char *token; /* NULL: this session needs no login */
 
-	struct ask *first, **last; /* the queue */
-	bool asked;                /* first is on its way */
-	int64_t next_rid;
-	int64_t ask_at; /* not before: the server wants to be left alone */
+	struct asks asks;
 	int64_t reply_by;
 	int64_t heard_at, up_at, retry_at;
 	int64_t retry_after_ms; /* what a bye or a refusal demanded */
 	char bye[32];           /* the reason, until the connection is gone */
-	struct backoff reconnect, repeat;
+	struct backoff reconnect;
 
 	/* told, any may be NULL */
 	void (*on_up)(void *arg, struct json_object *reply);
@@ -59,25 +48,13 @@ void session_init(struct session *s, const char *server, const struct link_tls *
 void session_again(struct session *s, const char *token);
 void session_free(struct session *s);
 
-/* {"op":op, to be filled with lib/jw.h and handed to session_ask() or session_tell(). */
-struct buf request(const char *op);
-#define CID_SIZE 33
-/* Adds a cid: a fresh name for one thing to be stored once, however often it is sent. */
-void request_cid(struct buf *body);
-enum ask_how { ASK_REPEATABLE, ASK_ONCE, ASK_ALL, ASK_SOME };
-/*
- * Takes body. ASK_ONCE: doing it twice would harm; after a lost link it is answered with "lost".
- * ASK_ALL: a list that may be longer than one answer; done() gets the lists of all of them in one.
- * ASK_SOME: the same, until there are as many messages as one asks for.
- */
-void session_ask(struct session *s, struct buf *body, enum ask_how how, answer_fn *done, void *arg);
 /* Takes body, which wants no reply; dropped if the session is not up. */
 void session_tell(struct session *s, struct buf *body);
 /* Is there a request without an answer? */
 static inline bool
 session_pending(const struct session *s)
 {
-	return s->first != NULL;
+	return s->asks.first != NULL;
 }
 
 /* For a loop of one's own: poll for this, until then, and call session_work. */

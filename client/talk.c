@@ -8,7 +8,7 @@
 #include <strings.h>
 
 #include "client/js.h"
-#include "client/screen.h"
+#include "client/show.h"
 #include "lib/mem.h"
 #include "lib/utf8.h"
 
@@ -46,8 +46,18 @@ talk_ask(struct talk *t, struct buf *body, enum ask_how how, const char *about,
 	while (*last != NULL)
 		last = &(*last)->next;
 	*last = d;
-	session_ask(&t->c.session, body, how, deed_answered, d);
+	asks_add(&t->c.session.asks, body, how, deed_answered, d);
 	return d;
+}
+
+void
+talk_name(struct talk *t, struct json_object *obj, const char *key)
+{
+	struct buf name = {0};
+
+	show_name(&name, obj, key);
+	buf_addf(&t->out, "%s%s%s", screen_name_style(buf_str(&name)), buf_str(&name), screen_style(STYLE_PLAIN));
+	buf_free(&name);
 }
 
 void
@@ -56,36 +66,20 @@ talk_line(struct talk *t)
 	buf_addc(&t->out, '\n');
 }
 
-static void __attribute__((format(printf, 3, 0)))
-add_styled(struct talk *t, enum style style, const char *fmt, va_list ap)
+void
+talk_say(struct talk *t, enum style style, const char *fmt, ...)
 {
 	char text[1024];
-	int n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_list ap;
+	int n;
 
+	va_start(ap, fmt);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
 	buf_adds(&t->out, screen_style(style));
 	utf8_safe(&t->out, text, n < (int)sizeof(text) ? (size_t)n : sizeof(text) - 1);
 	buf_adds(&t->out, screen_style(STYLE_PLAIN));
 	talk_line(t);
-}
-
-void
-talk_note(struct talk *t, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	add_styled(t, STYLE_DIM, fmt, ap);
-	va_end(ap);
-}
-
-void
-talk_warn(struct talk *t, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	add_styled(t, STYLE_WARN, fmt, ap);
-	va_end(ap);
 }
 
 void
@@ -148,15 +142,6 @@ place_of_message(struct talk *t, struct json_object *message)
 	talk_learn(t, buf_str(&label) + (group != NULL), group != NULL);
 	buf_free(&label);
 	return p;
-}
-
-bool
-place_shows(const struct place *p, int64_t seq)
-{
-	char key[24];
-
-	snprintf(key, sizeof(key), "%lld", (long long)seq);
-	return js_get(p->said, key) != NULL;
 }
 
 int

@@ -7,6 +7,7 @@
 #define TALK_H
 
 #include "client/client.h"
+#include "client/screen.h"
 
 /* A conversation: whom it is with, what is new there, how far the others are. */
 struct place {
@@ -70,11 +71,14 @@ void talk_free(struct talk *t);
 struct deed *talk_ask(struct talk *t, struct buf *body, enum ask_how how, const char *about,
     void (*done)(struct deed *d, struct json_object *reply));
 
-/* Ends a line of t->out. */
+/* Adds a user's name to a line of t->out, as that name always looks. */
+void talk_name(struct talk *t, struct json_object *obj, const char *key);
+/* Ends the line. */
 void talk_line(struct talk *t);
 /* A line of the client's own: dim, or a warning. What fmt takes in is made safe here. */
-void talk_note(struct talk *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void talk_warn(struct talk *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+#define talk_note(t, ...) talk_say(t, STYLE_DIM, __VA_ARGS__)
+#define talk_warn(t, ...) talk_say(t, STYLE_WARN, __VA_ARGS__)
+void talk_say(struct talk *t, enum style style, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void talk_refused(struct talk *t, struct json_object *reply);
 /* Remembers a name for Tab. */
 void talk_learn(struct talk *t, const char *name, bool is_group);
@@ -85,8 +89,6 @@ struct place *place_named(struct talk *t, const char *label);
 struct place *place_of(const struct talk *t, int64_t conv);
 /* The conversation of a message event, or of a row of convs. */
 struct place *place_of_message(struct talk *t, struct json_object *message);
-/* Is that entry on the screen? */
-bool place_shows(const struct place *p, int64_t seq);
 /* The short number of my entry seq there, from 1; and back. 0: there is none. */
 int place_number(struct place *p, int64_t seq);
 int64_t place_entry(const struct place *p, int64_t number);

@@ -12,8 +12,8 @@
 
 #include "bus/bus.h"
 #include "db/facts.h"
-#include "db/outbox.h"
 #include "db/session.h"
+#include "db/turn.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
@@ -155,7 +155,7 @@ turn(struct keeper *k)
 		metrics_json(&counters);
 		b.counters = buf_str(&counters);
 	}
-	shared->db_away = db_node_turn(k->db, &k->place, beats ? &b : NULL, done, n) != E_OK;
+	shared->db_away = db_turn(k->db, &k->place, beats ? &b : NULL, done, n) != E_OK;
 	buf_free(&counters);
 	k->turn_at = clock_ms() + (shared->db_away ? RETRY_MS : TURN_MS);
 	if (shared->db_away) {

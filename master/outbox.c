@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "db/outbox.h"
+#include "db/turn.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"

@@ -18,7 +18,7 @@ struct outbox;
 /* All borrowed. */
 struct outbox *outbox_new(struct db *db, struct bus *bus);
 void outbox_free(struct outbox **o);
-/* The letters carried out since the last call of db_node_turn(). LETTERS of them: there are more. */
+/* The letters carried out since the last call of db_turn(). LETTERS of them: there are more. */
 const int64_t *outbox_done(const struct outbox *o, size_t *n);
 /* After such a call, whose letters it reads. true: the master has to poke sessions. */
 bool outbox_work(struct outbox *o);

@@ -8,7 +8,7 @@
 #define TELL_H
 
 #include "db/group.h"
-#include "db/outbox.h"
+#include "db/turn.h"
 #include "session/session.h"
 
 /* That a user came or went, to those whom the database just named (db_fan_next). session 0: a node tells it. */

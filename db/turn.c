@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-#include "db/outbox.h"
+#include "db/turn.h"
 
 #include "db/run.h"
 
 enum error
-db_node_turn(struct db *db, const struct place *at, const struct beat *b, const int64_t done[], size_t n)
+db_turn(struct db *db, const struct place *at, const struct beat *b, const int64_t done[], size_t n)
 {
 	static const struct beat none = {0};
 	const struct beat *say = b != NULL ? b : &none;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* outbox - what a keeper asks for all the time: what administrators' functions leave for a node to do, because SQL cannot publish. */
-#ifndef DB_OUTBOX_H
-#define DB_OUTBOX_H
+/*
+ * turn - what a keeper asks for all the time: its heartbeat, what administrators' functions leave for a node to do, because
+ * SQL cannot publish, whom to let in, and what has to be tidied up.
+ */
+#ifndef DB_TURN_H
+#define DB_TURN_H
 
 #include "db/session.h"
 
@@ -25,7 +28,7 @@ struct beat {
  * The parts letter, for db_letter_next(), and with a heartbeat fan, for db_fan_next(), and settings. done: what is finished
  * since the last time goes.
  */
-enum error db_node_turn(struct db *db, const struct place *at, const struct beat *b, const int64_t done[], size_t n);
+enum error db_turn(struct db *db, const struct place *at, const struct beat *b, const int64_t done[], size_t n);
 /* false: there was no heartbeat. Who may register; what is wrong with the settings of the role, or NULL. Borrowed. */
 bool db_turn_settings(struct db *db, const char **registration, const char **role);
 bool db_letter_next(struct db *db, struct letter *l);
