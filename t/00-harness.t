@@ -62,6 +62,7 @@ t 'a false sentence beside is red' red 'b() { t no false; t yes true; }' 'beside
 t 'under its number' like "$(cat "$dir/run.out")" '^not ok 1 - no'
 t 'what does not come to its end beside is red' red 'b() { t yes true; exit 0; }' 'beside b b' 'finish'
 t 'or stumbles over an unset variable' red 'b() { t "$nobody" true; }' 'beside b b' 'finish'
+t 'every test may be called by its name' is "$(find t -name '*.t' ! -perm -111)" ''
 t 'exits compares the status' run "t 'three' exits 3 sh -c 'exit 3'" 'finish'
 t 'and is red for another' red "t 'three' exits 3 true" 'finish'
 
