@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * alone - a fuzz target without a fuzzer: looks at the files that it is given, which is how what was once
- * found stays mended. With libFuzzer (make fuzz): clang -fsanitize=fuzzer -DLIBFUZZER.
+ * alone - a fuzz target without a fuzzer: looks at the files that it is given (a path has a slash), which is how what was
+ * once found stays mended; NAME_fuzz [COUNT [SEED]] of one that says how many it GENERATES makes up its input, the same
+ * for the same seed. With libFuzzer (make fuzz): clang -fsanitize=fuzzer -DLIBFUZZER.
  */
 #ifndef ALONE_H
 #define ALONE_H
@@ -15,6 +16,15 @@
 #endif
 
 #ifndef LIBFUZZER
+static void
+look_at(const uint8_t *data, size_t n)
+{
+	current = data;
+	current_n = n;
+	LLVMFuzzerTestOneInput(data, n);
+	current = NULL;
+}
+
 static int
 replay(int argc, char **argv)
 {
@@ -34,20 +44,26 @@ replay(int argc, char **argv)
 		exact = malloc(n > 0 ? n : 1);
 		MUST(exact != NULL);
 		memcpy(exact, data, n);
-		LLVMFuzzerTestOneInput(exact, n);
+		look_at(exact, n);
 		free(exact);
 	}
 	printf("ok 1 - %d inputs\n1..1\n", argc - 1);
 	return argc > 1 ? 0 : 1;
 }
 
-#ifndef GENERATES /* its main() makes up its input when it is given no files */
+#ifdef GENERATES
+static int generate(long count, uint64_t seed); /* as main(): what it has made up is fine, or not */
+#endif
+
 int
 main(int argc, char **argv)
 {
+#ifdef GENERATES
+	if (argc < 2 || strchr(argv[1], '/') == NULL)
+		return generate(argc > 1 ? strtol(argv[1], NULL, 10) : GENERATES, argc > 2 ? strtoull(argv[2], NULL, 10) : 1);
+#endif
 	return replay(argc, argv);
 }
-#endif
 #endif
 
 #endif

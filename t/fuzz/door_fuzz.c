@@ -2,9 +2,6 @@
 /*
  * door_fuzz - however input is cut, the door says the same; and whatever it
  * lets through, json-c reads strictly, whole, and within the door's limits.
- *
- * With libFuzzer: clang -fsanitize=fuzzer,address -DLIBFUZZER. Without it:
- * door_fuzz [COUNT [SEED]] makes up the input itself, the same for the same seed.
  */
 #include <inttypes.h>
 #include <json-c/json.h>
@@ -15,35 +12,11 @@
 
 #include "lib/door.h"
 #include "lib/utf8.h"
-#define GENERATES
+#define GENERATES 200000
 #include "t/fuzz/alone.h"
 
 #define LIMIT 4096
 #define DOC_MAX 8192
-
-#undef MUST
-#define MUST(what)                                                           \
-	do {                                                                 \
-		if (!(what)) {                                               \
-			fprintf(stderr, "door_fuzz: not true: %s\n", #what); \
-			show();                                              \
-			abort();                                             \
-		}                                                            \
-	} while (0)
-
-static const uint8_t *current;
-static size_t current_n;
-
-static void
-show(void)
-{
-	for (size_t i = 0; i < current_n; i++)
-		if (current[i] >= 0x20 && current[i] < 0x7f && current[i] != '\\')
-			fputc(current[i], stderr);
-		else
-			fprintf(stderr, "\\x%02x", current[i]);
-	fputc('\n', stderr);
-}
 
 struct event {
 	enum door_verdict verdict;
@@ -231,8 +204,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct events whole;
 	bool tried = false;
 
-	current = data;
-	current_n = n;
 	whole = feed(data, n, n, LIMIT);
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
 		struct events cut = feed(data, n, pieces[i], LIMIT);
@@ -475,17 +446,13 @@ mutate(struct doc *d)
 	}
 }
 
-int
-main(int argc, char **argv)
+static int
+generate(long count, uint64_t from)
 {
-	long count = argc > 1 ? strtol(argv[1], NULL, 10) : 200000;
 	long changed = 0, objects = 0;
 	static struct doc d;
 
-	if (argc > 1 && strchr(argv[1], '/') != NULL)
-		return replay(argc, argv);
-	seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
-	seed = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
+	seed = from * UINT64_C(0x9e3779b97f4a7c15) + 1;
 	for (long i = 0; i < count; i++) {
 		struct events all;
 
@@ -510,7 +477,7 @@ main(int argc, char **argv)
 			changed++;
 			free(all.e);
 		}
-		LLVMFuzzerTestOneInput(d.p, d.n);
+		look_at(d.p, d.n);
 	}
 	printf("# of %ld changed documents %ld still began with an object\n", changed, objects);
 	printf("ok 1 - %ld generated documents were judged the same however they were cut\n",

@@ -2,9 +2,6 @@
 /*
  * proxy_fuzz - a PROXY header is the same however it arrives: too little wants more, what is a header or
  * none stays so whatever follows, and nothing is read beyond what has arrived.
- *
- * With libFuzzer: clang -fsanitize=fuzzer,address -DLIBFUZZER. Without it:
- * proxy_fuzz [COUNT [SEED]] makes up the input itself, the same for the same seed.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,7 +9,7 @@
 #include <string.h>
 
 #include "lib/proxy.h"
-#define GENERATES
+#define GENERATES 20000
 #include "t/fuzz/alone.h"
 
 int
@@ -73,21 +70,18 @@ make(char *p)
 	return n;
 }
 
-int
-main(int argc, char **argv)
+static int
+generate(long count, uint64_t seed)
 {
-	long count = argc > 1 ? strtol(argv[1], NULL, 10) : 20000;
 	uint64_t headers = 0;
 	struct address from;
 	char p[700];
 
-	if (argc > 1 && strchr(argv[1], '/') != NULL)
-		return replay(argc, argv);
-	dice_seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+	dice_seed = seed;
 	for (long i = 0; i < count; i++) {
 		size_t n = make(p);
 
-		LLVMFuzzerTestOneInput((const uint8_t *)p, n);
+		look_at((const uint8_t *)p, n);
 		headers += proxy_parse(p, n, &from) > 0;
 	}
 	printf("# %ld inputs, %" PRIu64 " headers\n", count, headers);
