@@ -19,8 +19,8 @@ counts_limited(const char *limit)
 #undef X
 	};
 
-	for (int i = C_LIMITED_MINUTE; limit != NULL && i <= C_LIMITED_SEARCH; i++)
-		if (strcmp(keys[i] + strlen("limited_"), limit) == 0)
+	for (int i = 0; limit != NULL && i < C_COUNT; i++)
+		if (strncmp(keys[i], "limited_", 8) == 0 && strcmp(keys[i] + 8, limit) == 0)
 			count((enum count)i);
 }
 
