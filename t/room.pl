@@ -12,8 +12,8 @@
 #   probe … PREFIX SECONDS	for so long some of PREFIX1 … PREFIXn, one after the other, each from a connection of its own, with $PASSWORD;
 #			says how many logged in, the median, the 99th percentile and the longest in ms, and how many did not
 #   pipe … OBJECT	COUNT of it without waiting for answers; who is closed comes again; says how many have been taken
-#   press … FIRST SECONDS AGAIN	on each FIRST, and then for so long AGAIN as fast as it is read, with escapes; what comes back is not
-#			looked at. Says how many bytes were taken, and ends
+#   press … FIRST SECONDS AGAIN	on each FIRST, and then for so long AGAIN as fast as it is read, with escapes. Says how many bytes were
+#			taken, and how many were heard, and ends
 #   again … PREFIX	PREFIX1 … PREFIXn log in with $PASSWORD, hang up when that is answered, and come again; says how many could,
 #			and how many could not
 #   connect … RATE	opens so many a second, until it is COUNT; the last 1,000 stay; says how many there were
@@ -197,19 +197,23 @@ sub pipe {
 sub press {
 	my $out = escapes($again) x (16384 / length escapes $again);
 	my $until = time + $seconds;
+	my $heard = 0;
 	my @all = map { call() // () } 1 .. $count;
 	my %at;
 	syswrite $_, escapes($rest) for @all;
 	while ((my $left = $until - time) > 0) {
 		my ($readable, $writable) = IO::Select::select($select, $select, undef, $left);
-		sysread($_, my $in, 65536) or drop($_) for @{ $readable // [] };
+		for my $s (@{ $readable // [] }) {
+			my $got = sysread $s, my $in, 65536;
+			$got ? ($heard += $got) : drop($s);
+		}
 		for my $s (grep { defined fileno $_ } @{ $writable // [] }) {
 			my $wrote = syswrite($s, $out, length($out) - $at{$s}, $at{$s}) // next;
 			$bytes += $wrote;
 			$at{$s} = ($at{$s} + $wrote) % length $out;
 		}
 	}
-	print "$bytes\n";
+	print "$bytes $heard\n";
 }
 
 sub again {
