@@ -6,6 +6,13 @@
 /* Whoever is logged in; a connection that is not; all those of one address together, on this node. */
 const struct rate rate_user = {50, 40000}, rate_stranger = {250, 8000}, rate_source = {125, 40000};
 
+/* Nobody can owe more than twice a full one: then it is the row of something else, that was lost to us or got mixed up. */
+static int64_t
+owed(int64_t b, const struct rate *r, int64_t now)
+{
+	return b > now && b <= now + 2 * r->burst * r->us ? b - now : 0;
+}
+
 /* Spends it, unless more than `most` would be spent then: *lacks says by how many µs. */
 static bool
 spend(budget *b, const struct rate *r, int64_t cost, int64_t most, int64_t *lacks)
@@ -13,7 +20,7 @@ spend(budget *b, const struct rate *r, int64_t cost, int64_t most, int64_t *lack
 	int64_t now = clock_ms() * 1000, before = atomic_load(b), after;
 
 	do {
-		after = (before > now ? before : now) + cost * r->us;
+		after = now + owed(before, r, now) + cost * r->us;
 		*lacks = after - now - most * r->us;
 		if (*lacks > 0)
 			return false;
@@ -49,7 +56,7 @@ budget_give(budget *b, const struct rate *r, int64_t cost)
 int64_t
 budget_due(budget *b, const struct rate *r)
 {
-	int64_t owed = atomic_load(b), patience = (r->burst + r->burst / 4) * r->us;
+	int64_t now = clock_ms() * 1000, late = owed(atomic_load(b), r, now) - (r->burst + r->burst / 4) * r->us;
 
-	return owed > clock_ms() * 1000 + patience ? (owed - patience) / 1000 + 1 : 0;
+	return late > 0 ? (now + late) / 1000 + 1 : 0;
 }

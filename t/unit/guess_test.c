@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* Guessing, by a clock of our own: what makes whom wait, and for how long. */
+/* Guessing and spending, by a clock of our own: what makes whom wait, and for how long. */
 #define clock_ms test_ms
 #include "session/memo.c"
 #include "session/guess.c"
+#include "session/budget.c"
 #undef clock_ms
 #include "t/unit/tap.h"
 
@@ -120,6 +121,21 @@ a_full_table(void)
 	ok(guess_wait(6, 400, true) <= wait, "a table that was filled twice still answers");
 }
 
+/* Two processes that make a row at the same moment may both have it. */
+static void
+a_row_mixed_up(void)
+{
+	struct memo *row = memo_find('b', 600, 0);
+	int64_t wait;
+
+	one_more(row, &of_pair);
+	ok(budget_due(&row->until, &rate_source) == 0, "what is remembered of a guess is no debt");
+	ok(budget_take(&row->until, &rate_source, rate_source.burst, &wait), "all is there to be spent");
+	ok(!budget_take(&row->until, &rate_source, 1, &wait) && wait < 10, "and no more");
+	budget_charge(&row->until, &rate_source, rate_source.burst);
+	ok(budget_due(&row->until, &rate_source) == now + rate_source.burst * 3 / 4 * rate_source.us / 1000 + 1, "a debt is one");
+}
+
 static void
 names(void)
 {
@@ -138,5 +154,6 @@ main(void)
 	one_source();
 	names();
 	a_full_table();
+	a_row_mixed_up();
 	return done_testing();
 }
