@@ -383,6 +383,27 @@ t 'an admin deletes what others say in the group' yes alice "{\"op\":\"delete\",
 t 'but does not put words into their mouths' no alice forbidden "{\"op\":\"edit\",\"conv\":$tea,\"seq\":$((seq + 1)),\"cid\":\"g2\",\"text\":\"nice\"}"
 yes alice '{"op":"send","group":"tea","cid":"g3","text":"hm"}'
 t 'a member does not delete those of others' no bob forbidden "{\"op\":\"delete\",\"conv\":$tea,\"seq\":$(number seq),\"cid\":\"g4\"}"
+yes bob "{\"op\":\"edit\",\"conv\":$tea,\"seq\":$((seq + 1)),\"cid\":\"g6\",\"text\":\"milder\"}"
+milder=$(field seq)
+yes bob '{"op":"send","group":"tea","cid":"g7","text":"gone"}'
+gone=$(field seq)
+yes bob "{\"op\":\"delete\",\"conv\":$tea,\"seq\":$gone,\"cid\":\"g8\"}"
+yes alice '{"op":"group_kick","group":"tea","user":"bob"}'
+t 'who was put out hears what became of an edit' yes bob "{\"op\":\"edit\",\"conv\":$tea,\"seq\":$((seq + 1)),\"cid\":\"g6\",\"text\":\"milder\"}"
+t 'namely' is "$(field seq) $(field dup)" "$milder true"
+t 'and of a deletion' yes bob "{\"op\":\"delete\",\"conv\":$tea,\"seq\":$gone,\"cid\":\"g8\"}"
+t 'with its number' is "$(field seq) $(field dup)" "$((gone + 1)) true"
+t 'with other words it is a conflict' no bob conflict "{\"op\":\"edit\",\"conv\":$tea,\"seq\":$((seq + 1)),\"cid\":\"g6\",\"text\":\"mildest\"}"
+t 'and nothing new is edited' no bob forbidden "{\"op\":\"edit\",\"conv\":$tea,\"seq\":$((seq + 1)),\"cid\":\"g9\",\"text\":\"mildest\"}"
+t 'nor deleted' no bob forbidden "{\"op\":\"delete\",\"conv\":$tea,\"seq\":$((seq + 1)),\"cid\":\"g9\"}"
+yes bob '{"op":"group_join","group":"tea"}'
+yes bob "$(send alice k1 hello)"
+hello=$(field seq)
+yes bob "$(edit "$hello" k2 hi)"
+yes alice '{"op":"block","user":"bob"}'
+t 'so does who was blocked' yes bob "$(edit "$hello" k2 hi)"
+t 'who changes nothing either' no bob blocked "$(edit "$hello" k3 ho)"
+yes alice '{"op":"unblock","user":"bob"}'
 t 'the log itself is not deleted' no alice not_found "{\"op\":\"delete\",\"conv\":$tea,\"seq\":1,\"cid\":\"g5\"}"
 hang eve carol dave
 

@@ -239,20 +239,25 @@ comment on function append(bigint, bigint, text, bigint, text, text)
 
 create or replace function conv_lock(p_user bigint, p_conv bigint) returns void
 	language plpgsql as $$
-declare
-	v_peer bigint;
 begin
 	perform refuse_stranger(p_user, p_conv);
-	select c.lo + c.hi - p_user into v_peer from conversations c where c.id = p_conv for no key update;
+	perform from conversations c where c.id = p_conv for no key update;
 	if not found then
 		perform refuse('NFD', 'there is no such conversation');
 	end if;
-	-- A statement of its own: its snapshot is younger than the lock.
+end $$;
+comment on function conv_lock(bigint, bigint) is 'locks a conversation until commit; refuses who never was in it';
+
+create or replace function must_write(p_user bigint, p_conv bigint) returns void
+	language plpgsql as $$
+declare
+	v_peer bigint := (select c.lo + c.hi - p_user from conversations c where c.id = p_conv);
+begin
 	if not may_write(p_user, p_conv, v_peer) then
 		perform refuse_write(p_user, p_conv, v_peer);
 	end if;
 end $$;
-comment on function conv_lock(bigint, bigint) is 'locks a conversation until commit; refuses who may not write there';
+comment on function must_write(bigint, bigint) is 'refuses who may not write in a conversation; a statement of its own, behind conv_lock: its snapshot is younger than the lock';
 
 create or replace function entry_of_cid(p_user bigint, p_conv bigint, p_cid text, p_kind text, p_ref bigint, p_body text,
 	out seq bigint, out at timestamptz)
@@ -281,7 +286,8 @@ declare
 begin
 	perform conv_lock(p_user, p_conv);
 	select e.seq, e.at, true into seq, v_at, dup from entry_of_cid(p_user, p_conv, p_cid, 'edit', p_seq, p_text) e;
-	if seq is null then
+	if seq is null then -- only now: what was stored while one might write is answered also later
+		perform must_write(p_user, p_conv);
 		dup := false;
 		select * into v from messages m where m.conv_id = p_conv and m.seq = p_seq
 			and m.seq >= (select s.low from span(p_user, p_conv) s);
@@ -319,7 +325,8 @@ declare
 begin
 	perform conv_lock(p_user, p_conv);
 	select e.seq, e.at, true into seq, v_at, dup from entry_of_cid(p_user, p_conv, p_cid, 'delete', p_seq, '') e;
-	if seq is null then
+	if seq is null then -- only now: what was stored while one might write is answered also later
+		perform must_write(p_user, p_conv);
 		dup := false;
 		select * into v from messages m where m.conv_id = p_conv and m.seq = p_seq
 			and m.seq >= (select s.low from span(p_user, p_conv) s);
