@@ -181,6 +181,19 @@ END
 t 'a database of before levels is not started on' not_started "$chatd" 'of before schema levels.*run chatd --migrate on a new one'
 t 'nor migrated' refused "$chatd" 'of before schema levels.*run chatd --migrate on a new one'
 
+section 'a function that took fewer arguments'
+database fewer
+t 'a database' migrated "$chatd"
+sql "set role chat_owner;
+	do \$\$ begin execute format('drop function %s', 'chat.settings_set'::regproc::regprocedure); end \$\$;
+	create function chat.settings_set(p_registration text default null, p_strangers text default null) returns void language sql as 'select';
+	grant execute on function chat.settings_set to chatd;
+	update chat.schema_objects set sha256 = '' where object = 'function settings_set'"
+t 'of before is migrated' migrated "$chatd"
+t 'it is there once' sql_is 1 "select count(*) from pg_proc where proname = 'settings_set'"
+t 'and a program of before calls it as ever' env PGUSER=chatd psql -XAtqc "select chat.settings_set('closed', 'deny')"
+t 'which it heeds' sql_is 'closed|deny|mutual' 'select registration, strangers, presence from chat.settings'
+
 # Locks
 mkfifo "$dir/holder.in"
 holding() { # STATEMENT…, in a transaction of its own that stays open

@@ -12,6 +12,9 @@ admin() { # CALL: by somebody who may do this and nothing else
 fails() { # REGEX STATEMENT
 	! sql "$2" >"$dir/why" 2>&1 && like "$(cat "$dir/why")" "$1"
 }
+as_daemon_fails() { # REGEX STATEMENT
+	! PGUSER=chatd psql -XAtqc "$2" >"$dir/why" 2>&1 && like "$(cat "$dir/why")" "$1"
+}
 reads() { # STATEMENT: as one who may only look
 	sql "set role chat_read; $1"
 }
@@ -79,7 +82,7 @@ yes alice '{"op":"send","to":"bob","cid":"n2","text":"to bob"}'
 hears bob '"cid":|n2|to bob'
 t 'one that is taken is not given' fails 'taken' "select chat.user_rename('bob', 'Alice')"
 t 'nor is the own of the server' fails 'own' "select chat.user_rename('bob', 'chatd')"
-t 'nor one that is none' fails 'letters' "select chat.user_rename('bob', ' bob')"
+t 'nor one that is none' fails 'no blank at either end' "select chat.user_rename('bob', ' bob')"
 t 'another one is' admin "user_rename('bob', 'robert')"
 t 'he hears of it' hears bob '"renamed","user":{"id":'"$(id robert)"',"name":"robert"}' 2
 t 'so does who has him on the list' hears carol '"renamed".*robert' 2
@@ -129,6 +132,26 @@ call x
 t 'a third is not' no x forbidden "{\"op\":\"register\",\"name\":\"heidi\",\"password\":\"heidi-password\",\"invite\":\"$code\"}"
 sql "select chat.settings_set(p_registration => 'open')"
 t 'one without a use is not made' fails 'uses' 'select chat.invite_create(0, 1)'
+
+section 'What all nodes share'
+t 'a limit and who sees whom are changed' admin "settings_set(p_presence => 'listed', p_text_day => 5000000000, p_friends => 5000)"
+t 'in the settings' sql_is 'listed|5000000000|5000|open' 'select presence, text_day, friends, registration from chat.settings'
+t 'which is noted, of what has changed' sql_is 'presence=listed text_day=5000000000' \
+	"select detail from chat.audit where what = 'settings_set' order by id desc limit 1"
+sql "select chat.settings_set(p_presence => 'listed'), chat.settings_set()"
+t 'only then' sql_is 1 "select count(*) from chat.audit where detail like 'presence=%'"
+t 'every limit is taken, and what a call leaves out stays' eval "admin \"settings_set(\$(
+	sql \"select string_agg(format('p_%s => %s', attname, 2000000), ', ') from pg_attribute
+		where attrelid = 'chat.settings'::regclass and attname ~ '^(text|strangers_hour|groups|invitations|friends|devices|search)' and attname <> 'strangers'\"))\""
+t 'nine of them, and the search' sql_is '2000000|2000000|2000000|2000000|2000000|2000000|2000000|2000000|2000000|2000000|listed|allow' \
+	'select text_minute, text_day, strangers_hour, groups_created, groups_joined, invitations_day, friends_hour, friends, devices, search_bytes, presence, strangers from chat.settings'
+t 'a value that may not be is told' fails 'text_minute: 0 is none of the values that it may have' 'select chat.settings_set(p_text_minute => 0, p_friends => 7)'
+t 'a word, too' fails 'presence: all is none' "select chat.settings_set(p_presence => 'all')"
+t 'and nothing has changed' sql_is '2000000|2000000' 'select text_minute, friends from chat.settings'
+t 'limits are none of the daemon'"'"'s' as_daemon_fails 'only registration and strangers' 'select chat.settings_set(p_text_day => 9000000000)'
+t 'nor who sees whom' as_daemon_fails 'only registration and strangers' "select chat.settings_set('open', 'allow', 'mutual')"
+t 'what it says as it starts it may' env PGUSER=chatd psql -XAtqc "select chat.settings_set('open', 'allow')"
+sql "select chat.settings_set(p_presence => 'mutual', p_text_minute => 8388608, p_text_day => 268435456)"
 
 section 'Everybody'
 spawn numbered perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(PeerAddr => $ARGV[0]); $s->send($ARGV[1]); $| = 1;

@@ -50,16 +50,46 @@ create or replace function settings_get(out registration text, out strangers tex
 comment on function settings_get() is 'what all nodes share';
 grant execute on function settings_get to chatd, chat_admin;
 
-create or replace function settings_set(p_registration text default null, p_strangers text default null) returns void
+-- The one of before had the first two arguments only, which is how nodes call it. Limits are none of theirs.
+drop function if exists settings_set(text, text);
+create or replace function settings_set(p_registration text default null, p_strangers text default null, p_presence text default null,
+	p_text_minute bigint default null, p_text_day bigint default null, p_strangers_hour integer default null,
+	p_groups_created integer default null, p_groups_joined integer default null, p_invitations_day integer default null,
+	p_friends_hour integer default null, p_friends integer default null, p_devices integer default null,
+	p_search_bytes bigint default null) returns void
 	language plpgsql security definer set search_path = chat, pg_temp as $$
+declare
+	v_new jsonb := jsonb_strip_nulls(jsonb_build_object('registration', p_registration, 'strangers', p_strangers, 'presence', p_presence,
+		'text_minute', p_text_minute, 'text_day', p_text_day, 'strangers_hour', p_strangers_hour,
+		'groups_created', p_groups_created, 'groups_joined', p_groups_joined, 'invitations_day', p_invitations_day,
+		'friends_hour', p_friends_hour, 'friends', p_friends, 'devices', p_devices, 'search_bytes', p_search_bytes));
+	v_changed text;
+	v_wrong text;
 begin
-	update settings set registration = coalesce(p_registration, registration), strangers = coalesce(p_strangers, strangers)
-	where (registration, strangers) is distinct from (coalesce(p_registration, registration), coalesce(p_strangers, strangers));
-	if found then
-		perform audit_note('settings_set', null, null, concat_ws(' ', p_registration, p_strangers));
+	if v_new - array['registration', 'strangers'] <> '{}'
+		and not (pg_has_role(session_user, 'chat_admin', 'member') or pg_has_role(session_user, 'chat_owner', 'member'))
+	then
+		perform refuse('FBD', 'only registration and strangers are for the role chatd to change');
 	end if;
+	select string_agg(format('%s=%s', n.key, n.value), ' ' order by n.key) into v_changed
+	from (select * from settings where one for update) s, jsonb_each_text(v_new) n
+	where to_jsonb(s) ->> n.key <> n.value;
+	if v_changed is null then
+		return;
+	end if;
+	begin
+		update settings s set (registration, strangers, presence, text_minute, text_day, strangers_hour, groups_created, groups_joined,
+			invitations_day, friends_hour, friends, devices, search_bytes)
+		= (select n.registration, n.strangers, n.presence, n.text_minute, n.text_day, n.strangers_hour, n.groups_created, n.groups_joined,
+			n.invitations_day, n.friends_hour, n.friends, n.devices, n.search_bytes from jsonb_populate_record(s, v_new) n);
+	exception when check_violation then
+		get stacked diagnostics v_wrong = constraint_name;
+		v_wrong := substring(v_wrong from '^settings_(.*)_check$');
+		perform refuse('BRQ', format('%s: %s is none of the values that it may have', v_wrong, v_new ->> v_wrong));
+	end;
+	perform audit_note('settings_set', null, null, v_changed);
 end $$;
-comment on function settings_set(text, text) is 'changes what all nodes share; null: stays';
+comment on function settings_set is 'changes what all nodes share, see the columns of settings; null: stays';
 grant execute on function settings_set to chatd, chat_admin;
 
 create or replace function invite_create(p_uses integer, p_days integer default 30, p_group text default null) returns text
