@@ -32,7 +32,19 @@ for code in 34F 61C 115F 1160 17B4 180B 180E 200B 200D 200E 2028 202E 2060 2800 
 	t "no name with U+$code in it" is "$(says "$(u 63 61 72 6F 6C "$code")") $(says "$(u 63 61 "$code" 72)") $(says "$(u "$code")")" 'BRQ BRQ BRQ'
 done
 t 'the client is told what is one' no x bad_request "$(register 'a: b')"
-t 'in a sentence' like "$line" 'letters and digits'
+t 'in a sentence' like "$line" 'only letters and digits'
+while IFS='|' read -r name why; do
+	no x bad_request "$(register "$name")"
+	t "what is wrong with $name" like "$line" "\"name: $why"
+done <<'END'
+-|signs alone are no name
+...|signs alone are no name
+7|digits alone are an id
+a  b|blanks are allowed inside, and one at a time
+ b|.* no blank at either end
+END
+no x bad_request "$(register "$(u 301)b")"
+t 'with a mark on nothing' like "$line" 'name: an accent is allowed on a letter'
 
 section 'reserved'
 for name in chatd CHATD c.h.a.t.d 'chátd' 'сhаtd' 'ｃｈａｔｄ' erased-7 Erased-x 'erаsed-7'; do
@@ -94,4 +106,16 @@ yes carol '{"op":"login","name":"carol","password":"carol-password"}'
 for name in '!?' '😀' 'chatd' '7 of 9: news' 'cаrol'; do
 	t "a group: $name" yes carol "{\"op\":\"group_create\",\"name\":\"$name\"}"
 done
+t 'with something to be seen' yes carol "{\"op\":\"group_create\",\"name\":\"$(u 3164 61 3164)\"}"
+for codes in 3164 2800 '115F 1160' 34F FE0F FFA0 1D159 180B E0101 '2800 20 3164' '2800 A0 2800' 16FE4; do
+	# shellcheck disable=SC2086
+	name=$(u $codes)
+	t "no group of U+$codes" no carol bad_request "{\"op\":\"group_create\",\"name\":\"$name\"}"
+	like "$line" 'nothing of it would be seen' >/dev/null || t 'which is said' false
+done
+t 'which is said' like "$line" 'name: nothing of it would be seen'
+t 'nor is one called so later' no carol bad_request "{\"op\":\"group_set\",\"group\":\"!?\",\"name\":\"$(u 3164)\"}"
+t 'in whose name it is' like "$line" 'nothing of it would be seen'
+sql "update chat.conversations set name = '$(u 2800)' where name = '!?'"
+t 'one of before stays' yes carol "{\"op\":\"group_set\",\"group\":\"$(u 2800)\",\"description\":\"blank\"}"
 finish

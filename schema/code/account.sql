@@ -129,19 +129,33 @@ begin
 end $$;
 comment on function invite_take(text, bigint) is 'the new account was registered with that code, which is good';
 
-create or replace function name_allowed(p_name text) returns boolean
+create or replace function name_fault(p_name text) returns text
 	language plpgsql stable strict security definer set search_path = chat, pg_temp as $$
 declare
 	v_kinds text; -- one letter for each character: as it is written, a blank, as it is compared
 begin
+	if not name_ok(p_name) then
+		return '1 to 50 characters are wanted, none of them invisible, and no blank at either end';
+	end if;
 	select string_agg(case when t.ch ~ '[ ._''-]' then t.ch else coalesce((
 			select case when ascii(t.ch) < r.behind then left(r.kind, 1) end
 			from name_characters r where r.first <= ascii(t.ch) order by r.first desc limit 1), '?') end, '' order by t.i)
 		into v_kinds
 	from string_to_table(p_name || ' ' || normalize(p_name, nfkc), null) with ordinality t(ch, i);
-	return name_ok(p_name) and v_kinds !~ '[?]|^[ m]|  | m| $|^d+ d+$' and v_kinds ~ '[ld]';
+	return case
+		when v_kinds ~ '[?]' then 'only letters and digits of any script are allowed, single blanks inside, and the signs . _ - '''
+		when v_kinds ~ '^ |  | $' then 'blanks are allowed inside, and one at a time'
+		when v_kinds ~ '^m| m' then 'an accent is allowed on a letter, not at the beginning of a word'
+		when v_kinds ~ '^d+ d+$' then 'digits alone are an id; a letter or a sign is wanted, too'
+		when v_kinds !~ '[ld]' then 'signs alone are no name; a letter or a digit is wanted, too'
+	end;
 end $$;
-comment on function name_allowed(text) is 'letters, marks and digits of any script, the signs . _ - '', single blanks inside; not digits alone';
+comment on function name_fault(text) is 'what is wrong with the characters of a name; null: nothing';
+
+create or replace function name_allowed(p_name text) returns boolean
+	language sql stable strict security definer set search_path = chat, pg_temp
+	as 'select name_fault(p_name) is null';
+comment on function name_allowed(text) is 'letters, marks and digits of any script, the signs . _ - '', single blanks inside; neither digits nor signs alone';
 grant execute on function name_allowed to chat_read, chat_admin;
 
 create or replace function name_reserved(p_name text) returns boolean
@@ -156,9 +170,11 @@ grant execute on function name_reserved to chat_read, chat_admin;
 
 create or replace function name_check(p_name text) returns void
 	language plpgsql stable as $$
+declare
+	v_fault text := name_fault(p_name);
 begin
-	if not name_allowed(p_name) then
-		perform refuse('BRQ', 'name: 1-50 letters and digits, the signs . _ - '' and single blanks inside; not digits alone');
+	if v_fault is not null then
+		perform refuse('BRQ', 'name: ' || v_fault);
 	end if;
 	if name_reserved(p_name) then
 		perform refuse('TKN', 'that name is the server''s own');

@@ -55,15 +55,26 @@ begin
 end $$;
 comment on function group_lock_mine(bigint, text, bigint) is 'a group of which the user is a member, locked until commit, and the user''s role';
 
+create or replace function group_name_check(p_name text) returns void
+	language plpgsql stable as $$
+begin
+	if not name_ok(p_name) then
+		perform refuse('BRQ', 'name: 1-50 characters, no control characters, no blank at either end');
+	end if;
+	-- Blanks, also those that are letters, signs or marks, and what Unicode calls default-ignorable.
+	if p_name ~ '^[ \u00A0\u034F\u115F\u1160\u1680\u17B4\u17B5\u180B-\u180F\u2000-\u200F\u2028-\u202F\u205F-\u206F\u2800\u3000\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFF8\U00016FE4\U0001BCA0-\U0001BCA3\U0001D159\U0001D173-\U0001D17A\U000E0000-\U000E0FFF]*$' then
+		perform refuse('BRQ', 'name: nothing of it would be seen');
+	end if;
+end $$;
+comment on function group_name_check(text) is 'refuses a name that no group may have; null: none. It may look like any other''s: it is not who speaks';
+
 create or replace function group_create(p_user bigint, p_name text, p_description text, p_join text, p_history text,
 	out id bigint, out name text, out description text)
 	language plpgsql security definer set search_path = chat, pg_temp as $$
 declare
 	v_most integer;
 begin
-	if not name_ok(p_name) then
-		perform refuse('BRQ', 'name: 1-50 characters, no control characters, no blank at either end');
-	end if;
+	perform group_name_check(p_name);
 	if char_length(p_description) > 200 then
 		perform refuse('BRQ', 'description: at most 200 characters');
 	end if;
@@ -418,9 +429,7 @@ declare
 begin
 	select g.id, g.role into id, role from group_govern(p_user, p_name, p_id, false) g;
 	select c.history_policy into v_history from conversations c where c.id = group_set.id;
-	if p_new_name is not null and not name_ok(p_new_name) then
-		perform refuse('BRQ', 'name: 1-50 characters, no control characters, no blank at either end');
-	end if;
+	perform group_name_check(p_new_name);
 	if exists (
 		select from conversations c where c.kind = 'group' and c.closed_at is null and c.id <> group_set.id
 			and lower(normalize(c.name, nfkc)) = lower(normalize(p_new_name, nfkc)))
