@@ -13,8 +13,13 @@
 
 #define BUCKETS 4096
 #define ROWS 8 /* of a bucket */
+#ifndef MEMO_VERSION /* of what the users of rows keep in them; t/27-upgrade.t has a program with another one */
+#define MEMO_VERSION 1
+#endif
+#define LAYOUT ((int64_t)MEMO_VERSION << 32 | (int64_t)sizeof(struct memos))
 
 static struct memos {
+	int64_t layout;
 	uint64_t seed; /* differs from run to run: nobody can choose whose row his own falls on */
 	struct memo row[BUCKETS][ROWS];
 } *memos;
@@ -24,12 +29,15 @@ int memo_fd = -1;
 void
 memo_map(void)
 {
-	if (memo_fd >= 0 && (memos = mem_shared("memo", sizeof(*memos), &memo_fd)) != NULL)
-		return;
-	if (memo_fd >= 0)
+	if (memo_fd >= 0) {
+		memos = mem_shared("memo", sizeof(*memos), &memo_fd);
+		if (memos != NULL && memos->layout == LAYOUT)
+			return;
 		close(memo_fd);
-	memo_fd = -1;
+		memo_fd = -1;
+	}
 	memos = mem_shared("memo", sizeof(*memos), &memo_fd);
+	memos->layout = LAYOUT;
 	if (getrandom(&memos->seed, sizeof(memos->seed), 0) < 0)
 		die(EX_OSERR, "getrandom", "why=%s", strerror(errno));
 }

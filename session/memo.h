@@ -20,7 +20,7 @@ struct memo {
 
 /* Leads to it, for a successor of the master; -1: not mapped. */
 extern int memo_fd;
-/* Before any fork. Dies without memory. If memo_fd is one of a predecessor, what that remembered is remembered. */
+/* Before any fork. Dies without memory. If memo_fd is one of a predecessor of the same layout, what that remembered is remembered. */
 void memo_map(void);
 /* Of what, about whom, and where; an expired or new row is all zero but for its key. Never NULL. */
 struct memo *memo_find(char what, uint64_t whom, uint64_t where);

@@ -140,12 +140,14 @@ t 'and are stored' eventually 5 behind 0
 section 'Another layout of the shared memory'
 another layout
 cp "$dir/next/schema/level" "$dir/layout/schema/level"
-rm "$dir/layout/build/session/shared.o"
-make -s -C "$dir/layout" B=build SAN="$san" CFLAGS=-DSHARED_VERSION=99 build/chatd >"$dir/make.out" 2>&1
+rm "$dir/layout/build/session/shared.o" "$dir/layout/build/session/memo.o"
+make -s -C "$dir/layout" B=build SAN="$san" CFLAGS='-DSHARED_VERSION=99 -DMEMO_VERSION=99' build/chatd >"$dir/make.out" 2>&1
 t 'a program that has one' [ -x "$dir/layout/build/chatd" ]
 put "$dir/layout/build/chatd"
+t 'who guesses has to wait' eventually 10 guess
 kill -USR2 "$node"
 t 'takes over' eventually 10 since 3 ev=succeeded
+t 'and remembers nothing that it would take for something else' not guess
 t 'who comes now is served' works bob@4
 t 'the old ones hear everything' tell 'another layout'
 t 'and store what they acknowledge themselves' eventually 15 behind 0
