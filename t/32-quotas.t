@@ -131,6 +131,16 @@ t 'which is said' is "$(field requests_more) $(field more)" 'true true'
 t 'blocks' is "$(pages dan '"op":"blocks"' blocks .id)" '1500 1500'
 t 'another next than it said' no ann bad_request '{"op":"groups","next":"x"}'
 t 'or none' no ann bad_request '{"op":"groups","next":7}'
+bounds() { # MOST REQUEST: limit is from 1 to so many
+	no ann bad_request "{$2,\"limit\":0}" && no ann bad_request "{$2,\"limit\":$(($1 + 1))}" &&
+		like "$line" "limit: an integer from 1 to $1 is wanted" && yes ann "{$2,\"limit\":$1}"
+}
+for request in "\"history\",\"conv\":$direct" '"search","text":"hi"' '"convs"' '"group_find","text":"g"'; do
+	t "as many as the manual says: $request" bounds 200 "\"op\":$request"
+done
+for request in '"friends"' '"blocks"' '"groups"' '"group_members","group":"open"'; do
+	t "as many as the manual says: $request" bounds 1000 "\"op\":$request"
+done
 ask bob "{\"op\":\"history\",\"conv\":$direct,\"limit\":200}"
 t 'history stops before it is too long' test ${#line} -le 262144
 t 'with the last ones' is "$(field 'messages[-1].seq') $(field 'messages|map(.seq)|. == [range(.[0]; .[0] + length)]') $(field more)" '32 true true'
