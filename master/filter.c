@@ -49,8 +49,8 @@ static const short common[] = {SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_p
 };
 
 /*
- * The master has children, listeners and, when it hands over, another program, which begins within the same list; no client's
- * byte comes near it.
+ * The master has children, listeners and, when it hands over, another program, which begins within the same list; of what
+ * clients say a PROXY header comes near it, and nothing else.
  */
 static const short masters[] = {SYS_clone, SYS_clone3, SYS_wait4, SYS_waitid, SYS_execve, SYS_kill, SYS_tgkill, SYS_socketpair,
     SYS_listen, SYS_accept4, SYS_epoll_create1, SYS_epoll_ctl, SYS_epoll_pwait, SYS_dup3, SYS_close_range, SYS_pipe2,
