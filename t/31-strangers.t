@@ -224,6 +224,17 @@ wrong 1 127.7.0.1 nobody-21 >/dev/null
 t 'twenty-one are guesses' answers '"rate_limited"' 127.7.0.1 "$(login_as carl carl-password)"
 t 'from there' answers '"ok":true' 127.7.0.2 "$(login_as carl carl-password)"
 
+section 'Many at once'
+echo '--newcomers 64' >"$dir/chatd.options"
+node a stop && node a start
+looked_at() {
+	grep -c 'ev=login_refused .*why=bad_credentials addr=127.8.' "$dir/a.log"
+}
+crowd once ask 127.8.0.1 36 "$(login_as bob wrong-%d)\\n"
+t '36 guess at the same time' eventually 30 says once '^36$'
+t 'what they guess is looked at as often as if they came one by one' [ "$(looked_at)" -le $((3 + $(getconf _NPROCESSORS_ONLN))) ]
+close once
+
 section 'Who is behind a proxy'
 echo '--newcomers 8 --listen 127.0.0.1:0,proxy --proxy-from 127.0.0.2' >"$dir/chatd.options"
 node a stop && node a start
