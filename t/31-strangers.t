@@ -234,6 +234,28 @@ crowd once ask 127.8.0.1 36 "$(login_as bob wrong-%d)\\n"
 t '36 guess at the same time' eventually 30 says once '^36$'
 t 'what they guess is looked at as often as if they came one by one' [ "$(looked_at)" -le $((3 + $(getconf _NPROCESSORS_ONLN))) ]
 close once
+# Thirty passwords of one address are in the line for being hashed when carl comes from another; how many of them are
+# answered before him.
+before_carl() {
+	perl -MIO::Socket::INET -MIO::Select -e '
+		my ($addr, $carl) = @ARGV;
+		sub says {
+			my $s = IO::Socket::INET->new(PeerAddr => $addr, LocalAddr => $_[0]) or die;
+			syswrite $s, "$_[1]\n";
+			return $s;
+		}
+		my ($in, $answered, $one) = ("", 0);
+		my $all = IO::Select->new(map says("127.8.0.2", q({"op":"login","name":"nobody-) . $_ % 10 . q(","password":"wrong"})), 1 .. 30);
+		while ($all->count) {
+			for my $s ($all->can_read(30)) {
+				sysread $s, $in, 65536;
+				print("$answered\n"), exit if $one && $s == $one && $in =~ /"ok":true/;
+				$all->remove($s);
+				$all->add($one = says("127.8.0.3", $carl)) if ++$answered == 3;
+			}
+		}' "$NODE_A" "$(login_as carl carl-password)"
+}
+t 'who comes from elsewhere has his turn among the first' [ "$(before_carl)" -le 20 ]
 
 section 'Who is behind a proxy'
 echo '--newcomers 8 --listen 127.0.0.1:0,proxy --proxy-from 127.0.0.2' >"$dir/chatd.options"
