@@ -87,12 +87,18 @@ quiet
 section 'Silence'
 before=$(processes)
 rss() { awk '/^Rss/ { n += $2 } END { print n }' "/proc/$(cat "$dir/a.pid")/smaps_rollup"; }
-kib=$(rss)
+# The kernel's, for the other ends of the connections as well. Beside other tests it is not theirs alone.
+kernel() {
+	awk '/^Slab:/ { n += $2 } /^TCP:/ { n += $NF * 4 } END { print n }' /proc/meminfo /proc/net/sockstat
+}
+kib=$(rss) kernel=$(kernel)
 crowd silent hold "$silent"
 t "$silent say nothing" eventually 60 says silent "^$silent 0\$"
 t 'and cost no process' [ $(($(processes) - before)) -le 2 ]
-t 'nor 16 KiB each' [ $(($(rss) - kib)) -lt $((16 * silent)) ]
-echo "# $((($(rss) - kib) * 1024 / silent)) bytes of the master for each"
+kib=$(($(rss) - kib)) kernel=$(($(kernel) - kernel))
+echo "# $((kib * 1024 / silent)) bytes of the master for each, and $((kernel * 1024 / silent)) of the kernel with the other end's"
+[ -n "${FLOOD-}" ] || kernel=0
+t 'nor 16 KiB each' [ $((kib + kernel)) -lt $((16 * silent)) ]
 beside_flood silent "$silent silent ones"
 close silent
 
