@@ -121,12 +121,14 @@ close slow
 
 section 'Guessing'
 quiet
+since=$(date +%s)
 crowd guess guess "$guess" victim
 t "$guess guess" eventually 20 says guess '^[1-9]'
 beside_flood guess "$guess who guess"
-guesses=$(tail -n 1 "$dir/guess.out") hashed=$(grep -c 'ev=login_refused .*why=bad_credentials' "$dir/a.log")
+took=$(($(date +%s) - since)) guesses=$(tail -n 1 "$dir/guess.out") hashed=$(grep -c 'ev=login_refused .*why=bad_credentials' "$dir/a.log")
 echo "# $guesses guesses, of which $hashed were looked at"
 close guess
+t 'who goes on is answered so often only as his address can pay' [ "$guesses" -le $((1500 + 250 * (took + 1))) ]
 t 'the password was looked at a few times only' [ "$hashed" -le 40 ]
 t 'and the log has a line for each of them and reason, not for each guess' \
 	[ "$(grep -c 'ev=login_refused' "$dir/a.log")" -le $((3 * guess)) ]
@@ -169,7 +171,6 @@ beside_flood connect "a thousand a second who connect, with $limit as the limit 
 t "$connects did" eventually 30 says connect "^$connects\$"
 t 'who has not logged in is none of them' not grep -q ev=full "$dir/a.log"
 close connect
-
 t 'nobody died' not grep -qE 'session_died|spare_died|keeper_died' "$dir/a.log"
 t 'the log has stayed small' [ "$(wc -c <"$dir/a.log")" -lt $((4 * 1024 * 1024)) ]
 echo "# $(wc -c <"$dir/a.log") bytes of log, of which: $(sed 's/.* \(ev=[a-z_]*\) .*/\1/' "$dir/a.log" | sort | uniq -c | sort -rn | head -n 4 | tr -s ' \n' ' ')"
