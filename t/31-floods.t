@@ -171,6 +171,17 @@ beside_flood connect "a thousand a second who connect, with $limit as the limit 
 t "$connects did" eventually 30 says connect "^$connects\$"
 t 'who has not logged in is none of them' not grep -q ev=full "$dir/a.log"
 close connect
+turns() { # that the master had
+	awk '/^voluntary/ { print $2 }' "/proc/$(cat "$dir/a.pid")/status"
+}
+before=$(turns)
+crowd connect connect 2000 1000
+t '2,000 more do' eventually 30 says connect '^2000$'
+turns=$(($(turns) - before))
+echo "# the master woke $turns times for them"
+t 'for whom the master wakes less often than they come' [ "$turns" -lt 1500 ]
+close connect
+
 t 'nobody died' not grep -qE 'session_died|spare_died|keeper_died' "$dir/a.log"
 t 'the log has stayed small' [ "$(wc -c <"$dir/a.log")" -lt $((4 * 1024 * 1024)) ]
 echo "# $(wc -c <"$dir/a.log") bytes of log, of which: $(sed 's/.* \(ev=[a-z_]*\) .*/\1/' "$dir/a.log" | sort | uniq -c | sort -rn | head -n 4 | tr -s ' \n' ' ')"
