@@ -14,7 +14,7 @@
 /* Part of what it is for; WATCHED() leads back to that. */
 struct watch {
 	int fd; /* -1: not watched */
-	bool strange;
+	bool strange; /* see watch_stranger() */
 	void (*fn)(struct watch *w, uint32_t events);
 };
 #define WATCHED(w, type) ((type *)(void *)((char *)(w)-offsetof(type, watch)))
