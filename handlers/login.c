@@ -50,12 +50,11 @@ login_begin(struct session *s, struct req *rq, struct opened *o, const char *nam
 }
 
 static enum error
-login_wait(const struct session *s, struct req *rq, uint64_t said, int64_t ms)
+login_refused(const struct session *s, enum error e, uint64_t said, int64_t wait)
 {
-	guess_tell(said, s->source, ms);
-	rq->retry_after = ms;
-	tally("login_refused", error_wire(E_RATE_LIMITED), s->place.addr);
-	return refuse(rq, E_RATE_LIMITED, "too many wrong passwords; try again in %lld s", (long long)(ms + 999) / 1000);
+	guess_tell(said, s->source, wait);
+	tally("login_refused", error_wire(e), s->place.addr);
+	return e;
 }
 
 /* The password, if one may be tried now. known is asked for where it matters, whether there is such an account or not. */
@@ -63,28 +62,26 @@ static enum error
 login_check(struct session *s, struct req *rq, const struct user *u, uint64_t said, const char *password, const char *stored)
 {
 	uint64_t account = u->id != 0 ? guess_account(u->id, NULL) : said, source = s->source;
-	bool known = false;
-	enum error e;
-	int64_t wait;
-	int same;
+	bool asked = guess_is_doubtful(account), known = true;
+	enum error e = asked ? db_user_source(s->db, u->id, s->place.addr, &known) : E_OK;
 
-	if (guess_is_doubtful(account) && (e = db_user_source(s->db, u->id, s->place.addr, &known)) != E_OK)
+	if (e != E_OK)
 		return e;
-	if ((wait = guess_wait(account, source, known)) > 0)
-		return login_wait(s, rq, said, wait);
-	same = password_verify(s->node->hashing, s->source, password, stored);
-	if (same < 0)
-		return refuse(rq, E_UNAVAILABLE, "too many people log in at this moment; try again");
-	if (same > 0) {
+	if ((rq->retry_after = guess_wait(account, source, known)) > 0)
+		e = password_wait(rq);
+	else
+		e = password_try(s, rq, account, known, password, stored);
+	if (e == E_OK)
 		guess_succeeded(account, source);
-		return E_OK;
-	}
-	if (!known && (e = db_user_source(s->db, u->id, s->place.addr, &known)) != E_OK)
+	if (e == E_RATE_LIMITED)
+		return login_refused(s, e, said, rq->retry_after);
+	if (e != E_BAD_CREDENTIALS)
 		return e;
-	guess_failed(account, source, known);
-	guess_tell(said, source, guess_wait(account, source, known));
-	tally("login_refused", error_wire(E_BAD_CREDENTIALS), s->place.addr);
-	return E_BAD_CREDENTIALS;
+	if (!asked && (e = db_user_source(s->db, u->id, s->place.addr, &known)) != E_OK)
+		return e;
+	if (!known)
+		guess_failed_abroad(account);
+	return login_refused(s, E_BAD_CREDENTIALS, said, guess_wait(account, source, known));
 }
 
 enum error
@@ -94,7 +91,7 @@ op_login(struct session *s, struct req *rq)
 	char token[TOKEN_HEX + 1], hash[TOKEN_HEX + 1];
 	struct user u = {0};
 	struct opened o;
-	int64_t id = 0, wait;
+	int64_t id = 0;
 	uint64_t said;
 	enum error e;
 
@@ -106,8 +103,8 @@ op_login(struct session *s, struct req *rq)
 	    (e = may_bool(rq, "quiet", &s->place.quiet)) != E_OK)
 		return e;
 	said = guess_account(id, name);
-	if ((wait = guess_told(said, s->source)) > 0) /* costs no connection to PostgreSQL */
-		return login_wait(s, rq, said, wait);
+	if ((rq->retry_after = guess_told(said, s->source)) > 0) /* costs no connection to PostgreSQL */
+		return login_refused(s, password_wait(rq), said, rq->retry_after);
 	e = db_user_auth(s->db, name, id, &u, &stored);
 	if (e != E_OK && e != E_NOT_FOUND)
 		return e;

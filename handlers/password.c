@@ -51,44 +51,55 @@ password_hash(struct slots *line, uint64_t source, const char *password, char ha
 	return true;
 }
 
-int
-password_verify(struct slots *line, uint64_t source, const char *password, const char *hash)
+static bool
+verify(const char *password, const char *hash)
 {
 	/* A hash of nothing anybody knows, with the same cost: an unknown name takes as long as a known one. */
-	static const char nobody[] = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
+	static const char nobody[crypto_pwhash_STRBYTES] = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
 	                             "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-	int place = slots_take(line, source, clock_ms() + WAIT_MS), same;
+	bool same;
 
-	if (place < 0)
-		return -1;
 	ready();
 	afford();
 	same = crypto_pwhash_str_verify(hash != NULL ? hash : nobody, password, strlen(password)) == 0;
 	sodium_stackzero(STACK);
-	slots_give(line, place);
 	return hash != NULL && same;
+}
+
+enum error
+password_try(struct session *s, struct req *rq, uint64_t account, bool known, const char *password, const char *hash)
+{
+	int place = slots_take(s->node->hashing, s->source, clock_ms() + WAIT_MS);
+	enum error e = E_OK;
+
+	if (place < 0)
+		return refuse(rq, E_UNAVAILABLE, "too many people log in at this moment; try again");
+	/* Before its turn comes others may have been wrong: a crowd that guesses at once would be looked at whole. */
+	if ((rq->retry_after = guess_wait(account, s->source, known)) > 0) {
+		e = password_wait(rq);
+	} else if (!verify(password, hash)) {
+		guess_failed(account, s->source);
+		e = E_BAD_CREDENTIALS;
+	}
+	slots_give(s->node->hashing, place);
+	return e;
+}
+
+enum error
+password_wait(struct req *rq)
+{
+	return refuse(rq, E_RATE_LIMITED, "too many wrong passwords; try again in %lld s", (long long)(rq->retry_after + 999) / 1000);
 }
 
 enum error
 password_own(struct session *s, struct req *rq, const char *password, const char **stored)
 {
-	uint64_t account = guess_account(s->user, NULL);
 	struct user u;
 	enum error e = db_user_auth(s->db, NULL, s->user, &u, stored);
-	int same;
 
-	if (e != E_OK)
-		return e;
-	if ((rq->retry_after = guess_wait(account, s->source, true)) > 0)
-		return refuse(rq, E_RATE_LIMITED, "too many wrong passwords; wait a little");
-	same = password_verify(s->node->hashing, s->source, password, *stored);
-	if (same < 0)
-		return refuse(rq, E_UNAVAILABLE, "too many people log in at this moment; try again");
-	if (same == 0) {
-		guess_failed(account, s->source, true);
-		return refuse(rq, E_BAD_CREDENTIALS, "the password is wrong");
-	}
-	return E_OK;
+	if (e == E_OK)
+		e = password_try(s, rq, guess_account(s->user, NULL), true, password, *stored);
+	return e == E_BAD_CREDENTIALS ? refuse(rq, e, "the password is wrong") : e;
 }
 
 void

@@ -22,8 +22,13 @@ struct slots;
 
 /* line: the node's, for hashing; source: whose turn it is. false: too many wait for a place already. */
 bool password_hash(struct slots *line, uint64_t source, const char *password, char hash[PASSWORD_HASH_MAX]);
-/* 1: it is the one; 0: it is not; -1: too many wait already. hash NULL (nobody has that name) takes as long, and is 0. */
-int password_verify(struct slots *line, uint64_t source, const char *password, const char *hash);
+/*
+ * E_OK: it is the one; E_BAD_CREDENTIALS: it is not, which counts as a guess; E_RATE_LIMITED: it was not looked at. hash NULL
+ * (nobody has that name) takes as long, and is wrong. account, known: see session/guess.h.
+ */
+enum error password_try(struct session *s, struct req *rq, uint64_t account, bool known, const char *password, const char *hash);
+/* Refuses: who guesses has to wait for rq->retry_after. */
+enum error password_wait(struct req *rq);
 
 /*
  * E_OK: it is the password of who is logged in, which is stored as *stored, borrowed from the database. A wrong one counts

@@ -87,7 +87,7 @@ open_one(struct listener *l)
 			end_one(l);
 		return false;
 	}
-	watch_add(&l->watch, l->fd, EPOLLIN | EPOLLET, has_clients);
+	watch_stranger(&l->watch, l->fd, EPOLLIN | EPOLLET, has_clients);
 	return true;
 }
 

@@ -325,7 +325,7 @@ room_enter(int client, const struct handed *from)
 		make_room();
 	g = guest_new(client, from, header ? HEADER : SILENT);
 	/* A header is left where it is until it is complete: only news count. */
-	watch_add(&g->watch, client, EPOLLIN | EPOLLRDHUP | (header ? (uint32_t)EPOLLET : 0), guest_stirs);
+	watch_stranger(&g->watch, client, EPOLLIN | EPOLLRDHUP | (header ? (uint32_t)EPOLLET : 0), guest_stirs);
 }
 
 /* A successor */
@@ -371,9 +371,9 @@ room_restore(const char *line)
 	if (pid != 0 && (g->child = child_find((pid_t)pid)) != NULL)
 		g->child->guest = g;
 	else if (g->stage == WAITING)
-		watch_add(&g->watch, fd, 0, guest_stirs);
+		watch_stranger(&g->watch, fd, 0, guest_stirs);
 	else
-		watch_add(&g->watch, fd, EPOLLIN | EPOLLRDHUP | (g->stage == HEADER ? (uint32_t)EPOLLET : 0), guest_stirs);
+		watch_stranger(&g->watch, fd, EPOLLIN | EPOLLRDHUP | (g->stage == HEADER ? (uint32_t)EPOLLET : 0), guest_stirs);
 	return true;
 }
 

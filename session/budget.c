@@ -35,7 +35,7 @@ budget_take(budget *b, const struct rate *r, int64_t cost, int64_t *wait)
 
 	if (spend(b, r, cost, r->burst, &lacks))
 		return true;
-	*wait = (lacks + REFUSED_COST * r->us) / 1000 + 1; /* being told so costs as well */
+	*wait = lacks / 1000 + 1;
 	return false;
 }
 

@@ -11,8 +11,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define REFUSED_COST 10 /* of whatever is refused */
-
 struct rate {
 	int64_t us;    /* for a cost of 1 to come back */
 	int64_t burst; /* cost that a full one holds */
@@ -21,7 +19,7 @@ extern const struct rate rate_user, rate_stranger, rate_source;
 
 typedef _Atomic(int64_t) budget; /* µs by clock_ms()'s clock; 0: full */
 
-/* Takes cost. false: not enough; *wait says for how many ms, if no more than REFUSED_COST is charged meanwhile. */
+/* Takes cost. false: not enough; *wait says for how many ms, if nothing is charged meanwhile. */
 bool budget_take(budget *b, const struct rate *r, int64_t cost, int64_t *wait);
 /* Takes it in any case. */
 void budget_charge(budget *b, const struct rate *r, int64_t cost);

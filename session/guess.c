@@ -119,12 +119,16 @@ source_failed(struct memo *m, struct memo *first)
 }
 
 void
-guess_failed(uint64_t account, uint64_t source, bool known)
+guess_failed(uint64_t account, uint64_t source)
 {
 	one_more(pair(account, source), &of_pair);
-	if (!known)
-		one_more(account_row(account), &of_account);
 	source_failed(source_row(source), pair(account, source));
+}
+
+void
+guess_failed_abroad(uint64_t account)
+{
+	one_more(account_row(account), &of_account);
 }
 
 void

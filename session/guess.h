@@ -24,7 +24,9 @@ int64_t guess_wait(uint64_t account, uint64_t source, bool known);
 int64_t guess_told(uint64_t said, uint64_t source);
 /* That client, and who else says the same from there, has been told to wait for so many ms; 0: has not. */
 void guess_tell(uint64_t said, uint64_t source, int64_t ms);
-void guess_failed(uint64_t account, uint64_t source, bool known);
+void guess_failed(uint64_t account, uint64_t source);
+/* It was from where the account is not known. */
+void guess_failed_abroad(uint64_t account);
 void guess_succeeded(uint64_t account, uint64_t source);
 
 #endif

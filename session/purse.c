@@ -4,6 +4,8 @@
 #include "lib/clock.h"
 #include "session/memo.h"
 
+#define REFUSED_COST 10 /* of whatever is refused, */
+#define REFUSED_STRANGER 40 /* and to all of a stranger's address: the next of them gets a place for being refused, too */
 #define PROCESS_COST 200
 #define COMING_COST (2 * PROCESS_COST) /* at most, with what is said before a login */
 #define NOTHING 64 /* bytes that say nothing, for a cost of 1: between two objects there may be a line's end */
@@ -41,16 +43,25 @@ purse_comes_from(struct session *s, uint64_t source)
 	db_dial_in(s->node->dialing, source);
 }
 
+/* Being told so costs as well. */
+static bool
+take(budget *b, const struct rate *r, int64_t cost, int64_t told, int64_t *wait)
+{
+	if (budget_take(b, r, cost, wait))
+		return true;
+	*wait += told * r->us / 1000 + 1;
+	return false;
+}
+
 bool
 purse_take(struct session *s, int64_t cost, int64_t *wait)
 {
 	if (session_is_on(s))
-		return budget_take(&s->budget, &rate_user, cost, wait);
-	if (!budget_take(&s->budget, &rate_stranger, cost, wait))
+		return take(&s->budget, &rate_user, cost, REFUSED_COST, wait);
+	if (!take(&s->budget, &rate_stranger, cost, REFUSED_COST, wait))
 		return false;
-	if (!budget_take(of_source(s), &rate_source, cost, wait)) {
+	if (!take(of_source(s), &rate_source, cost, REFUSED_STRANGER + COMING_COST, wait)) { /* many hang up and come anew */
 		budget_give(&s->budget, &rate_stranger, cost);
-		*wait += COMING_COST * rate_source.us / 1000; /* many hang up meanwhile and come anew */
 		return false;
 	}
 	s->spent += cost;
@@ -70,7 +81,13 @@ purse_charge(struct session *s, int64_t cost)
 void
 purse_refused(struct session *s)
 {
+	const int64_t more = REFUSED_STRANGER - REFUSED_COST;
+
 	purse_charge(s, REFUSED_COST);
+	if (session_is_on(s))
+		return;
+	budget_charge(of_source(s), &rate_source, more);
+	s->spent += more;
 }
 
 void

@@ -62,7 +62,7 @@ at_once() { # COUNT [frames]: objects from one who then waits; how many are answ
 		print($s "GET /chat HTTP/1.1\r\nHost: $addr\r\nUpgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Version: 13\r\n",
 			"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"), $s->flush, sysread $s, $in, 65536 if $frames;
 		syswrite $s, join "", map frame("{\"op\":\"hello\",\"rid\":$_}"), 1 .. $count;
-		while ($n < $count && sysread $s, $in, 65536) { $n += () = $in =~ /"rid":/g; }
+		while ($n < $count && sysread $s, $in, 65536, length $in) { $n += () = $in =~ /"rid":/g; $in = substr $in, -5; }
 		for (glob "/proc/[0-9]*/stat") {
 			my @f = open(H, $_) ? split " ", <H> =~ s/.*\)//sr : ();
 			$busy = $f[11] + $f[12] if @f && $f[1] == $master && $f[11] + $f[12] > $busy;
@@ -85,6 +85,21 @@ echo "# $(cat "$dir/flood") bytes of answers in 3 s"
 t 'and hello' flood '{"op":"hello"}'
 t 'too, in spite of being allowed' [ "$(cat "$dir/flood")" -lt 2000000 ]
 echo "# $(cat "$dir/flood") bytes of answers in 3 s"
+hellos() { # one who asks without listening: how many are answered well in 3 s
+	perl -MIO::Socket::INET -e '
+		my $s = IO::Socket::INET->new(PeerAddr => $ARGV[0], LocalAddr => "127.0.0.7") or die;
+		my ($n, $in, $until) = (0, "", time + 3);
+		$s->blocking(0);
+		while (time < $until) {
+			syswrite $s, qq({"op":"hello"}\n) x 100;
+			while (sysread $s, $in, 65536, length $in) { $n += () = $in =~ /"ok":true/g; $in = substr $in, -8; }
+			select undef, undef, undef, 0.001;
+		}
+		print "$n\n"' "$NODE_A"
+}
+hellos=$(hellos)
+echo "# $hellos well in 3 s"
+t 'as a single connection has less than all of its address' [ "$hellos" -le 2400 ]
 # Somebody of an address that has spent all logs in, is told how long to wait, and does so.
 patient() { # stay|come: on the connection that he has, or on a new one; what he is told then
 	perl -MIO::Socket::INET -e '
@@ -223,6 +238,39 @@ t 'twenty of an office may be mistaken' answers '"ok":true' 127.7.0.1 "$(login_a
 wrong 1 127.7.0.1 nobody-21 >/dev/null
 t 'twenty-one are guesses' answers '"rate_limited"' 127.7.0.1 "$(login_as carl carl-password)"
 t 'from there' answers '"ok":true' 127.7.0.2 "$(login_as carl carl-password)"
+
+section 'Many at once'
+echo '--newcomers 64' >"$dir/chatd.options"
+node a stop && node a start
+looked_at() {
+	grep -c 'ev=login_refused .*why=bad_credentials addr=127.8.' "$dir/a.log"
+}
+crowd once ask 127.8.0.1 36 "$(login_as bob wrong-%d)\\n"
+t '36 guess at the same time' eventually 30 says once '^36$'
+t 'what they guess is looked at as often as if they came one by one' [ "$(looked_at)" -le $((3 + $(getconf _NPROCESSORS_ONLN))) ]
+close once
+# Thirty passwords of one address are in the line for being hashed when carl comes from another; how many of them are
+# answered before him.
+before_carl() {
+	perl -MIO::Socket::INET -MIO::Select -e '
+		my ($addr, $carl) = @ARGV;
+		sub says {
+			my $s = IO::Socket::INET->new(PeerAddr => $addr, LocalAddr => $_[0]) or die;
+			syswrite $s, "$_[1]\n";
+			return $s;
+		}
+		my ($in, $answered, $one) = ("", 0);
+		my $all = IO::Select->new(map says("127.8.0.2", q({"op":"login","name":"nobody-) . $_ % 10 . q(","password":"wrong"})), 1 .. 30);
+		while ($all->count) {
+			for my $s ($all->can_read(30)) {
+				sysread $s, $in, 65536;
+				print("$answered\n"), exit if $one && $s == $one && $in =~ /"ok":true/;
+				$all->remove($s);
+				$all->add($one = says("127.8.0.3", $carl)) if ++$answered == 3;
+			}
+		}' "$NODE_A" "$(login_as carl carl-password)"
+}
+t 'who comes from elsewhere has his turn among the first' [ "$(before_carl)" -le 20 ]
 
 section 'Who is behind a proxy'
 echo '--newcomers 8 --listen 127.0.0.1:0,proxy --proxy-from 127.0.0.2' >"$dir/chatd.options"

@@ -33,7 +33,9 @@ guesses(uint64_t account, uint64_t source, bool known, int n)
 
 	while (n-- > 0) {
 		now += guess_wait(account, source, known);
-		guess_failed(account, source, known);
+		guess_failed(account, source);
+		if (!known)
+			guess_failed_abroad(account);
 	}
 	return now - begun;
 }
@@ -46,7 +48,7 @@ one_account_from_one_source(void)
 	now += 999;
 	ok(waits(1, 100, true, 1), "all of it");
 	now += 1;
-	guess_failed(1, 100, true);
+	guess_failed(1, 100);
 	ok(waits(1, 100, true, 2000), "then two");
 	ok(waits(1, 101, true, 0) && waits(2, 100, true, 0), "neither from elsewhere, nor for another account");
 	guesses(1, 100, true, 20);
@@ -89,23 +91,23 @@ static void
 one_source(void)
 {
 	for (uint64_t account = 1000; account < 1020; account++)
-		guess_failed(account, 300, true);
+		guess_failed(account, 300);
 	ok(waits(5, 300, true, 0), "mistakes about 20 accounts are an office's");
 	guesses(1000, 300, true, 3);
 	ok(waits(5, 300, true, 0), "however many one of them makes");
-	guess_failed(1020, 300, true);
+	guess_failed(1020, 300);
 	ok(waits(5, 300, true, 1000), "about 21 they are not: all wait, for whatever account");
 	now += 1000;
-	guess_failed(1001, 300, true);
+	guess_failed(1001, 300);
 	ok(waits(5, 300, true, 2000), "and longer with each mistake");
 	ok(waits(5, 301, true, 0), "from there only");
 	now += 10 * 60 * 1000;
 	for (uint64_t account = 2000; account < 2020; account++)
-		guess_failed(account, 300, true);
+		guess_failed(account, 300);
 	ok(waits(5, 300, true, 0), "after ten minutes it begins anew");
 	now += 10 * 60 * 1000 + 1;
 	for (uint64_t account = 3000; account < 3030; account++, now += 60 * 1000)
-		guess_failed(account, 302, true);
+		guess_failed(account, 302);
 	ok(waits(5, 302, true, 0), "and one mistake a minute is none too many");
 }
 
@@ -117,7 +119,7 @@ a_full_table(void)
 	guesses(6, 400, true, 20);
 	wait = guess_wait(6, 400, true);
 	for (uint64_t i = 0; i < BUCKETS * ROWS * 2; i++)
-		guess_failed(10000 + i, 500 + i, true);
+		guess_failed(10000 + i, 500 + i);
 	ok(guess_wait(6, 400, true) <= wait, "a table that was filled twice still answers");
 }
 
