@@ -39,6 +39,24 @@ read_each(struct db *db, struct send_item items[], size_t n)
 }
 
 enum error
+db_message_send_direct(struct db *db, int64_t user, int64_t session, const struct target *to, struct send_item *item,
+    struct sent *s, bool *stored)
+{
+	enum error e = db_call(db, OFTEN, "select * from chat.send_direct($1, $2, $3, $4, $5)", INT(user), INT(session),
+	    INT(to->conv), STR(item->cid), STR(item->text));
+
+	*stored = e == E_OK && db_int(db, "seq") != 0;
+	if (!*stored)
+		return e;
+	item->state = SENT_NEW;
+	item->seq = db_int(db, "seq");
+	clock_text(item->at, db_int(db, "at"));
+	*s = (struct sent){.conv = to->conv, .to_id = db_int(db, "to_id"), .to_name = to->name,
+	    .elsewhere = db_bool(db, "elsewhere")};
+	return E_OK;
+}
+
+enum error
 db_message_send(struct db *db, int64_t user, int64_t session, const struct target *to, struct send_item items[],
     size_t n, struct sent *s)
 {

@@ -13,7 +13,8 @@
 
 /*
  * The conversation a request names: by conv; else a user or a group by id, or by name if id is 0. For a send, conv
- * may have a name, which is then the to_name that an earlier one brought: E_NOT_FOUND if that is not true any more.
+ * may have a name, which is then the to_name that an earlier one brought: E_NOT_FOUND if that is not true any more; and
+ * group says then whether it is one.
  */
 struct target {
 	int64_t conv;
@@ -47,6 +48,10 @@ struct sent {
  */
 enum error db_message_send(struct db *db, int64_t user, int64_t session, const struct target *to,
     struct send_item items[], size_t n, struct sent *s);
+
+/* The same, quicker, for one text in a direct conversation that has a name. *stored: else nothing was done, and that is to be asked. */
+enum error db_message_send_direct(struct db *db, int64_t user, int64_t session, const struct target *to,
+    struct send_item *item, struct sent *s, bool *stored);
 
 /* Stores nothing: what became of those that were stored before; the others are SENT_LIMITED. s: conv only. */
 enum error db_message_sent_before(struct db *db, int64_t user, const struct target *to, struct send_item items[], size_t n,

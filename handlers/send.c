@@ -72,9 +72,13 @@ static enum error
 send_store(struct session *s, const struct target *asked, struct send_item items[], size_t n, struct sent *sent)
 {
 	struct target to = *asked;
-	bool known = known_target(s, &to);
-	enum error e = db_message_send(s->db, s->user, s->id, &to, items, n, sent);
+	bool known = known_target(s, &to), stored = false;
+	enum error e = E_OK;
 
+	if (known && !to.group && n == 1)
+		e = db_message_send_direct(s->db, s->user, s->id, &to, &items[0], sent, &stored);
+	if (e == E_OK && !stored)
+		e = db_message_send(s->db, s->user, s->id, &to, items, n, sent);
 	if ((e == E_NOT_FOUND || e == E_FORBIDDEN) && known) {
 		known_forget(s, asked);
 		e = db_message_send(s->db, s->user, s->id, asked, items, n, sent);

@@ -13,6 +13,7 @@ struct known {
 		struct target asked;
 		int64_t conv; /* 0: free */
 		char *name;
+		bool group;
 	} all[KNOWN];
 	size_t next;
 };
@@ -47,7 +48,7 @@ known_target(const struct session *s, struct target *to)
 	const struct one *one = find(s, to);
 
 	if (one != NULL)
-		*to = (struct target){.conv = one->conv, .name = one->name};
+		*to = (struct target){.conv = one->conv, .name = one->name, .group = one->group};
 	return one != NULL;
 }
 
@@ -62,7 +63,8 @@ known_learn(struct session *s, const struct target *asked, const struct sent *se
 		s->known = mem_alloc(sizeof(*s->known));
 	one = &s->known->all[s->known->next++ % KNOWN];
 	clear(one);
-	*one = (struct one){.asked = *asked, .conv = sent->conv, .name = mem_strdup(sent->to_name)};
+	*one = (struct one){
+	    .asked = *asked, .conv = sent->conv, .name = mem_strdup(sent->to_name), .group = sent->is_group};
 	one->asked.name = asked->name != NULL ? mem_strdup(asked->name) : NULL;
 }
 

@@ -13,8 +13,8 @@ sends() { # NAME WHERE CID
 	say "$1" "{\"op\":\"send\",$2,\"cid\":\"$3\",\"text\":\"$3\"}"
 }
 # How PostgreSQL was asked to send, from the line on that is given.
-asked() { # WORDS FROM: so many times
-	tail -n "+$2" "$dir/postgres.log" | grep -c "execute $1: select \* from chat.send("
+asked() { # WORDS FROM [_direct]: so many times
+	tail -n "+$2" "$dir/postgres.log" | grep -c "execute $1: select \* from chat.send${3-}("
 }
 lines() {
 	wc -l <"$dir/postgres.log"
@@ -36,8 +36,10 @@ t 'ten texts are there' sql_is 10 'select count(*) from chat.messages'
 t 'which was seen' is "$(eventually 5 test "$(scans messages)" -gt "$before" && echo yes)" yes
 
 section 'Asked again, PostgreSQL knows the question'
-t 'the first time it was said as it is' is "$(asked '<unnamed>' "$from")" 1
-t 'then by its name' is "$(asked 's[0-9a-f]\{16\}' "$from")" 9
+t 'where bob is was asked once' is "$(asked '<unnamed>' "$from")" 1
+t 'and not again' is "$(asked 's[0-9a-f]\{16\}' "$from")" 0
+t 'the quick way was said once as it is' is "$(asked '<unnamed>' "$from" _direct)" 1
+t 'then by its name' is "$(asked 's[0-9a-f]\{16\}' "$from" _direct)" 8
 
 section 'A login is three questions, a resume two'
 calls() { # FROM: which, in their order, until the first sweep; what nodes ask is not counted
@@ -75,14 +77,14 @@ for i in a b c; do
 	sends alice '"to":"bob"' "$i"
 	t "text $i" expect alice '"ok":true'
 done
-sql "select pg_get_functiondef('chat.send'::regproc)" |
-	sed 's/OUT ats bigint\[\]/&, OUT more integer/; s/CREATE OR REPLACE FUNCTION/drop function chat.send; &/' >"$dir/other.sql"
-echo '; grant execute on function chat.send to chatd' >>"$dir/other.sql"
+sql "select pg_get_functiondef('chat.send_direct'::regproc)" |
+	sed 's/OUT elsewhere boolean/&, OUT more integer/; s/CREATE OR REPLACE FUNCTION/drop function chat.send_direct; &/' >"$dir/other.sql"
+echo '; grant execute on function chat.send_direct to chatd' >>"$dir/other.sql"
 t 'its answer has one more column' psql -XAtq -v ON_ERROR_STOP=1 -f "$dir/other.sql"
 from=$(lines)
 sends alice '"to":"bob"' d
 t 'a text is stored all the same' expect alice '"ok":true,"conv":[0-9]*,"seq":15'
-t 'asked as it is' is "$(asked '<unnamed>' "$from")" 1
+t 'asked as it is' is "$(asked '<unnamed>' "$from" _direct)" 1
 sends alice '"to":"bob"' e
 t 'the next one too' expect alice '"ok":true,"conv":[0-9]*,"seq":16'
 
@@ -124,6 +126,10 @@ t 'until he has blocked her' expect alice '"error":"blocked"'
 say_ok bob '{"op":"unblock","user":"alice"}'
 sends alice '"to":"bob"' h
 t 'and again' expect alice '"ok":true'
+sends alice '"to":"bob"' h
+t 'what is said again is not stored again' expect alice '"dup":true'
+sends alice '"to":"bob"' j
+t 'nor does it take a number' expect alice '"seq":19,'
 say_ok alice "{\"op\":\"group_leave\",\"group\":$second}"
 sends alice "\"group\":$second" i
 t 'nor into a group that she has left' expect alice '"error":"forbidden"'
@@ -139,9 +145,9 @@ again() { # OPTION…: the servers in another shape; alice says something three 
 	close alice
 }
 t 'chatd comes back behind one' again --pgbouncer
-t 'and says three times as it is what it wants' is "$(asked '<unnamed>' "$from")" 3
+t 'and says three times as it is what it wants' is "$(asked '<unnamed>' "$from") $(asked '<unnamed>' "$from" _direct)" '1 2'
 
 section 'Nor if it shall not be'
 t 'chatd comes back' again --chatd '--db-prepare off'
-t 'and does the same' is "$(asked '<unnamed>' "$from")" 3
+t 'and does the same' is "$(asked '<unnamed>' "$from") $(asked '<unnamed>' "$from" _direct)" '1 2'
 finish

@@ -53,13 +53,21 @@ begin
 end $$;
 comment on function direct_open(bigint, bigint) is 'the conversation of two users, made if it is not there';
 
+-- Functions that read and say nothing of their own rights or search_path: PostgreSQL plans them as a part of what asks.
+create or replace function is_welcome(p_user bigint, p_peer bigint) returns setof boolean
+	language sql stable as $$
+	select true
+	where not exists (select from blocks b where b.user_id = p_peer and b.blocked_id = p_user)
+		and ((select s.strangers from settings s where s.one) = 'allow'
+			or exists (select from friends f where f.user_id = p_peer and f.friend_id = p_user));
+$$;
+comment on function is_welcome(bigint, bigint)
+	is 'a row if p_peer has not blocked p_user, who is no stranger where those may not write';
+
 create or replace function may_write(p_user bigint, p_conv bigint, p_peer bigint) returns boolean
 	language sql stable as $$
 	select exists (select from members m where m.conv_id = p_conv and m.user_id = p_user and m.left_seq is null)
-		and (p_peer is null
-			or not exists (select from blocks b where b.user_id = p_peer and b.blocked_id = p_user)
-			and ((select strangers from settings) = 'allow'
-				or exists (select from friends f where f.user_id = p_peer and f.friend_id = p_user)));
+		and (p_peer is null or exists (select from is_welcome(p_user, p_peer)));
 $$;
 comment on function may_write(bigint, bigint, bigint)
 	is 'member now, and in a direct conversation not blocked by the peer, nor a stranger where those may not write';
@@ -152,9 +160,7 @@ begin
 	-- conversation are its members for ever.
 	where case when to_id is null
 		then exists (select from members m where m.conv_id = send.conv_id and m.user_id = p_user and m.left_seq is null)
-		else v_among and not exists (select from blocks b where b.user_id = to_id and b.blocked_id = p_user)
-			and ((select s.strangers from settings s where s.one) = 'allow'
-				or exists (select from friends f where f.user_id = to_id and f.friend_id = p_user))
+		else v_among and exists (select from is_welcome(p_user, to_id))
 		end
 	on conflict do nothing; -- the cid is known
 	get diagnostics v_stored = row_count;
@@ -179,6 +185,32 @@ comment on function send(bigint, bigint, bigint, text, bigint, boolean, text[], 
 	'to: the group or the peer; elsewhere: the sender of a direct text has other sessions. p_conv with p_name: whoever '
 	'asks knows to_name from an earlier answer; no such conversation if the group is called otherwise by now';
 grant execute on function send to chatd;
+
+create or replace function send_direct(p_user bigint, p_session bigint, p_conv bigint, p_cid text, p_text text,
+	out seq bigint, out at bigint, out to_id bigint, out elsewhere boolean)
+	language plpgsql security definer set search_path = chat, pg_temp as $$
+begin
+	update conversations c set last_seq = c.last_seq + 1
+	where c.id = p_conv and p_user in (c.lo, c.hi)
+	returning c.last_seq, c.lo + c.hi - p_user, exists (select from sessions s where s.user_id = p_user and s.id <> p_session)
+	into seq, to_id, elsewhere;
+	if not found then
+		return;
+	end if;
+	insert into messages (conv_id, seq, sender_id, kind, body, cid, sent_at)
+	select p_conv, send_direct.seq, p_user, 'text', p_text, p_cid, clock_timestamp()
+	where exists (select from is_welcome(p_user, to_id))
+	on conflict do nothing
+	returning micros(sent_at) into at;
+	if not found then
+		update conversations c set last_seq = c.last_seq - 1 where c.id = p_conv;
+		seq := null;
+	end if;
+end $$;
+comment on function send_direct(bigint, bigint, bigint, text, text)
+	is 'the quick way of send, in the same order: one text in a direct conversation whose number is known. seq is null, and '
+	'nothing was done, if it is another conversation, the cid is known, or there is no right to write: then ask send';
+grant execute on function send_direct to chatd;
 
 create or replace function sent_state(m messages, p_text text) returns text
 	language sql immutable

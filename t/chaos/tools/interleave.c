@@ -28,6 +28,9 @@ struct scenario {
 #define TO(user, peer, text, cid)                                                       \
 	"select 'sent ' || first_seq || ' ' || coalesce(states[1] || ',' || seqs[1], '') from chat.send(" user \
 	", 0, null, null, " peer ", false, array['" cid "'], array['" text "'])"
+/* The direct conversation is the second one. */
+#define QUICKLY(user, text, cid) \
+	"select 'sent ' || seq from chat.send_direct(" user ", 0, 2, '" cid "', '" text "')"
 
 static const struct scenario scenarios[] = {
     {"two send, one leaves", "",
@@ -44,6 +47,9 @@ static const struct scenario scenarios[] = {
 	{TO("2", "3", "a", "a"), TO("3", "2", "b", "b"), TO("2", "3", "a", "a")},
 	"select count(*) = 2 and count(distinct conv_id) = 1 and max(seq) = 2 from "
 	"chat.messages where kind = 'text'"},
+    {"quickly the same text twice, and another", "select chat.send(2, 0, null, null, 3, false, '{x}', '{x}')",
+	{QUICKLY("2", "a", "a"), QUICKLY("2", "a", "a"), QUICKLY("3", "b", "b")},
+	"select count(*) = 3 and max(seq) = 3 from chat.messages where kind = 'text'"},
     {"a member speaks and is kicked, another reads", "",
 	{SEND("2", "a", "a"), "select chat.group_kick(1, null, :g, null, 2)",
 	    "select chat.read(3, :g, 4)"},
