@@ -8,8 +8,12 @@
 #include <sys/queue.h>
 #include <sys/types.h>
 
+#include "lib/backoff.h"
+#include "lib/mem.h"
 #include "master/handover.h"
 #include "master/watch.h"
+
+#define CHILD_BUCKETS 4096
 
 enum child_state {
 	SPARE,
@@ -36,8 +40,16 @@ struct child {
 };
 TAILQ_HEAD(children, child);
 
-extern struct children children_in[CHILD_STATES];
-extern int children_count[CHILD_STATES];
+/* On pages of its own, which a child lets go of: see lib/mem.h. */
+extern struct all_children {
+	_Alignas(MEM_PAGE) struct children in[CHILD_STATES];
+	int count[CHILD_STATES];
+	int64_t last; /* number */
+	struct backoff backoff; /* in forking, */
+	int64_t spawn_at;       /* and until when */
+	struct mem_own memory;
+	LIST_HEAD(, child) by_pid[CHILD_BUCKETS];
+} children;
 
 void children_init(void);
 void children_drop(void); /* in a child */
