@@ -136,7 +136,7 @@ accept_clients(const struct config *cf)
 			listen_close();
 			return clock_ms() + FULL_MS;
 		}
-		room_enter(client, &from);
+		room_enter(handover_above(client), &from);
 	}
 	return 0;
 }

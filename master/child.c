@@ -41,7 +41,7 @@ child_new(pid_t pid, int ctl, int64_t number, int64_t born, void (*heard)(struct
 {
 	struct child *ch = mem_own(&children.memory, sizeof(*ch));
 
-	*ch = (struct child){.number = number, .pid = pid, .ctl = ctl, .client = -1, .born = born, .watch.fd = -1};
+	*ch = (struct child){.number = number, .pid = pid, .ctl = ctl, .theirs = -1, .client = -1, .born = born, .watch.fd = -1};
 	LIST_INSERT_HEAD(&children.by_pid[pid % CHILD_BUCKETS], ch, same_bucket);
 	if (ctl >= 0)
 		watch_add(&ch->watch, ctl, EPOLLIN, heard);
@@ -49,9 +49,12 @@ child_new(pid_t pid, int ctl, int64_t number, int64_t born, void (*heard)(struct
 }
 
 void
-child_add(pid_t pid, int ctl, int64_t number, void (*heard)(struct watch *w, uint32_t events))
+child_add(pid_t pid, int ctl, int theirs, int64_t number, void (*heard)(struct watch *w, uint32_t events))
 {
-	enter(child_new(pid, ctl, number, clock_ms(), heard), SPARE);
+	struct child *ch = child_new(pid, ctl, number, clock_ms(), heard);
+
+	ch->theirs = theirs;
+	enter(ch, SPARE);
 }
 
 struct child *
@@ -82,6 +85,14 @@ child_move(struct child *ch, enum child_state state)
 }
 
 void
+child_lives(struct child *ch)
+{
+	if (ch->theirs >= 0)
+		close(ch->theirs);
+	ch->theirs = -1;
+}
+
+void
 child_let_go(struct child *ch)
 {
 	watch_drop(&ch->watch);
@@ -93,6 +104,7 @@ child_let_go(struct child *ch)
 void
 child_free(struct child *ch)
 {
+	child_lives(ch);
 	child_let_go(ch);
 	leave(ch);
 	LIST_REMOVE(ch, same_bucket);

@@ -28,6 +28,7 @@
 #define SESSION_MEMORY (96 << 20)
 #define ANSWER_MS 3000
 #define YOUNG_MS 1000
+#define FEW 64 /* then a table of descriptors is small anyway, and valgrind knows only the plain fork() */
 
 static struct {
 	struct config cf; /* a copy: a child's descriptors differ */
@@ -123,8 +124,9 @@ spawn_one(void)
 		log_error("spawn_failed", "why=%s", strerror(errno));
 		return false;
 	}
+	pair[0] = handover_above(pair[0]);
 	children.last++;
-	pid = _Fork(); /* fork() writes into pages of libc and of the loader that are the same in every child */
+	pid = handover_fork(pool_children() > FEW);
 	if (pid < 0) {
 		log_error("spawn_failed", "why=%s", strerror(errno));
 		close(pair[0]);
@@ -133,9 +135,8 @@ spawn_one(void)
 	}
 	if (pid == 0)
 		exit(child_main(handover_keep(pair[1]), children.last));
-	close(pair[1]);
 	fcntl(pair[0], F_SETFL, O_NONBLOCK);
-	child_add(pid, pair[0], children.last, child_speaks);
+	child_add(pid, pair[0], pair[1], children.last, child_speaks);
 	return true;
 }
 
@@ -233,6 +234,7 @@ answered(struct child *ch)
 	int word;
 
 	while ((word = handover_word(ch->ctl)) > 0) {
+		child_lives(ch);
 		if (word == CTL_TAKEN && ch->state == HANDED) {
 			close(pool_release(ch));
 			backoff_reset(&children.backoff);
