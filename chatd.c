@@ -18,6 +18,7 @@
 #include "db/conninfo.h"
 #include "db/migrate.h"
 #include "handlers/password.h"
+#include "handlers/request.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/mem.h"
@@ -102,6 +103,7 @@ make_identity(struct config *cf)
 	if (cf->state_fd < 0)
 		name_make(cf);
 	memo_map();
+	password_begin();
 	cf->node.hashing = slots_shared(&cf->hashing_fd, cores, HASH_LINE, HASH_MS);
 	cf->node.dialing = slots_shared(&cf->dialing_fd, 2 * cores, DIAL_LINE, DIAL_MS);
 }
@@ -134,7 +136,7 @@ accept_clients(const struct config *cf)
 			listen_close();
 			return clock_ms() + FULL_MS;
 		}
-		room_enter(client, &from);
+		room_enter(handover_above(client), &from);
 	}
 	return 0;
 }
@@ -408,6 +410,8 @@ main(int argc, char **argv)
 	if (cf.state_fd >= 0)
 		successor_end(&cf);
 	got_child = cf.state_fd >= 0; /* of some that ended in between nobody has told us */
+	mem_fill_gaps();
+	request_begin();
 	pool_spawn();
 	serve(&cf, &unblocked);
 	if (got_quit && !got_term)

@@ -290,6 +290,7 @@ trim(struct conn *c, bool busy, bool answered)
 		c->trim_at = clock_ms() + TRIM_MS;
 	} else if (busy || clock_ms() >= c->trim_at) {
 		c->trim_at = CLOCK_NEVER;
+		peer_rest(&c->peer);
 		mem_trim();
 	}
 }

@@ -14,6 +14,7 @@
 #define STUCK_MS 60000 /* a client that does not take all, or so much, within that is given up: */
 #define STUCK_BYTES 16384
 #define LINGER_MS 2000
+#define FIRST_CHUNK 1024 /* a login is shorter, and what it leaves free lies between pieces that stay */
 #define READ_CHUNK 4096
 #define KEEP_BUFFER 4096 /* an idle connection holds no more than this */
 
@@ -74,7 +75,7 @@ peer_is_armed(const struct peer *p, enum deadline d)
 bool
 peer_read(struct peer *p)
 {
-	size_t room = buf_len(&p->in) < READ_CHUNK ? READ_CHUNK : OBJECT_MAX;
+	size_t room = p->in.cap == 0 ? FIRST_CHUNK : buf_len(&p->in) < READ_CHUNK ? READ_CHUNK : OBJECT_MAX;
 	ssize_t n = read(p->fd, buf_room(&p->in, room), room);
 
 	if (n > 0) {
@@ -95,6 +96,13 @@ peer_trim(struct peer *p)
 		buf_trim(&p->in);
 	if (p->out.cap > KEEP_BUFFER)
 		buf_trim(&p->out);
+}
+
+void
+peer_rest(struct peer *p)
+{
+	buf_trim(&p->in);
+	buf_trim(&p->out);
 }
 
 void

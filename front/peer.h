@@ -47,6 +47,8 @@ bool peer_read(struct peer *p);
 void peer_write(struct peer *p);
 /* Gives the memory of large buffers back, if they are empty. */
 void peer_trim(struct peer *p);
+/* It has been quiet for a while: no buffers at all. */
+void peer_rest(struct peer *p);
 /* The socket took something, or nothing for the first time: the client is given up if that goes on. */
 void peer_is_stuck(struct peer *p, bool stuck);
 /* Nothing can be written to it any more. */

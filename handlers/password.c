@@ -20,8 +20,8 @@
 #define STACK 16384 /* more than libsodium leaves copies of a password in */
 #define WAIT_MS 60000 /* longer than the line can be on any machine */
 
-static void
-ready(void)
+void
+password_begin(void)
 {
 	if (sodium_init() < 0)
 		die(EX_OSERR, "sodium_init", "");
@@ -41,7 +41,6 @@ password_hash(struct slots *line, uint64_t source, const char *password, char ha
 
 	if (place < 0)
 		return false;
-	ready();
 	afford();
 	failed = crypto_pwhash_str_alg(hash, password, strlen(password), OPS, MEMORY, crypto_pwhash_ALG_ARGON2ID13);
 	sodium_stackzero(STACK);
@@ -59,7 +58,6 @@ verify(const char *password, const char *hash)
 	                             "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 	bool same;
 
-	ready();
 	afford();
 	same = crypto_pwhash_str_verify(hash != NULL ? hash : nobody, password, strlen(password)) == 0;
 	sodium_stackzero(STACK);
@@ -107,7 +105,6 @@ token_new(char token[TOKEN_HEX + 1])
 {
 	unsigned char bits[TOKEN_HEX / 2];
 
-	ready();
 	randombytes_buf(bits, sizeof(bits));
 	sodium_bin2hex(token, TOKEN_HEX + 1, bits, sizeof(bits));
 }
@@ -117,7 +114,6 @@ token_hash(const char *token, char hash[TOKEN_HEX + 1])
 {
 	unsigned char sum[crypto_hash_sha256_BYTES];
 
-	ready();
 	crypto_hash_sha256(sum, (const unsigned char *)token, strlen(token));
 	sodium_bin2hex(hash, TOKEN_HEX + 1, sum, sizeof(sum));
 }

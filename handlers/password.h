@@ -20,6 +20,8 @@ struct slots;
 #define PASSWORD_HASH_MAX 128
 #define TOKEN_HEX 64 /* 256 random bits */
 
+/* First of all, in the master: what libsodium finds out about the processor all its children share. */
+void password_begin(void);
 /* line: the node's, for hashing; source: whose turn it is. false: too many wait for a place already. */
 bool password_hash(struct slots *line, uint64_t source, const char *password, char hash[PASSWORD_HASH_MAX]);
 /*

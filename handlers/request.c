@@ -72,9 +72,11 @@ request_new(struct json_object *json)
 	return rq;
 }
 
+static struct json_tokener *tokener;
+
 /* json-c puts each string together in a buffer of its own: another one, as long as any that matters, takes its place. */
 static void
-wipe_tokener(struct json_tokener *tokener, size_t n)
+wipe_tokener(size_t n)
 {
 	static const char blank[256] = {[0 ... 255] = ' '};
 
@@ -87,32 +89,29 @@ wipe_tokener(struct json_tokener *tokener, size_t n)
 	json_tokener_reset(tokener);
 }
 
-static struct json_tokener *
-request_tokener(void)
+void
+request_begin(void)
 {
-	static struct json_tokener *tokener;
-
-	if (tokener == NULL) {
-		if ((tokener = json_tokener_new_ex(DOOR_DEPTH + 2)) == NULL)
-			die(EX_OSERR, "out_of_memory", "");
-		wipe_tokener(tokener, OBJECT_MAX_NEW); /* that it does not grow, and leave copies behind, with a password in it */
-	}
-	json_tokener_reset(tokener);
-	return tokener;
+	if (tokener != NULL)
+		return;
+	if ((tokener = json_tokener_new_ex(DOOR_DEPTH + 2)) == NULL)
+		die(EX_OSERR, "out_of_memory", "");
+	wipe_tokener(OBJECT_MAX_NEW); /* that it does not grow, and leave copies behind, with a password in it */
 }
 
 struct req *
 request_parse(const char *json, size_t n)
 {
-	struct json_tokener *tokener = request_tokener();
 	struct json_object *o;
 	struct req *rq;
 
+	request_begin();
+	json_tokener_reset(tokener);
 	o = json_tokener_parse_ex(tokener, json, (int)n);
 	if (o == NULL)
 		die(EX_OSERR, "out_of_memory", "for=%s", "a request");
 	assert(json_object_is_type(o, json_type_object)); /* the door promised it */
-	wipe_tokener(tokener, n);
+	wipe_tokener(n);
 	rq = request_new(o);
 	rq->bytes = n;
 	return rq;

@@ -31,6 +31,8 @@ struct req {
 	struct req *next;    /* batch: requests answered by one call */
 };
 
+/* In the master, for all its children. */
+void request_begin(void);
 /* One object that passed the door. error is set when its rid is unusable. Caller frees. */
 struct req *request_parse(const char *json, size_t n);
 /* A request made here: takes json, an object with op and fields. Caller frees. */

@@ -100,13 +100,11 @@ put_conversion(struct line *l, const char *f, va_list *ap)
 static void
 put_time(struct line *l)
 {
-	char stamp[40];
+	char stamp[CLOCK_TEXT];
 	struct timespec ts;
-	struct tm tm;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
-	gmtime_r(&ts.tv_sec, &tm);
-	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &tm);
+	clock_date(stamp, ts.tv_sec);
 	puts_(l, stamp);
 	snprintf(stamp, sizeof(stamp), ".%03ldZ ", ts.tv_nsec / 1000000);
 	puts_(l, stamp);

@@ -2,6 +2,7 @@
 #include "lib/mem.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <malloc.h>
 #include <stdbool.h>
@@ -81,20 +82,21 @@ mem_shared(const char *name, size_t n, int *fd)
 	return p != MAP_FAILED ? p : NULL;
 }
 
+/* Without stdio, which would write to memory that children share. */
 void
 mem_limit(size_t more)
 {
-	unsigned long pages;
+	char text[64] = "";
 #ifdef SANITIZED
-	FILE *f = NULL;
+	int fd = -1;
 #else
-	FILE *f = fopen("/proc/self/statm", "r");
+	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
 #endif
-	bool known = f != NULL && fscanf(f, "%lu", &pages) == 1;
-	rlim_t most = known ? pages * (rlim_t)sysconf(_SC_PAGESIZE) + more : 0;
+	bool known = fd >= 0 && read(fd, text, sizeof(text) - 1) > 0;
+	rlim_t most = known ? strtoul(text, NULL, 10) * (rlim_t)sysconf(_SC_PAGESIZE) + more : 0;
 
-	if (f != NULL)
-		fclose(f);
+	if (fd >= 0)
+		close(fd);
 	if (known && setrlimit(RLIMIT_AS, &(struct rlimit){most, most}) < 0)
 		log_warn("memory_limit", "why=%s", strerror(errno));
 }
@@ -105,13 +107,71 @@ mem_drop_pages(void *p, size_t n)
 	madvise(p, n / MEM_PAGE * MEM_PAGE, MADV_DONTNEED);
 }
 
+#define OWN_BYTES (64 * 1024)
+
+static void
+own_more(struct mem_own *o, size_t n)
+{
+	char *p = mmap(NULL, OWN_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED || madvise(p, OWN_BYTES, MADV_DONTFORK) < 0)
+		die(EX_OSERR, "mmap", "why=%s", strerror(errno));
+	for (size_t i = 0; i + n <= OWN_BYTES; i += n)
+		mem_disown(o, p + i);
+}
+
+void *
+mem_own(struct mem_own *o, size_t n)
+{
+	void *p;
+
+	if (o->free == NULL)
+		own_more(o, n);
+	p = o->free;
+	memcpy(&o->free, p, sizeof(o->free));
+	return memset(p, 0, n);
+}
+
+void
+mem_disown(struct mem_own *o, void *p)
+{
+	memcpy(p, &o->free, sizeof(o->free));
+	o->free = p;
+}
+
+#define LARGEST 65536
+#define SMALLEST 16
+
+void
+mem_fill_gaps(void)
+{
+	static void *taken;
+	struct mallinfo2 m = mallinfo2();
+	uintptr_t top = (uintptr_t)sbrk(0) - m.keepcost;
+	size_t left = m.fordblks - m.keepcost;
+
+	for (size_t n = LARGEST; n >= SMALLEST; n /= 2)
+		while (left >= n) {
+			void *p = mem_alloc(n);
+
+			if ((uintptr_t)p >= top) {
+				free(p);
+				break;
+			}
+			memcpy(p, &taken, sizeof(taken));
+			taken = p;
+			left -= n;
+		}
+}
+
 /* The kernel keeps free below the stack as much as the stack may grow, so nothing else is there. */
 #define DEEPEST (256 * 1024)
+#define CALLS 512 /* for those from here */
 
 void
 mem_trim(void)
 {
-	uintptr_t below = ((uintptr_t)__builtin_frame_address(0) & ~(uintptr_t)4095) - 4096; /* a page for the calls from here */
+	uintptr_t below = ((uintptr_t)__builtin_frame_address(0) - CALLS) & ~(uintptr_t)(MEM_PAGE - 1);
 
 	malloc_trim(0);
 	madvise((void *)(below - DEEPEST), DEEPEST, MADV_DONTNEED);

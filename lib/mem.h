@@ -30,8 +30,18 @@ void mem_limit(size_t more);
  * leave it a copy of its own.
  */
 #define MEM_PAGE 4096
-#define mem_drop(table) mem_drop_pages(table, sizeof(table))
+#define mem_drop(table) mem_drop_pages(&(table), sizeof(table))
 void mem_drop_pages(void *p, size_t n);
+
+/* For the same reason: pieces, all of one size, that forked processes do not have. */
+struct mem_own {
+	void *free;
+};
+void *mem_own(struct mem_own *o, size_t n); /* zeroed */
+void mem_disown(struct mem_own *o, void *p);
+
+/* Before forking: takes what is free between pieces in use. What children need would lie there, on many pages, each copied. */
+void mem_fill_gaps(void);
 
 /* Gives back what a busy time took: free pages of the heap, and of the stack what is deeper than the caller. */
 void mem_trim(void);

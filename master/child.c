@@ -1,63 +1,60 @@
 /* SPDX-License-Identifier: ISC */
 #include "master/child.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
-#include "lib/mem.h"
 
-#define BUCKETS 4096
-
-struct children children_in[CHILD_STATES];
-int children_count[CHILD_STATES];
-
-static _Alignas(MEM_PAGE) LIST_HEAD(, child) by_pid[BUCKETS];
+struct all_children children;
 
 void
 children_init(void)
 {
 	for (int s = 0; s < CHILD_STATES; s++)
-		TAILQ_INIT(&children_in[s]);
+		TAILQ_INIT(&children.in[s]);
+	children.backoff = (struct backoff){.min = 100, .max = 5000};
 }
 
 void
 children_drop(void)
 {
-	mem_drop(by_pid);
+	mem_drop(children);
 }
 
 static void
 enter(struct child *ch, enum child_state state)
 {
 	ch->state = state;
-	TAILQ_INSERT_TAIL(&children_in[state], ch, same_state);
-	children_count[state]++;
+	TAILQ_INSERT_TAIL(&children.in[state], ch, same_state);
+	children.count[state]++;
 }
 
 static void
 leave(struct child *ch)
 {
-	TAILQ_REMOVE(&children_in[ch->state], ch, same_state);
-	children_count[ch->state]--;
+	TAILQ_REMOVE(&children.in[ch->state], ch, same_state);
+	children.count[ch->state]--;
 }
 
 static struct child *
 child_new(pid_t pid, int ctl, int64_t number, int64_t born, void (*heard)(struct watch *w, uint32_t events))
 {
-	struct child *ch = mem_alloc(sizeof(*ch));
+	struct child *ch = mem_own(&children.memory, sizeof(*ch));
 
-	*ch = (struct child){.number = number, .pid = pid, .ctl = ctl, .client = -1, .born = born, .watch.fd = -1};
-	LIST_INSERT_HEAD(&by_pid[pid % BUCKETS], ch, same_bucket);
+	*ch = (struct child){.number = number, .pid = pid, .ctl = ctl, .theirs = -1, .client = -1, .born = born, .watch.fd = -1};
+	LIST_INSERT_HEAD(&children.by_pid[pid % CHILD_BUCKETS], ch, same_bucket);
 	if (ctl >= 0)
 		watch_add(&ch->watch, ctl, EPOLLIN, heard);
 	return ch;
 }
 
 void
-child_add(pid_t pid, int ctl, int64_t number, void (*heard)(struct watch *w, uint32_t events))
+child_add(pid_t pid, int ctl, int theirs, int64_t number, void (*heard)(struct watch *w, uint32_t events))
 {
-	enter(child_new(pid, ctl, number, clock_ms(), heard), SPARE);
+	struct child *ch = child_new(pid, ctl, number, clock_ms(), heard);
+
+	ch->theirs = theirs;
+	enter(ch, SPARE);
 }
 
 struct child *
@@ -74,7 +71,7 @@ child_find(pid_t pid)
 {
 	struct child *ch;
 
-	LIST_FOREACH(ch, &by_pid[pid % BUCKETS], same_bucket)
+	LIST_FOREACH(ch, &children.by_pid[pid % CHILD_BUCKETS], same_bucket)
 		if (ch->pid == pid)
 			return ch;
 	return NULL;
@@ -85,6 +82,14 @@ child_move(struct child *ch, enum child_state state)
 {
 	leave(ch);
 	enter(ch, state);
+}
+
+void
+child_lives(struct child *ch)
+{
+	if (ch->theirs >= 0)
+		close(ch->theirs);
+	ch->theirs = -1;
 }
 
 void
@@ -99,8 +104,9 @@ child_let_go(struct child *ch)
 void
 child_free(struct child *ch)
 {
+	child_lives(ch);
 	child_let_go(ch);
 	leave(ch);
 	LIST_REMOVE(ch, same_bucket);
-	free(ch);
+	mem_disown(&children.memory, ch);
 }

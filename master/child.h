@@ -8,8 +8,12 @@
 #include <sys/queue.h>
 #include <sys/types.h>
 
+#include "lib/backoff.h"
+#include "lib/mem.h"
 #include "master/handover.h"
 #include "master/watch.h"
+
+#define CHILD_BUCKETS 4096
 
 enum child_state {
 	SPARE,
@@ -23,6 +27,7 @@ struct child {
 	int64_t number;
 	pid_t pid;
 	int ctl; /* -1: let go */
+	int theirs; /* its other end, while the child may still have its descriptors from us; else -1 */
 	enum child_state state;
 	struct watch watch; /* of ctl */
 	void *guest;        /* whom its words are about; NULL: nobody */
@@ -36,18 +41,28 @@ struct child {
 };
 TAILQ_HEAD(children, child);
 
-extern struct children children_in[CHILD_STATES];
-extern int children_count[CHILD_STATES];
+/* On pages of its own, which a child lets go of: see lib/mem.h. */
+extern struct all_children {
+	_Alignas(MEM_PAGE) struct children in[CHILD_STATES];
+	int count[CHILD_STATES];
+	int64_t last; /* number */
+	struct backoff backoff; /* in forking, */
+	int64_t spawn_at;       /* and until when */
+	struct mem_own memory;
+	LIST_HEAD(, child) by_pid[CHILD_BUCKETS];
+} children;
 
 void children_init(void);
 void children_drop(void); /* in a child */
-/* A SPARE; heard() is called when it says something. Takes ctl. */
-void child_add(pid_t pid, int ctl, int64_t number, void (*heard)(struct watch *w, uint32_t events));
+/* A SPARE; heard() is called when it says something. Takes ctl and theirs. */
+void child_add(pid_t pid, int ctl, int theirs, int64_t number, void (*heard)(struct watch *w, uint32_t events));
 /* One that serves a client already, of the program that was this process before. ctl: -1 if it was let go. */
 struct child *child_inherit(pid_t pid, int ctl, int64_t number, int64_t born, void (*heard)(struct watch *w, uint32_t events));
 /* NULL: none of ours. */
 struct child *child_find(pid_t pid);
 void child_move(struct child *ch, enum child_state state);
+/* It has spoken: its descriptors are its own. */
+void child_lives(struct child *ch);
 /* Closes our end of its control socket. */
 void child_let_go(struct child *ch);
 void child_free(struct child *ch);

@@ -1,37 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 #include "master/guest.h"
 
-#include <stdlib.h>
-
 #include "lib/clock.h"
-#include "lib/mem.h"
 
-#define BUCKETS 4096
-#define MANY 1024 /* of one source: from so many on, more of them make no difference */
-
-struct guests guests_in[STAGES];
-int guests_count[STAGES];
-struct sources guests_round;
-int guests_sources, guests_most;
-
-static _Alignas(MEM_PAGE) struct sources by_here[MANY + 1]; /* the sources, by how many they have here */
-static _Alignas(MEM_PAGE) LIST_HEAD(, source) by_key[BUCKETS];
+struct all_guests guests;
 
 void
 guests_init(void)
 {
 	for (int s = 0; s < STAGES; s++)
-		TAILQ_INIT(&guests_in[s]);
-	TAILQ_INIT(&guests_round);
-	for (int i = 0; i <= MANY; i++)
-		TAILQ_INIT(&by_here[i]);
+		TAILQ_INIT(&guests.in[s]);
+	TAILQ_INIT(&guests.round);
+	for (int i = 0; i <= GUEST_MANY; i++)
+		TAILQ_INIT(&guests.by_here[i]);
 }
 
 void
 guests_drop(void)
 {
-	mem_drop(by_here);
-	mem_drop(by_key);
+	mem_drop(guests);
 }
 
 /* Anybody may choose an address, but not so that many fall into one bucket: the seed differs from run to run. */
@@ -51,22 +38,22 @@ find(const struct address *a)
 	uint64_t key = address_source(a);
 	struct source *s;
 
-	LIST_FOREACH(s, &by_key[bucket(key)], same_bucket)
+	LIST_FOREACH(s, &guests.by_key[bucket(key)], same_bucket)
 		if (s->key == key)
 			return s;
-	s = mem_alloc(sizeof(*s));
+	s = mem_own(&guests.source_memory, sizeof(*s));
 	s->key = key;
 	for (int i = 0; i < STAGES; i++)
 		TAILQ_INIT(&s->in[i]);
-	LIST_INSERT_HEAD(&by_key[bucket(key)], s, same_bucket);
-	TAILQ_INSERT_TAIL(&by_here[0], s, same_here);
+	LIST_INSERT_HEAD(&guests.by_key[bucket(key)], s, same_bucket);
+	TAILQ_INSERT_TAIL(&guests.by_here[0], s, same_here);
 	return s;
 }
 
 static int
 rank(const struct source *s)
 {
-	return s->here < MANY ? s->here : MANY;
+	return s->here < GUEST_MANY ? s->here : GUEST_MANY;
 }
 
 /* One more or less in that stage. */
@@ -75,24 +62,24 @@ recount(struct source *s, enum stage stage, int by)
 {
 	int line = guests_line(s->count);
 
-	guests_count[stage] += by;
+	guests.count[stage] += by;
 	s->count[stage] += by;
 	if (line == 0 && guests_line(s->count) > 0) {
-		TAILQ_INSERT_TAIL(&guests_round, s, turn);
-		guests_sources++;
+		TAILQ_INSERT_TAIL(&guests.round, s, turn);
+		guests.sources++;
 	} else if (line > 0 && guests_line(s->count) == 0) {
-		TAILQ_REMOVE(&guests_round, s, turn);
-		guests_sources--;
+		TAILQ_REMOVE(&guests.round, s, turn);
+		guests.sources--;
 	}
 	if (stage == IN || stage == LEAVING)
 		return;
-	TAILQ_REMOVE(&by_here[rank(s)], s, same_here);
+	TAILQ_REMOVE(&guests.by_here[rank(s)], s, same_here);
 	s->here += by;
-	TAILQ_INSERT_TAIL(&by_here[rank(s)], s, same_here);
-	if (rank(s) > guests_most)
-		guests_most = rank(s);
-	while (guests_most > 0 && TAILQ_EMPTY(&by_here[guests_most]))
-		guests_most--;
+	TAILQ_INSERT_TAIL(&guests.by_here[rank(s)], s, same_here);
+	if (rank(s) > guests.most)
+		guests.most = rank(s);
+	while (guests.most > 0 && TAILQ_EMPTY(&guests.by_here[guests.most]))
+		guests.most--;
 }
 
 static void
@@ -102,7 +89,7 @@ enter(struct guest *g, enum stage stage)
 
 	g->stage = stage;
 	g->since = clock_ms();
-	TAILQ_INSERT_TAIL(&guests_in[stage], g, of_all);
+	TAILQ_INSERT_TAIL(&guests.in[stage], g, of_all);
 	TAILQ_INSERT_TAIL(&s->in[stage], g, of_source);
 	recount(s, stage, 1);
 }
@@ -112,7 +99,7 @@ leave(struct guest *g)
 {
 	struct source *s = g->source;
 
-	TAILQ_REMOVE(&guests_in[g->stage], g, of_all);
+	TAILQ_REMOVE(&guests.in[g->stage], g, of_all);
 	TAILQ_REMOVE(&s->in[g->stage], g, of_source);
 	recount(s, g->stage, -1);
 }
@@ -124,14 +111,14 @@ forget_if_empty(struct source *s)
 		if (s->count[i] > 0)
 			return;
 	LIST_REMOVE(s, same_bucket);
-	TAILQ_REMOVE(&by_here[0], s, same_here);
-	free(s);
+	TAILQ_REMOVE(&guests.by_here[0], s, same_here);
+	mem_disown(&guests.source_memory, s);
 }
 
 struct guest *
 guest_new(int fd, const struct handed *from, enum stage stage)
 {
-	struct guest *g = mem_alloc(sizeof(*g));
+	struct guest *g = mem_own(&guests.memory, sizeof(*g));
 
 	g->watch.fd = -1;
 	g->fd = fd;
@@ -147,7 +134,7 @@ guest_move(struct guest *g, enum stage stage)
 
 	leave(g);
 	if (stage == NOWHERE)
-		free(g);
+		mem_disown(&guests.memory, g);
 	else
 		enter(g, stage);
 	forget_if_empty(before);
@@ -158,8 +145,8 @@ source_had_turn(struct source *s)
 {
 	if (guests_line(s->count) == 0)
 		return;
-	TAILQ_REMOVE(&guests_round, s, turn);
-	TAILQ_INSERT_TAIL(&guests_round, s, turn);
+	TAILQ_REMOVE(&guests.round, s, turn);
+	TAILQ_INSERT_TAIL(&guests.round, s, turn);
 }
 
 int
@@ -182,8 +169,8 @@ guest_of_the_most(const enum stage stages[])
 {
 	struct source *s;
 
-	for (int n = guests_most; n > 0; n--)
-		TAILQ_FOREACH(s, &by_here[n], same_here)
+	for (int n = guests.most; n > 0; n--)
+		TAILQ_FOREACH(s, &guests.by_here[n], same_here)
 			for (const enum stage *stage = stages; *stage != NOWHERE; stage++)
 				if (s->count[*stage] > 0)
 					return *stage == WAITING ? TAILQ_LAST(&s->in[WAITING], guests) : TAILQ_FIRST(&s->in[*stage]);

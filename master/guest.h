@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "lib/mem.h"
 #include "master/handover.h"
 #include "master/watch.h"
 
@@ -49,12 +50,24 @@ struct source {
 };
 TAILQ_HEAD(sources, source);
 
-/* Of all sources together. */
-extern struct guests guests_in[STAGES];
-extern int guests_count[STAGES];
-extern struct sources guests_round; /* who has somebody WAITING or WANTING, in the order of their turns */
-extern int guests_sources;          /* in that round */
-extern int guests_most;             /* not logged in of one source, as far as that is counted */
+#define GUEST_BUCKETS 4096
+#define GUEST_MANY 1024 /* of one source: from so many on, more of them make no difference */
+
+/* Of all sources together. On pages of its own, which a child lets go of: see lib/mem.h. */
+extern struct all_guests {
+	_Alignas(MEM_PAGE) struct guests in[STAGES];
+	int count[STAGES];
+	struct sources round; /* who has somebody WAITING or WANTING, in the order of their turns */
+	int sources;          /* in that round */
+	int most;             /* not logged in of one source, as far as that is counted */
+	struct {
+		int64_t since; /* ms; begin of the time in which somebody was always waiting, or of its recent part */
+		int64_t given; /* places, since then */
+	} pace;
+	struct mem_own memory, source_memory;
+	struct sources by_here[GUEST_MANY + 1]; /* the sources, by how many they have here */
+	LIST_HEAD(, source) by_key[GUEST_BUCKETS];
+} guests;
 
 void guests_init(void);
 void guests_drop(void); /* in a child */

@@ -3,13 +3,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "lib/log.h"
 #include "session/node.h"
+
+#define LOW 128 /* more than the master has beside clients and children */
 
 union control {
 	struct cmsghdr align;
@@ -69,9 +75,29 @@ handover_take(int ctl, struct handed *h)
 	return -1;
 }
 
+/* Without what libc does in fork(): it writes to pages that are the same in every child. */
+pid_t
+handover_fork(bool share)
+{
+	return (pid_t)syscall(SYS_clone, (share ? CLONE_FILES : 0) | SIGCHLD, 0, 0, 0, 0);
+}
+
+int
+handover_above(int fd)
+{
+	int above = fcntl(fd, F_DUPFD_CLOEXEC, LOW);
+
+	if (above < 0)
+		return fd;
+	close(fd);
+	return above;
+}
+
 int
 handover_keep(int keep)
 {
+	if (close_range((unsigned)keep + 1, ~0U, CLOSE_RANGE_UNSHARE) < 0)
+		die(EX_OSERR, "close_range", "why=%s", strerror(errno));
 	if (keep != 3 && dup3(keep, 3, O_CLOEXEC) < 0)
 		die(EX_OSERR, "dup", "why=%s", strerror(errno));
 	close_range(4, ~0U, 0);

@@ -4,6 +4,7 @@
 #define HANDOVER_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "lib/address.h"
 
@@ -23,7 +24,15 @@ void handover_say(int ctl, char word);
 int handover_take(int ctl, struct handed *h);
 
 /*
- * In a process just forked: keeps keep as descriptor 3 and closes all others: whoever holds
+ * A table of descriptors is as large as its highest one wants it, and stays so. A child therefore begins with its parent's, and
+ * takes along what is below the end of its socket: what the master keeps lies above.
+ */
+pid_t handover_fork(bool share);
+/* Where the master keeps it. Takes fd, also if there is no room. */
+int handover_above(int fd);
+
+/*
+ * In a process just forked, before it does anything else: keeps keep as descriptor 3 and closes all others: whoever holds
  * a copy of the master's ends keeps others from seeing that it died. Dies if that fails. Returns 3.
  */
 int handover_keep(int keep);

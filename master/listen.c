@@ -15,12 +15,13 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "lib/mem.h"
 #include "master/watch.h"
 
 #define BACKLOG 1024
 
 struct listener {
-	struct watch watch; /* its fd is -1: closed */
+	_Alignas(MEM_PAGE) struct watch watch; /* its fd is -1: closed */
 	int fd;             /* bound; -1: not */
 	bool lent;          /* somebody else holds it, too */
 	bool waiting;       /* clients are there, or may be */
@@ -32,6 +33,12 @@ struct listener {
 
 static struct listener all[LISTENERS];
 static int count;
+
+void
+listen_drop(void)
+{
+	mem_drop(all);
+}
 
 static void
 has_clients(struct watch *w, uint32_t events)

@@ -25,6 +25,7 @@ bool listen_open(void);
 void listen_close(void);
 /* For good: another may have the addresses. */
 void listen_end(void);
+void listen_drop(void); /* in a child */
 bool listen_is_open(void);
 /* More clients may be there than listen_accept() was asked for. */
 bool listen_waits(void);

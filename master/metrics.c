@@ -128,12 +128,12 @@ add_people(struct buf *b, const struct config *cf)
 	} stages[] = {{HEADER, "state=\"header\""}, {SILENT, "state=\"silent\""}, {WAITING, "state=\"waiting\""},
 	    {PLACED, "state=\"placed\""}, {ANSWERED, "state=\"answered\""}};
 
-	gauge(b, "sessions", guests_count[IN], "Sessions logged in.");
+	gauge(b, "sessions", guests.count[IN], "Sessions logged in.");
 	gauge(b, "sessions_limit", cf->max_sessions, "How many there may be.");
 	gauge(b, "sessions_degraded", degraded(), "Sessions whose bus is away.");
 	describe(b, "newcomers", "gauge", "Connections that are not logged in; waiting: in the queue for a place.");
 	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++)
-		number(b, "newcomers", stages[i].label, guests_count[stages[i].stage] + (stages[i].stage == WAITING ? guests_count[WANTING] : 0));
+		number(b, "newcomers", stages[i].label, guests.count[stages[i].stage] + (stages[i].stage == WAITING ? guests.count[WANTING] : 0));
 	describe(b, "queue", "gauge", "Sessions that hash a password or connect to PostgreSQL, or wait for their turn.");
 	number(b, "queue", "for=\"hash\"", slots_waiting(cf->node.hashing));
 	number(b, "queue", "for=\"db\"", slots_waiting(cf->node.dialing));
@@ -178,7 +178,7 @@ metrics_text(struct buf *b, const struct config *cf)
 	add_counter(b, "sweeps_total", shared->sweeps, "Rounds in which the keeper compared sessions with PostgreSQL.");
 	add_counter(b, "own_sweeps_total", shared->own_sweeps, "The same by sessions, which the keeper left to them.");
 	gauge(b, "session_memory_bytes", shared->memory, "Memory of a session that is its alone, on average over some.");
-	gauge(b, "sessions_memory_bytes", shared->memory * guests_count[IN], "The same for all sessions.");
+	gauge(b, "sessions_memory_bytes", shared->memory * guests.count[IN], "The same for all sessions.");
 	gauge(b, "master_memory_bytes", resident(), "Memory of the master.");
 }
 

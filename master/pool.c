@@ -20,6 +20,7 @@
 #include "lib/title.h"
 #include "master/child.h"
 #include "master/guest.h"
+#include "master/listen.h"
 #include "master/sandbox.h"
 #include "session/shared.h"
 
@@ -27,16 +28,14 @@
 #define SESSION_MEMORY (96 << 20)
 #define ANSWER_MS 3000
 #define YOUNG_MS 1000
+#define FEW 64 /* then a table of descriptors is small anyway, and valgrind knows only the plain fork() */
 
 static struct {
 	struct config cf; /* a copy: a child's descriptors differ */
 	pool_fn *serve;
 	heard_fn *heard;
-	int64_t last_number;
-	struct backoff backoff;
-	int64_t spawn_at;
 	bool retired;
-} pool = {.backoff = {.min = 100, .max = 5000}};
+} pool;
 
 void
 pool_init(const struct config *cf, pool_fn *serve, heard_fn *heard)
@@ -50,13 +49,13 @@ pool_init(const struct config *cf, pool_fn *serve, heard_fn *heard)
 int
 pool_spares(void)
 {
-	return children_count[SPARE];
+	return children.count[SPARE];
 }
 
 int
 pool_children(void)
 {
-	return children_count[SPARE] + children_count[HANDED] + children_count[BUSY] + children_count[ENDING];
+	return children.count[SPARE] + children.count[HANDED] + children.count[BUSY] + children.count[ENDING];
 }
 
 static void child_speaks(struct watch *w, uint32_t events);
@@ -66,7 +65,7 @@ static void child_speaks(struct watch *w, uint32_t events);
 static void
 slow_down(void)
 {
-	pool.spawn_at = clock_ms() + backoff_failed(&pool.backoff);
+	children.spawn_at = clock_ms() + backoff_failed(&children.backoff);
 }
 
 static void
@@ -78,7 +77,7 @@ end_spare(int sig)
 
 /* A spare has nobody to say goodbye to, so SIGTERM simply ends it; from when it takes a client on it is held back. */
 static int
-child_main(int ctl)
+child_main(int ctl, int64_t number)
 {
 	struct node *node = &pool.cf.node;
 	struct pollfd p = {.fd = ctl, .events = POLLIN};
@@ -98,6 +97,7 @@ child_main(int ctl)
 	title_set("spare");
 	children_drop();
 	guests_drop();
+	listen_drop();
 	mem_limit(SESSION_MEMORY);
 	sandbox_enter(ROLE_SESSION);
 	while (ppoll(&p, 1, NULL, &none) < 0)
@@ -110,7 +110,7 @@ child_main(int ctl)
 	node->dialect = pool.cf.listen[from.listener].speaks;
 	node->web = &pool.cf.web;
 	node->forwarded = config_proxy(&pool.cf, from.listener, &from.from) == PROXY_FORWARDS;
-	return pool.serve(node, ctl, client, addr, pool.last_number);
+	return pool.serve(node, ctl, client, addr, number);
 }
 
 /* false: the system has no room for another process. */
@@ -124,8 +124,9 @@ spawn_one(void)
 		log_error("spawn_failed", "why=%s", strerror(errno));
 		return false;
 	}
-	pool.last_number++;
-	pid = fork();
+	pair[0] = handover_above(pair[0]);
+	children.last++;
+	pid = handover_fork(pool_children() > FEW);
 	if (pid < 0) {
 		log_error("spawn_failed", "why=%s", strerror(errno));
 		close(pair[0]);
@@ -133,10 +134,9 @@ spawn_one(void)
 		return false;
 	}
 	if (pid == 0)
-		exit(child_main(handover_keep(pair[1])));
-	close(pair[1]);
+		exit(child_main(handover_keep(pair[1]), children.last));
 	fcntl(pair[0], F_SETFL, O_NONBLOCK);
-	child_add(pid, pair[0], pool.last_number, child_speaks);
+	child_add(pid, pair[0], pair[1], children.last, child_speaks);
 	return true;
 }
 
@@ -145,7 +145,7 @@ pool_spawn(void)
 {
 	bool some = false;
 
-	while (pool_spares() < pool.cf.spare && !pool.retired && clock_ms() >= pool.spawn_at)
+	while (pool_spares() < pool.cf.spare && !pool.retired && clock_ms() >= children.spawn_at)
 		if (spawn_one())
 			some = true;
 		else
@@ -168,7 +168,7 @@ hand_over(int client, const struct handed *from, void *guest, bool second)
 {
 	struct child *ch;
 
-	ch = TAILQ_FIRST(&children_in[SPARE]);
+	ch = TAILQ_FIRST(&children.in[SPARE]);
 	if (ch == NULL) {
 		log_warn("no_spare", "");
 		close(client);
@@ -234,9 +234,10 @@ answered(struct child *ch)
 	int word;
 
 	while ((word = handover_word(ch->ctl)) > 0) {
+		child_lives(ch);
 		if (word == CTL_TAKEN && ch->state == HANDED) {
 			close(pool_release(ch));
-			backoff_reset(&pool.backoff);
+			backoff_reset(&children.backoff);
 		}
 		if (ch->guest != NULL)
 			pool.heard(ch->guest, ch, word);
@@ -269,7 +270,7 @@ pool_answers(void)
 {
 	struct child *ch;
 
-	TAILQ_FOREACH(ch, &children_in[HANDED], same_state)
+	TAILQ_FOREACH(ch, &children.in[HANDED], same_state)
 		if (clock_ms() >= ch->due)
 			give_up(ch);
 }
@@ -277,10 +278,10 @@ pool_answers(void)
 int64_t
 pool_due(void)
 {
-	int64_t due = pool_spares() < pool.cf.spare && !pool.retired ? pool.spawn_at : CLOCK_NEVER;
+	int64_t due = pool_spares() < pool.cf.spare && !pool.retired ? children.spawn_at : CLOCK_NEVER;
 	struct child *ch;
 
-	TAILQ_FOREACH(ch, &children_in[HANDED], same_state)
+	TAILQ_FOREACH(ch, &children.in[HANDED], same_state)
 		if (ch->due < due)
 			due = ch->due;
 	return due;
@@ -334,7 +335,7 @@ pool_reap(void (*lost)(int64_t child), void (*other)(int pid, int status))
 int64_t
 pool_last(void)
 {
-	return pool.last_number;
+	return children.last;
 }
 
 void
@@ -343,7 +344,7 @@ pool_each(void (*fn)(int64_t child))
 	struct child *ch;
 
 	for (int s = 0; s < CHILD_STATES; s++)
-		TAILQ_FOREACH(ch, &children_in[s], same_state)
+		TAILQ_FOREACH(ch, &children.in[s], same_state)
 			fn(ch->number);
 }
 
@@ -360,7 +361,7 @@ pool_poke(pid_t pid, int64_t number)
 bool
 pool_is_settled(void)
 {
-	return children_count[HANDED] == 0;
+	return children.count[HANDED] == 0;
 }
 
 void
@@ -368,8 +369,8 @@ pool_save(FILE *f)
 {
 	struct child *ch;
 
-	fprintf(f, "last %lld\n", (long long)pool.last_number);
-	TAILQ_FOREACH(ch, &children_in[BUSY], same_state)
+	fprintf(f, "last %lld\n", (long long)children.last);
+	TAILQ_FOREACH(ch, &children.in[BUSY], same_state)
 		fprintf(f, "child %d %d %lld %lld\n", (int)ch->pid, ch->ctl, (long long)ch->number, (long long)ch->born);
 }
 
@@ -380,7 +381,7 @@ pool_restore(const char *line)
 	int pid, ctl;
 
 	if (sscanf(line, "last %lld", &number) == 1) {
-		pool.last_number = number;
+		children.last = number;
 		return true;
 	}
 	if (sscanf(line, "child %d %d %lld %lld", &pid, &ctl, &number, &born) != 4)
@@ -394,7 +395,7 @@ pool_report(void)
 {
 	struct child *ch;
 
-	TAILQ_FOREACH(ch, &children_in[BUSY], same_state)
+	TAILQ_FOREACH(ch, &children.in[BUSY], same_state)
 		if (ch->ctl >= 0)
 			handover_say(ch->ctl, CTL_REPORT);
 }
@@ -406,7 +407,7 @@ let_spares_go(void)
 {
 	struct child *ch;
 
-	while ((ch = TAILQ_FIRST(&children_in[SPARE])) != NULL) {
+	while ((ch = TAILQ_FIRST(&children.in[SPARE])) != NULL) {
 		child_let_go(ch);
 		child_move(ch, ENDING);
 	}
@@ -438,9 +439,9 @@ pool_drain(void)
 	struct child *ch;
 
 	pool_retire();
-	while ((ch = TAILQ_FIRST(&children_in[HANDED])) != NULL)
+	while ((ch = TAILQ_FIRST(&children.in[HANDED])) != NULL)
 		close(pool_release(ch));
-	TAILQ_FOREACH(ch, &children_in[BUSY], same_state)
+	TAILQ_FOREACH(ch, &children.in[BUSY], same_state)
 		child_let_go(ch);
 }
 
@@ -450,6 +451,6 @@ pool_kill(void)
 	struct child *ch;
 
 	for (int s = 0; s < CHILD_STATES; s++)
-		TAILQ_FOREACH(ch, &children_in[s], same_state)
+		TAILQ_FOREACH(ch, &children.in[s], same_state)
 			kill(ch->pid, SIGKILL);
 }

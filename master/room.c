@@ -25,11 +25,6 @@
 
 static const struct config *cf;
 
-static struct {
-	int64_t since; /* ms; begin of the time in which somebody was always waiting, or of its recent part */
-	int64_t given; /* places, since then */
-} pace;
-
 void
 room_init(const struct config *c)
 {
@@ -40,13 +35,13 @@ room_init(const struct config *c)
 int
 room_sessions(void)
 {
-	return guests_count[IN];
+	return guests.count[IN];
 }
 
 int
 room_people(void)
 {
-	return guests_count[HEADER] + guests_count[SILENT] + guests_count[WAITING];
+	return guests.count[HEADER] + guests.count[SILENT] + guests.count[WAITING];
 }
 
 /* Ends of a guest */
@@ -83,16 +78,16 @@ void
 room_turn_away(void)
 {
 	for (int s = WAITING; s <= WANTING; s++)
-		while (!TAILQ_EMPTY(&guests_in[s]))
-			send_away(TAILQ_FIRST(&guests_in[s]));
+		while (!TAILQ_EMPTY(&guests.in[s]))
+			send_away(TAILQ_FIRST(&guests.in[s]));
 }
 
 void
 room_close(void)
 {
 	for (int s = HEADER; s <= WAITING; s++)
-		while (!TAILQ_EMPTY(&guests_in[s]))
-			hang_up(TAILQ_FIRST(&guests_in[s]));
+		while (!TAILQ_EMPTY(&guests.in[s]))
+			hang_up(TAILQ_FIRST(&guests.in[s]));
 }
 
 /* The line */
@@ -105,19 +100,19 @@ room_close(void)
 static int64_t
 expected_wait(const struct source *s)
 {
-	int64_t own = guests_line(s->count), turns = (own + 1) * (guests_sources + (own == 0));
+	int64_t own = guests_line(s->count), turns = (own + 1) * (guests.sources + (own == 0));
 
-	if (turns > guests_line(guests_count))
-		turns = guests_line(guests_count);
-	return turns * (clock_ms() - pace.since + 1000) / (pace.given + cf->newcomers * FIRST_RATE);
+	if (turns > guests_line(guests.count))
+		turns = guests_line(guests.count);
+	return turns * (clock_ms() - guests.pace.since + 1000) / (guests.pace.given + cf->newcomers * FIRST_RATE);
 }
 
 static void
 line_up(struct guest *g)
 {
-	if (guests_line(guests_count) == 0) {
-		pace.since = clock_ms();
-		pace.given = 0;
+	if (guests_line(guests.count) == 0) {
+		guests.pace.since = clock_ms();
+		guests.pace.given = 0;
 	}
 	guest_move(g, g->child != NULL ? WANTING : WAITING);
 }
@@ -125,12 +120,12 @@ line_up(struct guest *g)
 static void
 gave_place(void)
 {
-	int64_t span = clock_ms() - pace.since;
+	int64_t span = clock_ms() - guests.pace.since;
 
-	pace.given++;
+	guests.pace.given++;
 	if (span > RECENT_MS) {
-		pace.since += span / 2;
-		pace.given /= 2;
+		guests.pace.since += span / 2;
+		guests.pace.given /= 2;
 	}
 }
 
@@ -141,7 +136,7 @@ gave_place(void)
 static int
 share(void)
 {
-	bool others = TAILQ_FIRST(&guests_round) != TAILQ_LAST(&guests_round, sources);
+	bool others = TAILQ_FIRST(&guests.round) != TAILQ_LAST(&guests.round, sources);
 	int quarter = cf->newcomers / 4;
 
 	return !others ? cf->newcomers - quarter : quarter > 0 ? quarter : 1;
@@ -152,9 +147,9 @@ next_turn(void)
 {
 	struct source *s;
 
-	if (guests_count[PLACED] >= cf->newcomers || guests_count[PLACED] + guests_count[IN] >= cf->max_sessions)
+	if (guests.count[PLACED] >= cf->newcomers || guests.count[PLACED] + guests.count[IN] >= cf->max_sessions)
 		return NULL;
-	TAILQ_FOREACH(s, &guests_round, turn)
+	TAILQ_FOREACH(s, &guests.round, turn)
 		if (s->count[PLACED] < share())
 			return source_next(s);
 	return NULL;
@@ -193,7 +188,7 @@ limit_processes(void)
 {
 	static const enum stage with_child[] = {ANSWERED, WANTING, NOWHERE};
 
-	if (guests_count[ANSWERED] + guests_count[WANTING] > cf->waiting_room / 4)
+	if (guests.count[ANSWERED] + guests.count[WANTING] > cf->waiting_room / 4)
 		send_away(guest_of_the_most(with_child));
 }
 
@@ -231,7 +226,7 @@ turned_away(struct guest *g, const char *ev, const char *why)
 	said[i].ev = ev;
 	said[i].n++;
 	if (clock_ms() - said[i].at >= 1000) {
-		log_warn(ev, "why=%s count=%lld waiting=%d", why, (long long)said[i].n, guests_count[WAITING]);
+		log_warn(ev, "why=%s count=%lld waiting=%d", why, (long long)said[i].n, guests.count[WAITING]);
 		said[i].at = clock_ms();
 		said[i].n = 0;
 	}
@@ -290,13 +285,13 @@ guest_stirs(struct watch *w, uint32_t events)
 static bool
 has_room(void)
 {
-	return room_people() + guests_count[WANTING] + guests_count[ANSWERED] < cf->waiting_room;
+	return room_people() + guests.count[WANTING] + guests.count[ANSWERED] < cf->waiting_room;
 }
 
 bool
 room_is_full(void)
 {
-	return !has_room() && guests_most <= 1;
+	return !has_room() && guests.most <= 1;
 }
 
 /* Of the address with the most: who has said nothing, before who will have to wait longest. */
@@ -338,7 +333,7 @@ room_save(FILE *f)
 	struct guest *g;
 
 	for (int s = HEADER; s < STAGES; s++)
-		TAILQ_FOREACH(g, &guests_in[s], of_all) {
+		TAILQ_FOREACH(g, &guests.in[s], of_all) {
 			const struct address *a = &g->from.from;
 
 			fprintf(f, "guest %c %d %d %d %lld %d %d ", letters[s], g->fd, g->child != NULL ? (int)g->child->pid : 0,
@@ -382,7 +377,7 @@ room_restore(const char *line)
 static int64_t
 oldest_due(enum stage stage, int64_t ms)
 {
-	struct guest *g = TAILQ_FIRST(&guests_in[stage]);
+	struct guest *g = TAILQ_FIRST(&guests.in[stage]);
 
 	return g != NULL ? g->since + ms : CLOCK_NEVER;
 }
@@ -391,7 +386,7 @@ int64_t
 room_due(void)
 {
 	int64_t header = oldest_due(HEADER, HEADER_MS), silent = oldest_due(SILENT, cf->silent_timeout);
-	int64_t placed = guests_line(guests_count) > 0 ? oldest_due(PLACED, LATE_MS) : CLOCK_NEVER;
+	int64_t placed = guests_line(guests.count) > 0 ? oldest_due(PLACED, LATE_MS) : CLOCK_NEVER;
 	int64_t due = header < silent ? header : silent;
 
 	return placed < due ? placed : due;
@@ -404,11 +399,11 @@ room_work(void)
 	struct guest *g;
 
 	while (oldest_due(HEADER, HEADER_MS) <= now)
-		turn_away(TAILQ_FIRST(&guests_in[HEADER]), C_AWAY_HEADER);
+		turn_away(TAILQ_FIRST(&guests.in[HEADER]), C_AWAY_HEADER);
 	while (oldest_due(SILENT, cf->silent_timeout) <= now)
-		turn_away(TAILQ_FIRST(&guests_in[SILENT]), C_AWAY_SILENT);
-	while (guests_line(guests_count) > 0 && oldest_due(PLACED, LATE_MS) <= now)
-		guest_move(TAILQ_FIRST(&guests_in[PLACED]), ANSWERED);
+		turn_away(TAILQ_FIRST(&guests.in[SILENT]), C_AWAY_SILENT);
+	while (guests_line(guests.count) > 0 && oldest_due(PLACED, LATE_MS) <= now)
+		guest_move(TAILQ_FIRST(&guests.in[PLACED]), ANSWERED);
 	while ((g = next_turn()) != NULL && (g->child != NULL || pool_spares() > 0))
 		place(g);
 }

@@ -2,6 +2,9 @@
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/buf.h"
@@ -274,6 +277,48 @@ clocks(void)
 	ok(within, "jitter stays below its bound");
 }
 
+/* libc's own calendar, every 31 hours. */
+static void
+dates(void)
+{
+	char text[CLOCK_TEXT], libc[CLOCK_TEXT];
+	bool same = true;
+
+	for (time_t t = 0; t < INT64_C(16725225600) && same; t += 31 * 3600 + 61) {
+		struct tm tm;
+
+		clock_date(text, t);
+		strftime(libc, sizeof(libc), "%Y-%m-%dT%H:%M:%S", gmtime_r(&t, &tm));
+		same = strcmp(text, libc) == 0;
+	}
+	ok(same, "dates are libc's, from 1970 to 2500");
+	clock_text(text, INT64_C(951782400000007));
+	is_str(text, "2000-02-29T00:00:00.000007Z", "and a time has six digits more");
+}
+
+/* Pieces that a forked process does not have. */
+static void
+own_memory(void)
+{
+	struct mem_own o = {0};
+	char *first = mem_own(&o, 200), *p = first, *again;
+	int status = 0, fd[2];
+
+	memset(first, 1, 200);
+	mem_disown(&o, first);
+	again = mem_own(&o, 200);
+	ok(again == first && again[0] == 0 && again[199] == 0, "what is given back is given out again, zeroed");
+	for (int i = 0; i < 1000; i++) {
+		p = mem_own(&o, 200);
+		p[0] = p[199] = 1;
+	}
+	ok(p != first && first[0] == 0, "there is more of it, each apart");
+	if (fork() == 0)
+		_exit(pipe(fd) == 0 && write(fd[1], first, 200) < 0 && errno == EFAULT ? 0 : 1);
+	wait(&status);
+	is_int(status, 0, "a child has none of it");
+}
+
 static void
 memory(void)
 {
@@ -315,7 +360,9 @@ main(void)
 	logging();
 	errors();
 	clocks();
+	dates();
 	memory();
+	own_memory();
 	memory_limit();
 	return done_testing();
 }
