@@ -45,6 +45,8 @@
 #define HASH_MS 2000 /* of 20, on a machine that is not busy; then the place is another's, too */
 #define DIAL_LINE 512
 #define DIAL_MS 3000
+#define ASK_LINE 2048
+#define ASK_MS 10000 /* what PostgreSQL gives a statement */
 
 static volatile sig_atomic_t got_term, got_quit, got_child, got_hup, got_usr1, got_usr2;
 
@@ -106,6 +108,7 @@ make_identity(struct config *cf)
 	password_begin();
 	cf->node.hashing = slots_shared(&cf->hashing_fd, cores, HASH_LINE, HASH_MS);
 	cf->node.dialing = slots_shared(&cf->dialing_fd, 2 * cores, DIAL_LINE, DIAL_MS);
+	cf->node.asking = slots_shared(&cf->asking_fd, 4 * cores, ASK_LINE, ASK_MS);
 }
 
 /* The loop */

@@ -52,7 +52,7 @@ struct config {
 	const char *metrics;      /* where they can be read; NULL: nowhere */
 	int ready_fd;             /* -1: none */
 	int state_fd;             /* what a predecessor in this process, or its copy, has left, see successor.h; -1: nothing */
-	int hashing_fd, dialing_fd; /* the memory of node.hashing and node.dialing */
+	int hashing_fd, dialing_fd, asking_fd; /* the memory of node.hashing, node.dialing and node.asking */
 	enum log_level log_level;
 	enum command command;
 	const char *from[OPTIONS]; /* of each row: "--NAME", "CHATD_NAME", "CHATD_NAME_FILE=PATH"; NULL: the default */

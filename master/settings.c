@@ -275,6 +275,7 @@ load(struct config *cf)
 	    .state_fd = -1,
 	    .hashing_fd = -1,
 	    .dialing_fd = -1,
+	    .asking_fd = -1,
 	    .log_level = LOG_INFO,
 	};
 	if (!from_environment(cf) || !from_flags(cf, arguments))

@@ -46,8 +46,8 @@ write_state(const struct config *cf)
 
 	if (f == NULL)
 		return -1;
-	fprintf(f, "%s\nboot %s\nmemory %d %d %d %d\nroom %d %d\n", VERSION, cf->node.boot, shared_fd, cf->hashing_fd, cf->dialing_fd,
-	    memo_fd, cf->max_sessions, cf->waiting_room);
+	fprintf(f, "%s\nboot %s\nmemory %d %d %d %d %d\nroom %d %d\n", VERSION, cf->node.boot, shared_fd, cf->hashing_fd, cf->dialing_fd,
+	    memo_fd, cf->asking_fd, cf->max_sessions, cf->waiting_room);
 	listen_save(f);
 	pool_save(f);
 	room_save(f);
@@ -111,7 +111,8 @@ begin(void *arg, const char *line)
 	int sessions, waiting;
 
 	if (sscanf(line, "boot %32s", cf->node.boot) == 1 ||
-	    sscanf(line, "memory %d %d %d %d", &shared_fd, &cf->hashing_fd, &cf->dialing_fd, &memo_fd) >= 3 || listen_restore(line) ||
+	    sscanf(line, "memory %d %d %d %d %d", &shared_fd, &cf->hashing_fd, &cf->dialing_fd, &memo_fd, &cf->asking_fd) >= 3 ||
+	    listen_restore(line) ||
 	    sscanf(line, "room %d %d", &sessions, &waiting) != 2)
 		return;
 	if (!settings_given(cf, "max-sessions"))
@@ -130,6 +131,8 @@ successor_begin(struct config *cf)
 	fcntl(cf->dialing_fd, F_SETFD, FD_CLOEXEC);
 	if (memo_fd >= 0)
 		fcntl(memo_fd, F_SETFD, FD_CLOEXEC);
+	if (cf->asking_fd >= 0)
+		fcntl(cf->asking_fd, F_SETFD, FD_CLOEXEC);
 }
 
 static void

@@ -37,7 +37,8 @@ struct node {
 	const struct web *web;         /* what browsers may do, see front/web.h */
 	bool forwarded; /* in a child: whose connection it is, our proxy says in HTTP's X-Forwarded-For */
 	struct slots *hashing; /* so many hash a password at once on this node, */
-	struct slots *dialing; /* and so many open a connection to PostgreSQL */
+	struct slots *dialing; /* and so many open a connection to PostgreSQL, */
+	struct slots *asking;  /* and so many ask it for what takes long, one user after the other */
 };
 
 #endif
