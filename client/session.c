@@ -48,7 +48,7 @@ session_free(struct session *s)
 
 /* Takes body. */
 static void
-say(struct session *s, struct buf *body)
+say_line(struct session *s, struct buf *body)
 {
 	jw_close(body, '}');
 	buf_addc(body, '\n');
@@ -60,7 +60,7 @@ void
 session_tell(struct session *s, struct buf *body)
 {
 	if (s->state == SESSION_UP)
-		say(s, body);
+		say_line(s, body);
 	else
 		buf_free(body);
 }
@@ -134,7 +134,7 @@ resume(struct session *s)
 	jw_str(&b, "token", s->token);
 	if (s->quiet)
 		jw_bool(&b, "quiet", true);
-	say(s, &b);
+	say_line(s, &b);
 }
 
 /* What a person is told of the server's sentence: behind the semicolon it is for programs. */

@@ -15,6 +15,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "db/conninfo.h"
 #include "lib/log.h"
 
 static struct {
@@ -102,6 +103,13 @@ lock_files(void)
 		close(fd);
 }
 
+static void
+build_filters(bool near)
+{
+	for (int role = 0; role < ROLES; role++)
+		filter_build(&sandbox.filters[role], (enum role)role, near);
+}
+
 void
 sandbox_begin(bool on, bool again)
 {
@@ -117,7 +125,7 @@ sandbox_begin(bool on, bool again)
 		log_warn("root", "hint=%s", "--user NAME would make it somebody with fewer rights");
 	if (!on)
 		return;
-	sandbox_dials(false);
+	build_filters(false);
 	sigaction(SIGSYS, &trap, NULL);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		die(EX_OSERR, "sandbox", "why=%s", strerror(errno));
@@ -126,10 +134,9 @@ sandbox_begin(bool on, bool again)
 }
 
 void
-sandbox_dials(bool near)
+sandbox_dials(const struct node *node)
 {
-	for (int role = 0; role < ROLES; role++)
-		filter_build(&sandbox.filters[role], (enum role)role, near);
+	build_filters(conninfo_is_near(node->db) && *node->bus.host == '\0');
 }
 
 void

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "master/filter.h"
+#include "session/node.h"
 
 /* A sanitizer looks at itself with calls that no list here has. */
 #ifdef SANITIZED
@@ -24,8 +25,8 @@ void sandbox_user(const char *user);
  * program before, whose list of calls it keeps: lists only ever add up, and there is a limit to that.
  */
 void sandbox_begin(bool on, bool again);
-/* Where PostgreSQL and Redis are, for children to come: near, at Unix sockets, they need no others. */
-void sandbox_dials(bool near);
+/* What servers children to come have to reach: at Unix sockets, they need no others. */
+void sandbox_dials(const struct node *node);
 /* A child's, narrower; before it reads what somebody else wrote. */
 void sandbox_enter(enum role role);
 

@@ -32,7 +32,7 @@ done
 for variable in $(grep -ohE 'getenv\("[A-Z_]+"' ./*.c master/*.c lib/*.c | sed 's/.*("//; s/"//' | sort -u | grep -v DUMPABLE); do
 	t "the variable $variable is described" grep -qE "^\\.It Ev .*$variable" "$page"
 done
-for signal in $(sed -n 's/.*handled\[\] = {\(.*\)};/\1/p' chatd.c | tr -d ','); do
+for signal in $(sed -n 's/.*handled\[\] = {\(.*\)};/\1/p' master/loop.c | tr -d ','); do
 	t "$signal is described" grep -qE "^\\.It Dv .*$signal" "$page"
 done
 for status in $("$chatd" --help | sed -n '/^Exit status/,$p' | grep -oE '\b(0|[67][0-9])\b' | sort -u); do
