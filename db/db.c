@@ -2,16 +2,13 @@
 #include "db/db.h"
 
 #include <assert.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
 #include "db/dial.h"
-#include "db/prepared.h"
-#include "db/run.h"
-#include "lib/backoff.h"
+#include "db/wire.h"
 #include "lib/clock.h"
 #include "lib/counts.h"
 #include "lib/log.h"
@@ -19,13 +16,9 @@
 
 #define CALL_MS 12000 /* connecting included; the role's statement_timeout ends a statement before */
 #define ASK_AGAIN_MS 3000
-#define SECRET_MS 1000
-#define SECRET_MAX 2048 /* a statement with hashes, or its answer, is shorter */
 
 struct db {
-	const char *conninfo;
-	char *app;
-	PGconn *pg;       /* NULL: not connected */
+	struct wire wire;
 	PGresult **kept;  /* all since db_forget() */
 	size_t n_kept, cap_kept;
 	PGresult *res;    /* of the last call; NULL: it has none */
@@ -35,12 +28,7 @@ struct db {
 	int column;       /* behind the one that was read last */
 	const char *sentence;
 	int64_t wait;     /* ms, of a refusal for now */
-	int64_t used_at;  /* end of the last call */
 	int64_t limit;    /* ms, of a call */
-	bool secret;      /* there was one in libpq's buffers */
-	struct prepared prepared;
-	int64_t retry_at; /* no connection attempt before this */
-	struct backoff backoff;
 };
 
 struct db *
@@ -48,10 +36,8 @@ db_new(const char *conninfo, const char *app)
 {
 	struct db *db = mem_alloc(sizeof(*db));
 
-	db->conninfo = conninfo;
-	db->app = mem_strdup(app);
+	db->wire = (struct wire){.conninfo = conninfo, .app = mem_strdup(app), .backoff = {.min = 100, .max = 2000}};
 	db->limit = CALL_MS;
-	db->backoff = (struct backoff){.min = 100, .max = 2000};
 	return db;
 }
 
@@ -70,20 +56,13 @@ db_limit(struct db *db, int64_t ms)
 bool
 db_is_connected(const struct db *db)
 {
-	return db->pg != NULL;
+	return db->wire.pg != NULL;
 }
 
 void
 db_prepare(struct db *db, bool yes)
 {
-	db->prepared.wanted = yes ? UNASKED : NEVER;
-}
-
-static void
-hang_up(struct db *db)
-{
-	PQfinish(db->pg);
-	db->pg = NULL;
+	db->wire.prepared.wanted = yes ? UNASKED : NEVER;
 }
 
 /* The last call is over: nothing is read of it any more, but what was read stays. */
@@ -109,8 +88,7 @@ keep(struct db *db, PGresult *res)
 void
 db_leave(struct db *db)
 {
-	if (db->pg != NULL)
-		hang_up(db);
+	wire_hang_up(&db->wire);
 }
 
 const char *
@@ -128,96 +106,19 @@ db_wait(const struct db *db)
 int64_t
 db_rest(struct db *db, int64_t idle)
 {
-	if (idle == 0 || db->pg == NULL)
+	if (idle == 0 || db->wire.pg == NULL)
 		return CLOCK_NEVER;
-	if (clock_ms() < db->used_at + idle)
-		return db->used_at + idle;
-	hang_up(db);
+	if (clock_ms() < db->wire.used_at + idle)
+		return db->wire.used_at + idle;
+	wire_hang_up(&db->wire);
 	mem_trim(); /* libpq's buffers, too */
 	return CLOCK_NEVER;
-}
-
-/* false: not connected. The deadline is put off by the wait for a turn. After a failure it does not try again for a moment, so that callers answer at once. */
-static bool
-connected(struct db *db, int64_t *deadline)
-{
-	char why[DIAL_WHY];
-
-	if (db->pg != NULL)
-		return true;
-	if (clock_ms() < db->retry_at)
-		return false;
-	db->pg = dial_in_turn(db->conninfo, db->app, deadline, why);
-	if (db->pg != NULL) {
-		backoff_reset(&db->backoff);
-		prepared_begin(&db->prepared);
-		return true;
-	}
-	db->retry_at = clock_ms() + backoff_failed(&db->backoff);
-	log_warn("db_unreachable", "why=%s", why);
-	return false;
-}
-
-static bool
-is_one_of(const char *state, const char *const list[])
-{
-	for (; *list != NULL; list++)
-		if (strncmp(state, *list, strlen(*list)) == 0)
-			return true;
-	return false;
-}
-
-static const char *
-db_state(const struct db *db)
-{
-	const char *state = db->res != NULL ? PQresultErrorField(db->res, PG_DIAG_SQLSTATE) : NULL;
-
-	return state != NULL ? state : "";
-}
-
-/* What was sent goes out, and its result is kept. false: the connection is broken, the outcome unknown. */
-static bool
-collect(struct db *db, int64_t deadline)
-{
-	PGresult *res;
-	int left;
-
-	while ((left = PQflush(db->pg)) == 1)
-		if (!dial_wait(db->pg, POLLIN | POLLOUT, deadline) || !PQconsumeInput(db->pg))
-			return false;
-	if (left != 0)
-		return false;
-	for (;;) {
-		while (PQisBusy(db->pg))
-			if (!dial_wait(db->pg, POLLIN, deadline) || !PQconsumeInput(db->pg))
-				return false;
-		if ((res = PQgetResult(db->pg)) == NULL)
-			break;
-		keep(db, res);
-	}
-	return PQstatus(db->pg) == CONNECTION_OK && db->res != NULL;
-}
-
-/*
- * What is freed is wiped (wipe.c). The buffers that libpq and OpenSSL keep are filled from their beginning each time: a text
- * that is longer than any secret, sent and sent back, takes its place.
- */
-static void
-overwrite_secret(struct db *db)
-{
-	static const char blank[SECRET_MAX] = {[0 ... SECRET_MAX - 2] = ' '};
-
-	if (db->secret && db->pg != NULL &&
-	    (!PQsendQueryParams(db->pg, "select $1", 1, NULL, (const char *const[]){blank}, NULL, NULL, 0) ||
-	        !collect(db, clock_ms() + SECRET_MS)))
-		hang_up(db);
-	db->secret = false;
 }
 
 void
 db_forget(struct db *db)
 {
-	overwrite_secret(db);
+	wire_wipe(&db->wire);
 	put_aside(db);
 	while (db->n_kept > 0)
 		PQclear(db->kept[--db->n_kept]);
@@ -230,66 +131,12 @@ db_close(struct db **db)
 		return;
 	db_forget(*db);
 	PQclear((*db)->held);
-	hang_up(*db);
+	wire_hang_up(&(*db)->wire);
+	free((*db)->wire.app);
 	free((*db)->kept);
-	free((*db)->app);
 	free(*db);
 	*db = NULL;
 }
-
-/* Behind a pooler the next statement may meet another backend, which knows of nothing that was prepared. */
-static bool
-has_own_backend(struct db *db, int64_t deadline)
-{
-	bool own = PQsendQuery(db->pg, "select pg_catalog.pg_backend_pid()") && collect(db, deadline) &&
-	           PQresultStatus(db->res) == PGRES_TUPLES_OK && atoi(PQgetvalue(db->res, 0, 0)) == PQbackendPID(db->pg);
-
-	put_aside(db);
-	return own;
-}
-
-/* Asks PostgreSQL to prepare it, if that is worth it by now. true: it can be called by st->name. */
-static bool
-is_prepared(struct db *db, struct statement *st, int64_t deadline)
-{
-	if (st == NULL || db->prepared.state == NEVER)
-		return false;
-	if (!st->ready && st->asked++ == 0)
-		return false;
-	if (st->ready)
-		return true;
-	if (db->prepared.state == UNASKED && !has_own_backend(db, deadline)) {
-		db->prepared.state = NEVER;
-		return false;
-	}
-	st->ready = PQsendPrepare(db->pg, st->name, st->sql, 0, NULL) && collect(db, deadline) &&
-	            PQresultStatus(db->res) == PGRES_COMMAND_OK;
-	db->prepared.state = st->ready ? YES : NEVER;
-	put_aside(db);
-	return st->ready;
-}
-
-/* Sends the statement and keeps its result. false: as of collect(). */
-static bool
-exchange(struct db *db, enum db_repeat repeat, const char *sql, const char *const value[], size_t n, int64_t deadline)
-{
-	/* It has been forgotten, or has got another meaning. Nothing was done. */
-	static const char *const stale[] = {"26000", "0A000", NULL};
-	struct statement *st = repeat == OFTEN ? prepared_find(&db->prepared, sql) : NULL;
-
-	if (is_prepared(db, st, deadline)) {
-		if (!PQsendQueryPrepared(db->pg, st->name, (int)n, value, NULL, NULL, 0) || !collect(db, deadline))
-			return false;
-		if (!is_one_of(db_state(db), stale))
-			return true;
-		db->prepared.state = NEVER;
-		put_aside(db);
-	}
-	return PQsendQueryParams(db->pg, sql, (int)n, NULL, value, NULL, NULL, 0) && collect(db, deadline);
-}
-
-/* No such database, no such role or a wrong password, no right: nothing that waiting would change. */
-static const char *const refusals[] = {"3D000", "28", "42501", NULL};
 
 static enum error
 verdict(struct db *db)
@@ -314,36 +161,30 @@ verdict(struct db *db)
 		return e;
 	}
 	log_warn("db_error", "state=%s why=%s", state, message);
-	return is_one_of(state, later) ? E_UNAVAILABLE : E_INTERNAL;
+	return wire_state_is(state, later) ? E_UNAVAILABLE : E_INTERNAL;
 }
 
 /* As often as it makes sense: once, or twice. */
 static enum error
 run(struct db *db, enum db_repeat repeat, const char *sql, const char *const value[], size_t n)
 {
+	/* A deadlock or a broken connection may be over by now; what took too long once will again. */
+	static const char *const again[] = {"40", NULL};
 	int64_t deadline = clock_ms() + db->limit;
-	char why[DIAL_WHY];
 	enum error e = E_UNAVAILABLE;
 
 	for (int attempt = 0; attempt < 2 && clock_ms() < deadline; attempt++) {
-		bool sent;
+		PGresult *res;
 
 		put_aside(db);
-		if (!connected(db, &deadline) || clock_ms() >= deadline)
+		if (!wire_open(&db->wire, &deadline) || clock_ms() >= deadline)
 			return E_UNAVAILABLE;
-		db->secret = db->secret || repeat == SECRET;
-		sent = exchange(db, repeat, sql, value, n, deadline);
-		db->used_at = clock_ms();
-		e = sent ? verdict(db) : E_UNAVAILABLE;
-		if (sent && e != E_UNAVAILABLE)
-			return e;
-		if (!sent || PQstatus(db->pg) != CONNECTION_OK) {
-			dial_why(why, PQerrorMessage(db->pg));
-			log_warn("db_lost", "why=%s", why);
-			hang_up(db);
+		res = wire_ask(&db->wire, repeat, sql, value, n, deadline);
+		if (res != NULL) {
+			keep(db, res);
+			e = verdict(db);
 		}
-		/* A deadlock or a broken connection may be over by now; what took too long once will again. */
-		if (repeat == ONCE || (sent && db->pg != NULL && !is_one_of(db_state(db), (const char *const[]){"40", NULL})))
+		if (repeat == ONCE || (res != NULL && (e != E_UNAVAILABLE || !wire_state_is(wire_state(res), again))))
 			return e;
 	}
 	return e;
@@ -455,7 +296,7 @@ db_bool(struct db *db, const char *column)
 int
 db_backend(const struct db *db)
 {
-	return PQbackendPID(db->pg);
+	return PQbackendPID(db->wire.pg);
 }
 
 int
@@ -467,14 +308,16 @@ db_library_version(void)
 bool
 db_refused(struct db *db, char *why, size_t size)
 {
+	/* No such database, no such role or a wrong password, no right: nothing that waiting would change. */
+	static const char *const refusals[] = {"3D000", "28", "42501", NULL};
 	char reason[DIAL_WHY], state[DIAL_STATE];
 
-	if (db->pg == NULL) {
-		dial_state(db->conninfo, db->app, clock_ms() + ASK_AGAIN_MS, reason, state);
+	if (db->wire.pg == NULL) {
+		dial_state(db->wire.conninfo, db->wire.app, clock_ms() + ASK_AGAIN_MS, reason, state);
 		snprintf(why, size, "%s", reason);
-		return is_one_of(state, refusals);
+		return wire_state_is(state, refusals);
 	}
-	if (!is_one_of(db_state(db), refusals))
+	if (!wire_state_is(wire_state(db->res), refusals))
 		return false;
 	snprintf(why, size, "%s", PQresultErrorField(db->res, PG_DIAG_MESSAGE_PRIMARY));
 	return true;

@@ -138,7 +138,7 @@ only('only the master forks', 'v?fork$', 'master/|client/');
 only('only the master accepts', 'accept4?$', 'master/');
 only('only the master passes descriptors', '(?:sendmsg|recvmsg)$', 'master/');
 ok('nobody outside db/ sees how it talks to PostgreSQL',
-	grep { !m{^db/} && slurp($_) =~ m{^#include "db/(?:run|args|dial)\.h"}m } map { @$_ } values %program);
+	grep { !m{^db/} && slurp($_) =~ m{^#include "db/(?:run|args|dial|wire)\.h"}m } map { @$_ } values %program);
 
 print @said, "1..", scalar @said, "\n";
 exit($red ? 1 : 0);
