@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "lib/door.h"
 
-#include "lib/hex.h"
-
 #define NUMBER_MAX (UINT64_C(1) << 53)
 
 enum state {
@@ -17,20 +15,11 @@ enum state {
 	VALUE,
 	AFTER, /* a value: ',' or the closing bracket */
 	STRING,
-	UTF8, /* count bytes left, the next within lo..hi */
-	ESCAPE,
-	HEX,        /* count digits left */
-	LOW_ESCAPE, /* behind a high surrogate */
-	LOW_U,
 	MINUS,
 	ZERO,
 	DIGITS,
 	LITERAL,
 };
-
-/* Bytes that mean themselves inside a string: ASCII without controls, quote and backslash. */
-static const uint8_t plain[256] = {
-    [0x20 ... 0x21] = 1, [0x23 ... 0x5b] = 1, [0x5d ... 0x7f] = 1};
 
 static bool
 is_space(unsigned char ch)
@@ -38,45 +27,7 @@ is_space(unsigned char ch)
 	return ch == ' ' || ch == '\t' || ch == '\r' || ch == '\n';
 }
 
-/* FNV-1a. A client that finds a collision gains a refusal of its own object, nothing else. */
-static void
-hash_byte(struct door *d, unsigned byte)
-{
-	d->hash = (d->hash ^ byte) * UINT64_C(0x100000001b3);
-}
-
-/* An escape in a key counts as what it stands for: "\u0061" and "a" are the same key. */
-static void
-hash_char(struct door *d, uint32_t cp)
-{
-	if (cp < 0x80) {
-		hash_byte(d, cp);
-		return;
-	}
-	if (cp < 0x800) {
-		hash_byte(d, 0xc0 | cp >> 6);
-	} else {
-		if (cp < 0x10000) {
-			hash_byte(d, 0xe0 | cp >> 12);
-		} else {
-			hash_byte(d, 0xf0 | cp >> 18);
-			hash_byte(d, 0x80 | (cp >> 12 & 0x3f));
-		}
-		hash_byte(d, 0x80 | (cp >> 6 & 0x3f));
-	}
-	hash_byte(d, 0x80 | (cp & 0x3f));
-}
-
 /* The functions from here to step() take one byte and return what is wrong with it, or NULL. */
-
-static const char *
-value_counts(struct door *d)
-{
-	if (d->values == DOOR_VALUES)
-		return "there are more than 256 values in one object";
-	d->values++;
-	return NULL;
-}
 
 static const char *
 container_begins(struct door *d, unsigned char bracket)
@@ -108,7 +59,7 @@ static void
 string_begins(struct door *d, bool key)
 {
 	d->key = key;
-	d->hash = UINT64_C(0xcbf29ce484222325);
+	jstring_begin(&d->string, key);
 	d->state = STRING;
 }
 
@@ -120,127 +71,11 @@ string_ends(struct door *d)
 		return NULL;
 	}
 	for (unsigned i = d->first[d->depth - 1]; i < d->keys; i++)
-		if (d->seen[i] == d->hash)
+		if (d->seen[i] == d->string.hash)
 			return "the same key stands twice in one object";
 	/* Fits: every key but the newest has had its value counted, and so has the object. */
-	d->seen[d->keys++] = d->hash;
+	d->seen[d->keys++] = d->string.hash;
 	d->state = COLON;
-	return NULL;
-}
-
-static const char *
-string_char(struct door *d, unsigned char ch)
-{
-	if (ch == '"')
-		return string_ends(d);
-	if (ch == '\\') {
-		d->state = ESCAPE;
-		return NULL;
-	}
-	if (ch == '\0')
-		return "a string contains a raw NUL";
-	if (ch < 0x20)
-		return "a string contains a raw control character";
-	if (d->key)
-		hash_byte(d, ch);
-	if (ch < 0x80)
-		return NULL;
-	if (ch < 0xc2 || ch > 0xf4)
-		return "a string is not valid UTF-8";
-	d->count = ch < 0xe0 ? 1 : ch < 0xf0 ? 2 : 3;
-	/* RFC 3629, section 4: the second byte alone tells overlong, surrogate and too large.
-	 */
-	d->lo = ch == 0xe0 ? 0xa0 : ch == 0xf0 ? 0x90 : 0x80;
-	d->hi = ch == 0xed ? 0x9f : ch == 0xf4 ? 0x8f : 0xbf;
-	d->state = UTF8;
-	return NULL;
-}
-
-static const char *
-utf8_byte(struct door *d, unsigned char ch)
-{
-	if (ch < d->lo || ch > d->hi)
-		return "a string is not valid UTF-8";
-	if (d->key)
-		hash_byte(d, ch);
-	d->lo = 0x80;
-	d->hi = 0xbf;
-	if (--d->count == 0)
-		d->state = STRING;
-	return NULL;
-}
-
-static const char *
-escaped(struct door *d, unsigned char ch)
-{
-	unsigned cp;
-
-	switch (ch) {
-	case '"':
-	case '\\':
-	case '/':
-		cp = ch;
-		break;
-	case 'b':
-		cp = '\b';
-		break;
-	case 'f':
-		cp = '\f';
-		break;
-	case 'n':
-		cp = '\n';
-		break;
-	case 'r':
-		cp = '\r';
-		break;
-	case 't':
-		cp = '\t';
-		break;
-	case 'u':
-		d->high = 0;
-		d->cp = 0;
-		d->count = 4;
-		d->state = HEX;
-		return NULL;
-	default:
-		return "a string contains an unknown escape";
-	}
-	if (d->key)
-		hash_byte(d, cp);
-	d->state = STRING;
-	return NULL;
-}
-
-static const char *
-door_hex(struct door *d, unsigned char ch)
-{
-	unsigned digit;
-	bool low;
-
-	if (ch >= '0' && ch <= '9')
-		digit = ch - '0';
-	else if ((ch | 0x20) >= 'a' && (ch | 0x20) <= 'f')
-		digit = (ch | 0x20) - 'a' + 10U;
-	else
-		return "a \\u is not followed by four hexadecimal digits";
-	d->cp = d->cp << 4 | digit;
-	if (--d->count > 0)
-		return NULL;
-	if (d->cp == 0)
-		return "a string contains \\u0000";
-	low = d->cp >= 0xdc00 && d->cp <= 0xdfff;
-	if (low != (d->high != 0))
-		return "a string contains half a surrogate pair";
-	if (d->cp >= 0xd800 && d->cp <= 0xdbff) {
-		d->high = (uint16_t)d->cp;
-		d->state = LOW_ESCAPE;
-		return NULL;
-	}
-	if (low)
-		d->cp = 0x10000 + ((uint32_t)(d->high - 0xd800) << 10) + (d->cp - 0xdc00);
-	if (d->key)
-		hash_char(d, d->cp);
-	d->state = STRING;
 	return NULL;
 }
 
@@ -268,10 +103,9 @@ number_begins(struct door *d, unsigned char ch)
 static const char *
 value_begins(struct door *d, unsigned char ch)
 {
-	const char *why = value_counts(d);
-
-	if (why != NULL)
-		return why;
+	if (d->values == DOOR_VALUES)
+		return "there are more than 256 values in one object";
+	d->values++;
 	switch (ch) {
 	case '{':
 	case '[':
@@ -353,21 +187,7 @@ step(struct door *d, unsigned char ch)
 	case AFTER:
 		return after_value(d, ch);
 	case STRING:
-		return string_char(d, ch);
-	case UTF8:
-		return utf8_byte(d, ch);
-	case ESCAPE:
-		return escaped(d, ch);
-	case HEX:
-		return door_hex(d, ch);
-	case LOW_ESCAPE:
-		d->state = LOW_U;
-		return ch == '\\' ? NULL : "a string contains half a surrogate pair";
-	case LOW_U:
-		d->cp = 0;
-		d->count = 4;
-		d->state = HEX;
-		return ch == 'u' ? NULL : "a string contains half a surrogate pair";
+		return string_ends(d);
 	case MINUS:
 		if (ch < '0' || ch > '9')
 			return "a minus is not followed by a digit";
@@ -423,17 +243,11 @@ scan_object(struct door *d, const unsigned char **at, const unsigned char *end)
 	enum door_verdict verdict = DOOR_MORE;
 
 	while (s < end && verdict == DOOR_MORE) {
-		if (d->state == STRING) {
-			if (d->key)
-				for (; s < end && plain[*s]; s++)
-					hash_byte(d, *s);
-			else
-				while (s < end && plain[*s])
-					s++;
-			if (s == end)
-				break;
-		}
-		d->why = step(d, *s++);
+		d->why = NULL;
+		if (d->state == STRING)
+			s = jstring_scan(&d->string, s, end, &d->why);
+		if (d->why == NULL && s < end)
+			d->why = step(d, *s++);
 		if (d->why != NULL)
 			verdict = DOOR_BAD;
 		else if (d->depth == 0)

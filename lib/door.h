@@ -20,6 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/jstring.h"
+
 #define DOOR_DEPTH 8
 #define DOOR_CONTAINERS 64
 #define DOOR_VALUES 256
@@ -38,14 +40,10 @@ struct door {
 	/* private to door.c */
 	const char *literal; /* what is left of true, false, null */
 	uint64_t num;        /* magnitude of the number so far */
-	uint64_t hash;       /* of the decoded key so far */
-	uint32_t cp;         /* being spelled by a \u escape */
-	uint16_t high;       /* the high surrogate before it, or 0 */
+	struct jstring string;
 	uint16_t values, keys;
 	uint8_t containers, depth;
 	uint8_t state;
-	uint8_t count;              /* bytes or digits the character still needs */
-	uint8_t lo, hi;             /* what the next byte of UTF-8 may be */
 	bool key;                   /* the string is a key */
 	char stack[DOOR_DEPTH];     /* '{' or '[' */
 	uint16_t first[DOOR_DEPTH]; /* where in seen the keys of each open container begin */
