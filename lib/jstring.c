@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/hex.h"
+#include "lib/utf8.h"
 
 enum state {
 	PLAIN,
@@ -47,13 +48,10 @@ not_plain(struct jstring *js, unsigned char ch)
 		return "a string contains a raw NUL";
 	if (ch < 0x20)
 		return "a string contains a raw control character";
-	if (ch < 0xc2 || ch > 0xf4)
+	js->count = (uint8_t)utf8_more(ch, &js->lo, &js->hi);
+	if (js->count == 0)
 		return "a string is not valid UTF-8";
-	js->count = ch < 0xe0 ? 1 : ch < 0xf0 ? 2 : 3;
 	js->cp = ch & (0x3fU >> js->count);
-	/* RFC 3629, section 4: the second byte alone tells overlong, surrogate and too large. */
-	js->lo = ch == 0xe0 ? 0xa0 : ch == 0xf0 ? 0x90 : 0x80;
-	js->hi = ch == 0xed ? 0x9f : ch == 0xf4 ? 0x8f : 0xbf;
 	js->state = UTF8;
 	return NULL;
 }

@@ -1,33 +1,28 @@
 /* SPDX-License-Identifier: ISC */
 #include "lib/utf8.h"
 
+unsigned
+utf8_more(unsigned char first, unsigned char *lo, unsigned char *hi)
+{
+	/* RFC 3629, section 4: the second byte alone tells overlong, surrogate and too large. */
+	*lo = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+	*hi = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+	return first < 0xc2 || first > 0xf4 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+}
+
 size_t
 utf8_decode(const char *s, size_t n, uint32_t *cp)
 {
 	const unsigned char *p = (const unsigned char *)s;
-	unsigned char lo = 0x80, hi = 0xbf;
+	unsigned char lo, hi;
 	size_t len;
 
 	if (p[0] < 0x80) {
 		*cp = p[0];
 		return 1;
 	}
-	if (p[0] < 0xc2 || p[0] > 0xf4)
-		return 0;
-	len = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-	if (len > n)
-		return 0;
-	/* RFC 3629, section 4: the second byte alone tells overlong, surrogate and too large.
-	 */
-	if (p[0] == 0xe0)
-		lo = 0xa0;
-	else if (p[0] == 0xed)
-		hi = 0x9f;
-	else if (p[0] == 0xf0)
-		lo = 0x90;
-	else if (p[0] == 0xf4)
-		hi = 0x8f;
-	if (p[1] < lo || p[1] > hi)
+	len = 1 + utf8_more(p[0], &lo, &hi);
+	if (len == 1 || len > n || p[1] < lo || p[1] > hi)
 		return 0;
 	*cp = (uint32_t)(p[0] & (0x7f >> len)) << 6 | (p[1] & 0x3f);
 	for (size_t i = 2; i < len; i++) {

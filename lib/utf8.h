@@ -9,6 +9,9 @@
 
 #include "lib/buf.h"
 
+/* How many bytes follow a first one >= 0x80, the next of them within *lo and *hi; 0: nothing begins so. */
+unsigned utf8_more(unsigned char first, unsigned char *lo, unsigned char *hi);
+
 /*
  * Decodes the sequence at s (n > 0 bytes left) into *cp. Returns its length,
  * 1 to 4, or 0 if it is not valid UTF-8 (overlong, surrogate, > U+10FFFF, cut).
