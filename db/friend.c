@@ -31,16 +31,6 @@ db_friend_add(struct db *db, int64_t user, const char *name, int64_t id, struct 
 }
 
 enum error
-db_friend_remove(struct db *db, int64_t user, const char *name, int64_t id, struct friend_row *f)
-{
-	enum error e = db_call(db, ONCE, "select * from chat.friend_remove($1, $2, $3)", INT(user), STR(name), ID(id));
-
-	if (e == E_OK)
-		db_friend_request_next(db, f);
-	return e;
-}
-
-enum error
 db_friend_list(struct db *db, int64_t user, int64_t after, int limit)
 {
 	return db_call(db, REPEATABLE, "select * from chat.friend_page($1, $2, $3)", INT(user), ID(after), INT(limit));
@@ -71,24 +61,31 @@ db_friend_request_next(struct db *db, struct friend_row *f)
 	return true;
 }
 
-enum error
-db_block(struct db *db, int64_t user, const char *name, int64_t id, struct friend_row *f)
+/* Who it was about. */
+static enum error
+friend_named(struct db *db, enum error e, struct friend_row *f)
 {
-	enum error e = db_call(db, ONCE, "select * from chat.block($1, $2, $3)", INT(user), STR(name), ID(id));
-
 	if (e == E_OK)
 		db_friend_request_next(db, f);
 	return e;
 }
 
 enum error
+db_friend_remove(struct db *db, int64_t user, const char *name, int64_t id, struct friend_row *f)
+{
+	return friend_named(db, db_call(db, ONCE, "select * from chat.friend_remove($1, $2, $3)", INT(user), STR(name), ID(id)), f);
+}
+
+enum error
+db_block(struct db *db, int64_t user, const char *name, int64_t id, struct friend_row *f)
+{
+	return friend_named(db, db_call(db, ONCE, "select * from chat.block($1, $2, $3)", INT(user), STR(name), ID(id)), f);
+}
+
+enum error
 db_unblock(struct db *db, int64_t user, const char *name, int64_t id, struct friend_row *f)
 {
-	enum error e = db_call(db, ONCE, "select * from chat.unblock($1, $2, $3)", INT(user), STR(name), ID(id));
-
-	if (e == E_OK)
-		db_friend_request_next(db, f);
-	return e;
+	return friend_named(db, db_call(db, ONCE, "select * from chat.unblock($1, $2, $3)", INT(user), STR(name), ID(id)), f);
 }
 
 enum error

@@ -133,33 +133,25 @@ db_group_invite(struct db *db, int64_t by, const struct member_of *who, struct g
 enum error
 db_group_kick(struct db *db, int64_t by, const struct member_of *who, struct governed *g)
 {
-	enum error e = db_call(db, ONCE, "select * from chat.group_kick($1, $2, $3, $4, $5)", MEMBER(by, who));
-
-	return group_governed_by(db, e, g);
+	return group_governed_by(db, db_call(db, ONCE, "select * from chat.group_kick($1, $2, $3, $4, $5)", MEMBER(by, who)), g);
 }
 
 enum error
 db_group_ban(struct db *db, int64_t by, const struct member_of *who, struct governed *g)
 {
-	enum error e = db_call(db, ONCE, "select * from chat.group_ban($1, $2, $3, $4, $5)", MEMBER(by, who));
-
-	return group_governed_by(db, e, g);
+	return group_governed_by(db, db_call(db, ONCE, "select * from chat.group_ban($1, $2, $3, $4, $5)", MEMBER(by, who)), g);
 }
 
 enum error
 db_group_unban(struct db *db, int64_t by, const struct member_of *who, struct governed *g)
 {
-	enum error e = db_call(db, ONCE, "select * from chat.group_unban($1, $2, $3, $4, $5)", MEMBER(by, who));
-
-	return group_governed(db, e, g);
+	return group_governed(db, db_call(db, ONCE, "select * from chat.group_unban($1, $2, $3, $4, $5)", MEMBER(by, who)), g);
 }
 
 enum error
 db_group_role(struct db *db, int64_t by, const struct member_of *who, const char *role, struct governed *g)
 {
-	enum error e = db_call(db, ONCE, "select * from chat.group_role($1, $2, $3, $4, $5, $6)", MEMBER(by, who), STR(role));
-
-	return group_governed_by(db, e, g);
+	return group_governed_by(db, db_call(db, ONCE, "select * from chat.group_role($1, $2, $3, $4, $5, $6)", MEMBER(by, who), STR(role)), g);
 }
 
 enum error

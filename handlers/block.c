@@ -11,33 +11,16 @@
 #include "handlers/show.h"
 #include "handlers/sight.h"
 
-typedef enum error block_fn(struct db *, int64_t, const char *, int64_t, struct friend_row *);
-
-/* Both go offline for each other when one blocks, and come back when not any more. */
-static enum error
-block_set(struct session *s, struct req *rq, block_fn *fn)
-{
-	struct friend_row f;
-	struct sight was;
-	enum error e;
-
-	if ((e = want_sight(s, rq, &was)) != E_OK || (e = fn(s->db, s->user, NULL, was.id, &f)) != E_OK)
-		return e;
-	jw_named(&rq->body, "user", f.id, f.name);
-	sight_changed(s, &was);
-	return E_OK;
-}
-
 enum error
 op_block(struct session *s, struct req *rq)
 {
-	return block_set(s, rq, db_block);
+	return sight_change(s, rq, db_block);
 }
 
 enum error
 op_unblock(struct session *s, struct req *rq)
 {
-	return block_set(s, rq, db_unblock);
+	return sight_change(s, rq, db_unblock);
 }
 
 enum error

@@ -53,43 +53,37 @@ op_group_invite(struct session *s, struct req *rq)
 	return E_OK;
 }
 
-enum error
-op_group_kick(struct session *s, struct req *rq)
+typedef enum error govern_fn(struct db *, int64_t, const struct member_of *, struct governed *);
+
+static enum error
+govern(struct session *s, struct req *rq, govern_fn *fn, bool put_out)
 {
 	struct member_of who;
 	struct governed g;
 	enum error e;
 
-	if ((e = want_member(rq, &who)) != E_OK || (e = db_group_kick(s->db, s->user, &who, &g)) != E_OK)
+	if ((e = want_member(rq, &who)) != E_OK || (e = fn(s->db, s->user, &who, &g)) != E_OK)
 		return e;
-	govern_done(s, rq, &g, true);
+	govern_done(s, rq, &g, put_out);
 	return E_OK;
+}
+
+enum error
+op_group_kick(struct session *s, struct req *rq)
+{
+	return govern(s, rq, db_group_kick, true);
 }
 
 enum error
 op_group_ban(struct session *s, struct req *rq)
 {
-	struct member_of who;
-	struct governed g;
-	enum error e;
-
-	if ((e = want_member(rq, &who)) != E_OK || (e = db_group_ban(s->db, s->user, &who, &g)) != E_OK)
-		return e;
-	govern_done(s, rq, &g, true);
-	return E_OK;
+	return govern(s, rq, db_group_ban, true);
 }
 
 enum error
 op_group_unban(struct session *s, struct req *rq)
 {
-	struct member_of who;
-	struct governed g;
-	enum error e;
-
-	if ((e = want_member(rq, &who)) != E_OK || (e = db_group_unban(s->db, s->user, &who, &g)) != E_OK)
-		return e;
-	govern_done(s, rq, &g, false);
-	return E_OK;
+	return govern(s, rq, db_group_unban, false);
 }
 
 enum error

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "handlers/sight.h"
 
+#include "lib/jw.h"
 #include "session/tell.h"
 
 enum error
@@ -24,6 +25,20 @@ sight_changed(struct session *s, const struct sight *was)
 		tell_presence(s, is.id, is.shown);
 	if (is.seen != was->seen)
 		tell_seen(s, is.id, is.name, is.seen);
+}
+
+enum error
+sight_change(struct session *s, struct req *rq, sight_fn *fn)
+{
+	struct friend_row f;
+	struct sight was;
+	enum error e;
+
+	if ((e = want_sight(s, rq, &was)) != E_OK || (e = fn(s->db, s->user, NULL, was.id, &f)) != E_OK)
+		return e;
+	jw_named(&rq->body, "user", f.id, f.name);
+	sight_changed(s, &was);
+	return E_OK;
 }
 
 void
