@@ -3,8 +3,11 @@
 
 #include <string.h>
 
+#include "lib/clock.h"
+#include "session/memo.h"
 #include "session/record.h"
 
+#define TYPING_US 1000000 /* not more often, in one place: it costs the sender nothing, and each of a group's members something */
 #define PUBLISH_MAX (256 * 1024) /* Redis ends a subscriber that is some megabytes behind */
 
 static void
@@ -163,6 +166,12 @@ tell_read(struct session *s, int64_t conv, int64_t seq, int64_t peer)
 void
 tell_typing(struct session *s, int64_t conv, int64_t peer)
 {
+	struct memo *told = memo_find('y', (uint64_t)s->user, (uint64_t)conv);
+	int64_t now = clock_ms() * 1000;
+
+	if (told->until > now)
+		return;
+	told->until = now + TYPING_US;
 	tell(s, peer != 0 ? BUS_USER : BUS_GROUP, peer != 0 ? peer : conv,
 	    &(struct event){.kind = EVENT_TYPING, .conv = conv, .user = s->user, .user_name = s->name});
 }

@@ -39,7 +39,7 @@ t 'the next one is to the next request' is "$(field rid)" 2
 t 'an unknown operation' no x unknown_op '{"op":"frobnicate"}'
 t 'a missing one' no x bad_request '{"rid":1}'
 refused_all=yes
-for op in $(sed -n 's/^ *{"\([a-z_]*\)", op_[a-z_]*, LOGGED_IN.*/\1/p' handlers/table.c); do
+for op in $(sed -nE 's/^ *\{"([a-z_]*)", op_[a-z_]*, (LOGGED_IN|IN_TURN).*/\1/p' handlers/table.c); do
 	no x not_logged_in "{\"op\":\"$op\"}" >>"$dir/not" 2>&1 || refused_all=$op
 done
 t 'whatever needs a login is refused without' is "$refused_all $(wc -l <"$dir/not")" 'yes 0'

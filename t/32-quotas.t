@@ -62,40 +62,6 @@ t 'who was put out still hears what became of an old text' yes cat "{\"op\":\"se
 t 'namely' is "$(field seq) $(field dup)" "$mine true"
 t 'and says no more' no cat forbidden "{\"op\":\"send\",\"conv\":$open,\"cid\":\"new\",\"text\":\"and now\"}"
 
-section 'Who asks for much on many devices does so in turn with others'
-turns=$((4 * $(nproc)))
-held() { # at PostgreSQL, by the lock
-	sql_is "$1" "select count(*) from pg_stat_activity where application_name = 'chatd/a' and wait_event_type = 'Lock'"
-}
-spawn devices perl -MIO::Socket::INET -e '
-	my ($addr, $count, $locked) = @ARGV;
-	my @all = map {
-		my $s = IO::Socket::INET->new($addr) or die;
-		print $s qq({"op":"login","name":"bob","password":"bob-password","device":"d$_"}\n);
-		while (<$s>) { last if /"ev":"synced"/ }
-		$s } 1 .. $count;
-	$| = 1;
-	print "logged in\n";
-	select undef, undef, undef, 0.05 until -s $locked;
-	print $_ qq({"op":"group_join","group":"open","rid":7}\n) for @all;
-	print "asked\n";
-	my $ok = 0;
-	for my $s (@all) { while (<$s>) { last unless /"rid":7/ ? do { $ok += /"ok":true/; 0 } : 1 } }
-	print "$ok answered\n"' "$NODE_A" 40 "$dir/locked"
-t '40 devices of bob are there' eventually 60 grep -q '^logged in' "$dir/devices.out"
-exec 7<>"$dir/lock"
-psql -XAtq <"$dir/lock" >"$dir/locked" 2>&1 &
-locker=$!
-echo "begin; select 'locked' from chat.conversations where id = $open for no key update;" >&7
-t 'all ask for what takes long' eventually 10 grep -q '^asked' "$dir/devices.out"
-t "$turns of them stand at PostgreSQL" eventually 5 held "$turns"
-t 'what is short is done meanwhile' yes ann '{"op":"send","to":"bob","cid":"short","text":"hi"}'
-t 'and the others still wait' held "$turns"
-printf 'commit;\n\\q\n' >&7
-exec 7>&-
-wait "$locker"
-t 'in the end all are answered' eventually 20 grep -q '^40 answered' "$dir/devices.out"
-
 section 'No answer is longer than 256 KiB, whatever is in it'
 sql "do \$\$
 declare
