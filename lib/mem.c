@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "lib/mem.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -128,6 +129,7 @@ mem_own(struct mem_own *o, size_t n)
 	if (o->free == NULL)
 		own_more(o, n);
 	p = o->free;
+	assert(p != NULL); /* a piece is smaller than what is fetched at once */
 	memcpy(&o->free, p, sizeof(o->free));
 	return memset(p, 0, n);
 }

@@ -75,8 +75,11 @@ t 'or looked after them more than once' [ $(($(calls sweep) - sweeps)) -le 1 ]
 if ! grep -qE "__asan_init|__llvm_profile|__gcov" "$BUILD_DIR/chatd"; then
 	private=$(sql "select pid from chat.session_list where name ~ '^many-'" | sed 's,.*,/proc/&/smaps_rollup,' |
 		xargs awk '/^Private/ { n += $2 } END { print int(n / '"$n"') }')
-	t "each has at most 140 KB to itself: $private" [ "$private" -gt 50 -a "$private" -le 140 ]
+	t "each has at most 100 KB to itself: $private" [ "$private" -gt 50 -a "$private" -le 100 ]
 fi
+descriptors=$(sql "select pid from chat.session_list where name ~ '^many-'" | sed 's,.*,/proc/&/status,' |
+	xargs awk '/^FDSize/ && $2 > n { n = $2 } END { print n }')
+t "and a table for few descriptors, whatever the master has: $descriptors" [ "$descriptors" -ge 64 -a "$descriptors" -le 256 ]
 
 section 'A lock held by somebody'
 spawn lock psql -XAtq -c "begin; select from chat.cursors k join chat.devices d on d.id = k.device_id

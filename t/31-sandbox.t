@@ -132,7 +132,7 @@ left() { # KIB: eve, with no more than that
 }
 t 'with none left' left 0
 t 'who asks for something ends' eval 'talk put eve "{\"op\":\"convs\"}" && gone eve'
-t 'and says why' logs "$pid" 'for="a request"$'
+t 'and says why' logs "$pid" 'bytes=[0-9]+$'
 t 'with a little' left 16
 t 'one goes on' yes eve '{"op":"send","to":"bob","cid":"a little","text":"a little"}'
 own='{"op":"passwd","old":"eve-password","new":"eve-password"}'
