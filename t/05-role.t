@@ -162,7 +162,7 @@ t 'bob joins' yes bob '{"op":"group_join","group":"team"}'
 t 'is somebody' yes alice '{"op":"group_role","group":"team","user":"bob","role":"admin"}'
 t 'and leaves' yes bob '{"op":"group_leave","group":"team"}'
 t 'nobody minds' not grep 'ev=db_error' "$dir/a.log"
-all=$(sql "select string_agg(format('alter function %s ', oid::regprocedure), ';') from pg_proc where pronamespace = 'chat'::regnamespace and proname = 'send'")
+all=$(sql "select string_agg(format('alter function %s ', oid::regprocedure), ';') from pg_proc where pronamespace = 'chat'::regnamespace and proname in ('send', 'send_direct')")
 send='{"op":"send","to":"bob","cid":"n","text":"hi"}'
 t 'a function without its own would' eval 'sql "$(echo "$all;" | sed "s/;/ reset search_path;/g")" && no alice internal "$send"'
 t 'as one with it does not' eval 'sql "$(echo "$all;" | sed "s/;/ set search_path = chat, pg_temp;/g")" && yes alice "$send"'
