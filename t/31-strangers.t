@@ -56,7 +56,7 @@ flood() { # OBJECT: as many of them as are taken in so many MB; then how many by
 at_once() { # COUNT [frames]: objects from one who then waits; how many are answered, by a process that mostly sleeps
 	perl -MIO::Socket::INET -e '
 		my ($addr, $count, $master, $frames) = @ARGV;
-		my $s = IO::Socket::INET->new(PeerAddr => $addr, LocalAddr => "127.0.0.9") or die;
+		my $s = IO::Socket::INET->new(PeerAddr => $addr, LocalAddr => $frames ? "127.0.0.10" : "127.0.0.9") or die;
 		my ($n, $in, $busy) = (0, "", 0);
 		sub frame { !$frames ? "$_[0]\n" : pack "CCNa*", 0x81, 0x80 | length $_[0], 0, $_[0] }
 		print($s "GET /chat HTTP/1.1\r\nHost: $addr\r\nUpgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Version: 13\r\n",
