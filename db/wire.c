@@ -10,6 +10,7 @@
 #include "lib/log.h"
 
 #define SECRET_MS 1000
+#define LOST_MS 1000 /* between two lines of the log about it */
 #define SECRET_MAX 2048 /* a statement with hashes, or its answer, is shorter */
 
 void
@@ -160,18 +161,33 @@ exchange(struct wire *w, enum db_repeat repeat, const char *sql, const char *con
 	return PQsendQueryParams(w->pg, sql, (int)n, NULL, value, NULL, NULL, 0) ? collect(w, deadline) : NULL;
 }
 
+/* Behind a pooler each attempt of an outage may come so far: one line in a while says it for all. */
+static void
+say_lost(const PGconn *pg)
+{
+	static int64_t again_at;
+	static int lost;
+	char why[DIAL_WHY];
+
+	lost++;
+	if (clock_ms() < again_at)
+		return;
+	dial_why(why, PQerrorMessage(pg));
+	log_warn("db_lost", "why=%s count=%d", why, lost);
+	again_at = clock_ms() + LOST_MS;
+	lost = 0;
+}
+
 PGresult *
 wire_ask(struct wire *w, enum db_repeat repeat, const char *sql, const char *const value[], size_t n, int64_t deadline)
 {
 	PGresult *res;
-	char why[DIAL_WHY];
 
 	w->secret = w->secret || repeat == SECRET;
 	res = exchange(w, repeat, sql, value, n, deadline);
 	w->used_at = clock_ms();
 	if (res == NULL) {
-		dial_why(why, PQerrorMessage(w->pg));
-		log_warn("db_lost", "why=%s", why);
+		say_lost(w->pg);
 		wire_hang_up(w);
 	}
 	return res;

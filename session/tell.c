@@ -3,11 +3,10 @@
 
 #include <string.h>
 
-#include "lib/clock.h"
+#include "session/budget.h"
 #include "session/memo.h"
 #include "session/record.h"
 
-#define TYPING_US 1000000 /* not more often, in one place: it costs the sender nothing, and each of a group's members something */
 #define PUBLISH_MAX (256 * 1024) /* Redis ends a subscriber that is some megabytes behind */
 
 static void
@@ -166,12 +165,12 @@ tell_read(struct session *s, int64_t conv, int64_t seq, int64_t peer)
 void
 tell_typing(struct session *s, int64_t conv, int64_t peer)
 {
-	struct memo *told = memo_find('y', (uint64_t)s->user, (uint64_t)conv);
-	int64_t now = clock_ms() * 1000;
+	/* In one place, one a second and a few at once: it costs the sender little, and each member of a group something. */
+	static const struct rate often = {1000000, 5};
+	int64_t wait;
 
-	if (told->until > now)
+	if (!budget_take(&memo_find('y', (uint64_t)s->user, (uint64_t)conv)->until, &often, 1, &wait))
 		return;
-	told->until = now + TYPING_US;
 	tell(s, peer != 0 ? BUS_USER : BUS_GROUP, peer != 0 ? peer : conv,
 	    &(struct event){.kind = EVENT_TYPING, .conv = conv, .user = s->user, .user_name = s->name});
 }
