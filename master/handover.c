@@ -75,11 +75,19 @@ handover_take(int ctl, struct handed *h)
 	return -1;
 }
 
-/* Without what libc does in fork(): it writes to pages that are the same in every child. */
+/*
+ * Without what libc does in fork(): it writes to pages that are the same in every child. Not where the kernel wants the
+ * stack before the flags (s390), answers the child otherwise (sparc), or has no such call (ia64).
+ */
 pid_t
 handover_fork(bool share)
 {
+#if defined(__s390__) || defined(__sparc__) || defined(__ia64__)
+	(void)share;
+	return fork();
+#else
 	return (pid_t)syscall(SYS_clone, (share ? CLONE_FILES : 0) | SIGCHLD, 0, 0, 0, 0);
+#endif
 }
 
 int

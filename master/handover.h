@@ -24,11 +24,12 @@ void handover_say(int ctl, char word);
 int handover_take(int ctl, struct handed *h);
 
 /*
- * A table of descriptors is as large as its highest one wants it, and stays so. A child therefore begins with its parent's, and
- * takes along what is below the end of its socket: what the master keeps lies above.
+ * As fork(2). A table of descriptors is as large as its highest one wants it, and stays so. With share the child therefore uses
+ * its parent's until handover_keep(), which copies what is below its end of the socket: what the master keeps lies above. Until
+ * the child has spoken or is dead, its parent must not close that end.
  */
 pid_t handover_fork(bool share);
-/* Where the master keeps it. Takes fd, also if there is no room. */
+/* Moves a descriptor to where the master keeps those of clients and children. Takes fd; if there is no room, returns it as it is. */
 int handover_above(int fd);
 
 /*
