@@ -45,9 +45,9 @@ TAILQ_HEAD(children, child);
 extern struct all_children {
 	_Alignas(MEM_PAGE) struct children in[CHILD_STATES];
 	int count[CHILD_STATES];
-	int64_t last; /* number */
-	struct backoff backoff; /* in forking, */
-	int64_t spawn_at;       /* and until when */
+	int64_t last;           /* number given to a child */
+	struct backoff backoff; /* of forking, if that failed or a child died young; */
+	int64_t spawn_at;       /* not before this, ms */
 	struct mem_own memory;
 	LIST_HEAD(, child) by_pid[CHILD_BUCKETS];
 } children;

@@ -7,6 +7,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/title.h"
+#include "master/handover.h"
 #include "master/keeper.h"
 #include "master/listen.h"
 #include "master/notify.h"
@@ -42,7 +43,7 @@ on_signal(int sig)
 		got_term++;
 }
 
-/* All are blocked but while ppoll() waits, so that the loop sees them at one place. */
+/* All are blocked but while watch_wait() waits, so that the loop sees them at one place. */
 void
 loop_signals(void)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * loop - what the master does all its life: keeps spare children, accepts clients and hands each to
- * one, buries the dead, obeys signals. It reads no byte of a client and waits for
- * no server, so nothing a session does can stop it.
+ * loop - what the master does all its life: keeps spare children, accepts clients and hands each to one, buries the dead, obeys
+ * signals. Of what clients say it reads a PROXY header and nothing else, and it waits for no server, so nothing a session does
+ * can stop it.
  */
 #ifndef LOOP_H
 #define LOOP_H

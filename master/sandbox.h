@@ -25,7 +25,7 @@ void sandbox_user(const char *user);
  * program before, whose list of calls it keeps: lists only ever add up, and there is a limit to that.
  */
 void sandbox_begin(bool on, bool again);
-/* What servers children to come have to reach: at Unix sockets, they need no others. */
+/* Children forked from now on may connect to where this node has PostgreSQL and Redis: if both are at Unix sockets, to those only. */
 void sandbox_dials(const struct node *node);
 /* A child's, narrower; before it reads what somebody else wrote. */
 void sandbox_enter(enum role role);
