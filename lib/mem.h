@@ -33,7 +33,7 @@ void mem_limit(size_t more);
 #define mem_drop(table) mem_drop_pages(&(table), sizeof(table))
 void mem_drop_pages(void *p, size_t n);
 
-/* For the same reason: pieces, all of one size, that forked processes do not have. */
+/* For the same reason: pieces, all of one size of at most 64 KiB, that forked processes do not have. Dies without memory. */
 struct mem_own {
 	void *free;
 };

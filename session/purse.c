@@ -4,8 +4,8 @@
 #include "lib/clock.h"
 #include "session/memo.h"
 
-#define REFUSED_COST 10 /* of whatever is refused, */
-#define REFUSED_STRANGER 40 /* and to all of a stranger's address: the next of them gets a place for being refused, too */
+#define REFUSED_COST 10 /* of whatever is refused */
+#define REFUSED_STRANGER 40 /* the same, of a stranger, for all of his address: the next of them gets a place for being refused, too */
 #define PROCESS_COST 200
 #define COMING_COST (2 * PROCESS_COST) /* at most, with what is said before a login */
 #define NOTHING 64 /* bytes that say nothing, for a cost of 1: between two objects there may be a line's end */

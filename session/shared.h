@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * shared - the memory that all processes of a node have in common, but for the lines of lib/slots.h and the table of memo.h:
- * who is logged in here, what sessions hand to the keeper, and what the keeper finds out for them. The master maps it before it forks. `print *shared` in a debugger.
+ * who is logged in here, what sessions hand to the keeper, and what the keeper finds out for them. The master maps it before
+ * it forks. `print *shared` in a debugger.
  *
  * A slot is one logged-in session, and one process writes each part of it. The session's part counts its changes: odd
  * while it is being written, so that whoever reads beside that, or after its writer was killed in the midst of it,
