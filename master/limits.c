@@ -71,7 +71,10 @@ fit_bus(struct config *cf, int clients)
 	fit(cf, (clients - BUS_RESERVE) / BUS_PER_SESSION, of);
 }
 
-/* Descriptors: one in the master for each session, its control socket, and one for each connection that waits. */
+/*
+ * Descriptors: one in the master for each session, its control socket, one for each connection that waits, and for each spare
+ * both ends of its control socket, see handover_fork().
+ */
 
 static int
 descriptors(void)
@@ -88,14 +91,14 @@ descriptors(void)
 static void
 fit_descriptors(struct config *cf)
 {
-	int all = descriptors(), max = all - FD_RESERVE - cf->spare;
+	int all = descriptors(), beside = FD_RESERVE + 2 * cf->spare, max = all - beside;
 	bool given_sessions = settings_given(cf, "max-sessions"), given_room = settings_given(cf, "waiting-room");
 	char why[300];
 
 	if ((int64_t)cf->max_sessions + cf->waiting_room <= max)
 		return;
 	snprintf(why, sizeof(why), "%d descriptors are allowed (ulimit -Hn, LimitNOFILE=), and %d sessions, %d waiting and %d beside want %d",
-	    all, cf->max_sessions, cf->waiting_room, FD_RESERVE + cf->spare, cf->max_sessions + cf->waiting_room + FD_RESERVE + cf->spare);
+	    all, cf->max_sessions, cf->waiting_room, beside, cf->max_sessions + cf->waiting_room + beside);
 	if (!given_room)
 		cf->waiting_room = given_sessions || max - cf->max_sessions > max / 4 ? max - cf->max_sessions : max / 4;
 	if (!given_sessions && cf->max_sessions > max - cf->waiting_room)
