@@ -134,9 +134,10 @@ add_people(struct buf *b, const struct config *cf)
 	describe(b, "newcomers", "gauge", "Connections that are not logged in; waiting: in the queue for a place.");
 	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++)
 		number(b, "newcomers", stages[i].label, guests.count[stages[i].stage] + (stages[i].stage == WAITING ? guests.count[WANTING] : 0));
-	describe(b, "queue", "gauge", "Sessions that hash a password or connect to PostgreSQL, or wait for their turn.");
+	describe(b, "queue", "gauge", "Sessions that hash a password, connect to PostgreSQL or ask it for what may take long, or wait for their turn.");
 	number(b, "queue", "for=\"hash\"", slots_waiting(cf->node.hashing));
 	number(b, "queue", "for=\"db\"", slots_waiting(cf->node.dialing));
+	number(b, "queue", "for=\"ask\"", slots_waiting(cf->node.asking));
 	gauge(b, "spare_children", pool_spares(), "Processes that wait for a client.");
 	gauge(b, "children", pool_children(), "Processes for clients.");
 }
