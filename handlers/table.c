@@ -17,7 +17,7 @@ enum allowed {
 	LOGGED_IN, /* this one and those below need a login */
 	IN_TURN /* logged in, and then so many of a node at once, each user in turn: PostgreSQL may take long over it */
 };
-#define TURN_MS 10000 /* longer nobody waits for it; meanwhile, as while PostgreSQL is asked, this session does nothing else */
+#define TURN_MS 3000 /* longer nobody waits for it; meanwhile, as while PostgreSQL is asked, this session does nothing else */
 
 struct op {
 	const char *name;
