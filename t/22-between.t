@@ -63,4 +63,21 @@ exec 7>&-
 t 'she is told that hers is stored, after his' expect alice "\"rid\":7,\"ok\":true.*\"seq\":$((seq + 2))"
 t 'his she has heard' grep -q "\"seq\":$((seq + 1)),.*hers" "$dir/alice.out"
 t 'and hers not as news' not grep -q '"ev":"message".*"text":"own"' "$dir/alice.out"
+
+section 'A subscription that is cut, alone'
+login bob
+session=$(sql "select pid from chat.session_list where name = 'bob'")
+redis() {
+	redis-cli -s "${REDIS_URL#unix:}" "$@"
+}
+cut_off() { # N: said when nobody listens for bob; nobody publishes it, and the keeper sees no outage
+	kill -STOP "$session"
+	redis client kill id "$(redis client list type pubsub | sed -n "s,^id=\([0-9]*\) .* name=chatd/a/$session .*,\1,p")" >"$dir/killed"
+	sql "select chat.send($alice, 0, null, 'bob', null, false, '{cut $1}', '{cut $1}')" >/dev/null
+	kill -CONT "$session"
+	eventually 2 grep -q "\"text\":\"cut $1\"" "$dir/bob.out" && grep -qx 1 "$dir/killed"
+}
+for n in 1 2 3 4 5; do
+	t "what is stored meanwhile comes with the new one, $n of 5 (R2)" cut_off $n
+done
 finish
