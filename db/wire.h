@@ -23,7 +23,10 @@ struct wire {
 	struct prepared prepared;
 };
 
-/* Deadlines are ms by clock_ms(). false: not connected. The deadline is put off by the wait for a turn. After a failure it does not try again for a moment, so that callers answer at once. */
+/*
+ * Deadlines are ms by clock_ms(). false: not connected. The deadline is put off by the wait for a turn. After a failure it
+ * does not try again for a moment, so that callers answer at once.
+ */
 bool wire_open(struct wire *w, int64_t *deadline);
 void wire_hang_up(struct wire *w);
 /* Caller clears. NULL: the connection broke, and is closed; the outcome is unknown. */

@@ -58,7 +58,6 @@ container_ends(struct door *d, unsigned char bracket)
 static void
 string_begins(struct door *d, bool key)
 {
-	d->key = key;
 	jstring_begin(&d->string, key);
 	d->state = STRING;
 }
@@ -66,7 +65,7 @@ string_begins(struct door *d, bool key)
 static const char *
 string_ends(struct door *d)
 {
-	if (!d->key) {
+	if (!d->string.key) {
 		d->state = AFTER;
 		return NULL;
 	}

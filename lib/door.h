@@ -44,7 +44,6 @@ struct door {
 	uint16_t values, keys;
 	uint8_t containers, depth;
 	uint8_t state;
-	bool key;                   /* the string is a key */
 	char stack[DOOR_DEPTH];     /* '{' or '[' */
 	uint16_t first[DOOR_DEPTH]; /* where in seen the keys of each open container begin */
 	uint64_t seen[DOOR_VALUES]; /* hashes of the keys of all open objects */
