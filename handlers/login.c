@@ -67,10 +67,7 @@ login_check(struct session *s, struct req *rq, const struct user *u, uint64_t sa
 
 	if (e != E_OK)
 		return e;
-	if ((rq->retry_after = guess_wait(account, source, known)) > 0)
-		e = password_wait(rq);
-	else
-		e = password_try(s, rq, account, known, password, stored);
+	e = password_try(s, rq, account, known, password, stored);
 	if (e == E_OK)
 		guess_succeeded(account, source);
 	if (e == E_RATE_LIMITED)

@@ -65,28 +65,37 @@ verify(const char *password, const char *hash)
 }
 
 enum error
+password_wait(struct req *rq)
+{
+	return refuse(rq, E_RATE_LIMITED, "too many wrong passwords; try again in %lld s", (long long)(rq->retry_after + 999) / 1000);
+}
+
+static enum error
+may_try(const struct session *s, struct req *rq, uint64_t account, bool known)
+{
+	rq->retry_after = guess_wait(account, s->source, known);
+	return rq->retry_after > 0 ? password_wait(rq) : E_OK;
+}
+
+enum error
 password_try(struct session *s, struct req *rq, uint64_t account, bool known, const char *password, const char *hash)
 {
-	int place = slots_take(s->node->hashing, s->source, clock_ms() + WAIT_MS);
-	enum error e = E_OK;
+	enum error e = may_try(s, rq, account, known);
+	int place;
 
+	if (e != E_OK)
+		return e;
+	place = slots_take(s->node->hashing, s->source, clock_ms() + WAIT_MS);
 	if (place < 0)
 		return refuse(rq, E_UNAVAILABLE, "too many people log in at this moment; try again");
-	/* Before its turn comes others may have been wrong: a crowd that guesses at once would be looked at whole. */
-	if ((rq->retry_after = guess_wait(account, s->source, known)) > 0) {
-		e = password_wait(rq);
-	} else if (!verify(password, hash)) {
+	/* Before its turn came others may have been wrong: a crowd that guesses at once would be looked at whole. */
+	e = may_try(s, rq, account, known);
+	if (e == E_OK && !verify(password, hash)) {
 		guess_failed(account, s->source);
 		e = E_BAD_CREDENTIALS;
 	}
 	slots_give(s->node->hashing, place);
 	return e;
-}
-
-enum error
-password_wait(struct req *rq)
-{
-	return refuse(rq, E_RATE_LIMITED, "too many wrong passwords; try again in %lld s", (long long)(rq->retry_after + 999) / 1000);
 }
 
 enum error
