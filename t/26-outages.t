@@ -94,6 +94,7 @@ kill -CONT "$(cat "$dir/redis.pid")"
 t 'it goes on: all are told' eventually 5 all_told ok
 
 section 'PostgreSQL'
+asker=$(sql "select pid from chat.session_list where name = 'alice'")
 keeper=$(ps -o pid=,args= --ppid "$(cat "$dir/a.pid")" | awk '/chatd: keeper/ { print $1 }')
 kill -STOP "$(cat "$dir/redis.pid")"
 tell 'on its way when it goes' >/dev/null
@@ -106,6 +107,20 @@ keeper_failed() { # COUNT
 t 'that it was acknowledged cannot be stored' eventually 20 keeper_failed 5
 t 'without it everybody is answered' ask
 t 'that it is not there' says "answered 0 $n"
+asks() { # COUNT: alice, one after the other
+	for i in $(seq "$1"); do
+		say alice "{\"op\":\"convs\",\"rid\":$i}"
+		expect alice "\"rid\":$i,\"ok\":false,\"error\":\"unavailable\"" || return
+	done
+}
+lost() { # lines of alice's session about it
+	grep -c "ev=db_lost pid=$asker " "$dir/a.log"
+}
+begin
+t 'who asks again and again is answered each time' asks 50
+t_now
+t 'and the log says so once a second' [ "$(lost)" -ge 1 -a "$(lost)" -le $(((t_now - t_began) / 100 + 2)) ]
+echo "# $(lost) times in $(((t_now - t_began) * 10)) ms"
 node postgres start
 begin
 within 5 "all $n are answered after" all_are_answered >"$dir/took" && slow=0 || slow=1
